@@ -1,0 +1,126 @@
+/**
+ * Every error code of the project. The class says whose move it is (see errors.ts), `spark` names the condition that
+ * Spark 4.2 raises in the same situation (its users search for that word). docs/errors.md has a section per code;
+ * scripts/check compares the two. Codes are stable within a major version, messages are not.
+ */
+export type ErrorClass = 'AnalysisError' | 'QueryError' | 'CheckpointError' | 'InternalError'
+
+export interface ErrorCodeEntry {
+  readonly class: ErrorClass
+  /** True when the same program may succeed if it is simply started again. */
+  readonly retryable?: boolean
+  readonly spark?: string
+}
+
+const code = (cls: ErrorClass, spark?: string, retryable = false): ErrorCodeEntry =>
+  Object.freeze(spark === undefined ? { class: cls, retryable } : { class: cls, spark, retryable })
+
+export const errorCodes = Object.freeze({
+  // plan: the program must change
+  PLAN_UNKNOWN_COLUMN: code('AnalysisError', 'UNRESOLVED_COLUMN.WITH_SUGGESTION'),
+  PLAN_UNKNOWN_FIELD: code('AnalysisError', 'FIELD_NOT_FOUND'),
+  PLAN_DUPLICATE_COLUMN: code('AnalysisError', 'COLUMN_ALREADY_EXISTS'),
+  PLAN_AMBIGUOUS_COLUMN: code('AnalysisError', 'AMBIGUOUS_REFERENCE'),
+  PLAN_UNKNOWN_FUNCTION: code('AnalysisError', 'UNRESOLVED_ROUTINE'),
+  PLAN_ARGUMENT_COUNT: code('AnalysisError', 'WRONG_NUM_ARGS.WITHOUT_SUGGESTION'),
+  PLAN_TYPE_MISMATCH: code('AnalysisError', 'DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE'),
+  PLAN_UNSUPPORTED_TYPE: code('AnalysisError', 'UNSUPPORTED_DATATYPE'),
+  PLAN_UNSUPPORTED_OPERATOR: code('AnalysisError'),
+  PLAN_CAST_NOT_ALLOWED: code('AnalysisError', 'DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION'),
+  PLAN_INVALID_ARGUMENT: code('AnalysisError', 'DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE'),
+  PLAN_INVALID_DURATION: code('AnalysisError', 'CANNOT_PARSE_INTERVAL'),
+  PLAN_DROPPED_CONDITION: code('AnalysisError'),
+  PLAN_AGGREGATE_MISPLACED: code('AnalysisError', 'INVALID_WHERE_CONDITION'),
+  PLAN_GENERATOR_MISPLACED: code('AnalysisError', 'UNSUPPORTED_GENERATOR.OUTSIDE_SELECT'),
+  PLAN_APPEND_NEEDS_WATERMARK: code('AnalysisError', 'STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION'),
+  PLAN_OUTPUT_MODE_UNSUPPORTED: code('AnalysisError', 'STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION'),
+  PLAN_STREAMING_UNSUPPORTED: code('AnalysisError', '_LEGACY_ERROR_TEMP_3102'),
+  PLAN_WATERMARK_NOT_TIMESTAMP: code('AnalysisError', 'EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE'),
+  PLAN_WATERMARK_REDEFINED: code('AnalysisError', '_LEGACY_ERROR_TEMP_3076'),
+  PLAN_TWO_EVENT_TIMES: code('AnalysisError', '_LEGACY_ERROR_TEMP_3077'),
+  PLAN_TWO_WINDOWS: code('AnalysisError', '_LEGACY_ERROR_TEMP_1039'),
+  PLAN_WINDOW_INVALID: code('AnalysisError', 'DATATYPE_MISMATCH.PARAMETER_CONSTRAINT_VIOLATION'),
+  PLAN_UNION_MISMATCH: code('AnalysisError', 'NUM_COLUMNS_MISMATCH'),
+  PLAN_UNION_TYPE_MISMATCH: code('AnalysisError', 'INCOMPATIBLE_COLUMN_TYPE'),
+  PLAN_SINK_MODE_UNSUPPORTED: code('AnalysisError', 'STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE'),
+  PLAN_INVALID_OPTION: code('AnalysisError'),
+  PLAN_UNKNOWN_OPTION: code('AnalysisError'),
+  PLAN_INVALID_NAME: code('AnalysisError'),
+  PLAN_NOT_STREAMING: code('AnalysisError', 'WRITE_STREAM_NOT_ALLOWED'),
+  PLAN_IS_STREAMING: code('AnalysisError', 'CALL_ON_STREAMING_DATASET_UNSUPPORTED'),
+
+  // expressions: a row could not be computed
+  EXPR_ARITHMETIC_OVERFLOW: code('QueryError', 'ARITHMETIC_OVERFLOW'),
+  EXPR_DIVIDE_BY_ZERO: code('QueryError', 'DIVIDE_BY_ZERO'),
+  EXPR_REMAINDER_BY_ZERO: code('QueryError', 'REMAINDER_BY_ZERO'),
+  EXPR_CAST_INVALID_INPUT: code('QueryError', 'CAST_INVALID_INPUT'),
+  EXPR_CAST_OVERFLOW: code('QueryError', 'CAST_OVERFLOW'),
+  EXPR_USER_RAISED: code('QueryError', 'USER_RAISED_EXCEPTION'),
+
+  // formats: bytes that are not what the schema says
+  FORMAT_BAD_RECORD: code('QueryError', 'MALFORMED_RECORD_IN_PARSING'),
+  FORMAT_UNREADABLE: code('QueryError'),
+  FORMAT_UNKNOWN: code('AnalysisError'),
+  FORMAT_SCHEMA_MISMATCH: code('QueryError'),
+  FORMAT_UNSUPPORTED: code('QueryError'),
+
+  // sources
+  SOURCE_UNKNOWN: code('AnalysisError'),
+  SOURCE_PATH_MISSING: code('QueryError'),
+  SOURCE_FILE_CHANGED: code('QueryError'),
+  SOURCE_FILE_MISSING: code('QueryError'),
+  SOURCE_DATA_LOST: code('QueryError'),
+  SOURCE_FAILED: code('QueryError', undefined, true),
+
+  // sinks
+  SINK_UNKNOWN: code('AnalysisError'),
+  SINK_COMMIT_FAILED: code('QueryError', undefined, true),
+  SINK_MARKER_LOST: code('CheckpointError'),
+  SINK_LOST_COMMITS: code('CheckpointError'),
+  SINK_TOKEN_MISMATCH: code('CheckpointError'),
+  SINK_OUTPUT_OWNED: code('CheckpointError'),
+  SINK_USER_FUNCTION_FAILED: code('QueryError', 'FOREACH_BATCH_USER_FUNCTION_ERROR'),
+
+  // checkpoint
+  CHECKPOINT_IN_USE: code('CheckpointError', undefined, true),
+  CHECKPOINT_FENCED: code('CheckpointError', 'CONCURRENT_STREAM_LOG_UPDATE'),
+  CHECKPOINT_SPLIT: code('CheckpointError'),
+  CHECKPOINT_HISTORY_DIVERGED: code('CheckpointError'),
+  CHECKPOINT_OLDER_THAN_SINK: code('CheckpointError'),
+  CHECKPOINT_CORRUPT: code('CheckpointError'),
+  CHECKPOINT_TOO_NEW: code('CheckpointError', 'INVALID_LOG_VERSION.MAX_SUPPORTED_VERSION'),
+  CHECKPOINT_NOT_EMPTY: code('CheckpointError', 'STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY'),
+  CHECKPOINT_NOT_FOUND: code('CheckpointError'),
+  CHECKPOINT_INCOMPATIBLE: code('CheckpointError', 'STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA'),
+  CHECKPOINT_KEY_INCOMPATIBLE: code('CheckpointError', 'STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE'),
+  CHECKPOINT_VALUE_INCOMPATIBLE: code('CheckpointError', 'STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE'),
+  CHECKPOINT_STATE_MISSING: code('CheckpointError', 'STREAMING_STATEFUL_OPERATOR_MISSING_STATE_DIRECTORY'),
+  CHECKPOINT_IO_FAILED: code('CheckpointError', undefined, true),
+
+  // state
+  STATE_CORRUPT: code('CheckpointError', 'CANNOT_LOAD_STATE_STORE'),
+  STATE_BUDGET_EXCEEDED: code('QueryError'),
+
+  // models
+  ML_UNKNOWN_FORMAT: code('AnalysisError'),
+  ML_UNREADABLE: code('AnalysisError'),
+  ML_UNSUPPORTED: code('AnalysisError'),
+  ML_SCHEMA_MISMATCH: code('AnalysisError'),
+  ML_PACKAGE_MISSING: code('AnalysisError'),
+  ML_SCORING_FAILED: code('QueryError'),
+
+  // execution
+  EXEC_FAILED: code('QueryError', 'STREAM_FAILED', true),
+  EXEC_TASK_LOST: code('QueryError', undefined, true),
+  EXEC_NONDETERMINISTIC_REPLAY: code('QueryError'),
+  EXEC_QUERY_STOPPED: code('QueryError'),
+
+  // session
+  SESSION_CLOSED: code('AnalysisError'),
+  SESSION_NAME_IN_USE: code('AnalysisError'),
+
+  // ours
+  INTERNAL_ASSERTION: code('InternalError'),
+} as const)
+
+export type ErrorCode = keyof typeof errorCodes

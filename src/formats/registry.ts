@@ -1,0 +1,19 @@
+import { makeError } from '../common/errors.ts'
+import { didYouMean, quoteList } from '../common/suggest.ts'
+import type { Format } from './format.ts'
+
+/** Formats by name, loaded on use. */
+const loaders: Readonly<Record<string, () => Promise<Format>>> = Object.freeze({
+})
+
+export const formatNames: readonly string[] = Object.freeze(Object.keys(loaders))
+
+/** @throws AnalysisError FORMAT_UNKNOWN */
+export async function loadFormat(name: string): Promise<Format> {
+  if (!Object.hasOwn(loaders, name)) {
+    throw makeError('FORMAT_UNKNOWN', `There is no format "${name}", only ${quoteList(formatNames)}.${didYouMean(name, formatNames)}`, {
+      context: { name, formats: formatNames },
+    })
+  }
+  return loaders[name]()
+}
