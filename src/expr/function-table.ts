@@ -52,6 +52,8 @@ export interface FunctionEntry {
   readonly doc: string
   /** `strict` (default): null if any argument is null. `own`: the kernel decides. */
   readonly nulls?: 'strict' | 'own'
+  /** True when the kernel never raises: it may then be computed for rows whose value is not needed. Default false. */
+  readonly safe?: boolean
   /** False when two calls with equal arguments may differ (rand, uuid): never folded, never deduplicated. Default true. */
   readonly deterministic?: boolean
   /**

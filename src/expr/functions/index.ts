@@ -1,0 +1,29 @@
+import { assert } from '../../common/assert.ts'
+import type { FunctionEntry } from '../function-table.ts'
+import { arithmeticFunctions } from './arithmetic.ts'
+import { comparisonFunctions } from './comparison.ts'
+import { logicFunctions } from './logic.ts'
+
+/** The function table: every family adds its entries here. */
+export const allFunctions: readonly FunctionEntry[] = Object.freeze([
+  ...arithmeticFunctions,
+  ...comparisonFunctions,
+  ...logicFunctions,
+])
+
+const byName = new Map<string, FunctionEntry>()
+for (const entry of allFunctions) {
+  for (const name of [entry.name, ...(entry.aliases ?? [])]) {
+    assert(!byName.has(name), `Two functions are called ${name}().`)
+    byName.set(name, entry)
+  }
+}
+
+/** A function by its name or alias; names are in lower case. */
+export function findFunction(name: string): FunctionEntry | undefined {
+  return byName.get(name) ?? byName.get(name.toLowerCase())
+}
+
+export function functionNames(): readonly string[] {
+  return [...byName.keys()]
+}
