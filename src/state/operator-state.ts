@@ -3,6 +3,7 @@ import { canonicalJson, type Json } from '../common/json.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { addEntries, EntryHashes } from './entry-hash.ts'
 import { FlatKeyedTable, type InitBuffers, type TableLayout, tableLayout } from './keyed-table.ts'
+import { defaultPageBytes } from './page-plan.ts'
 import { writeDeltaSection } from './section.ts'
 import { encodeSegment } from './segment.ts'
 import { SetHash } from './set-hash.ts'
@@ -167,12 +168,12 @@ export class MemoryOperatorState implements OperatorState {
   }
 
   /** Begins between batches; the pages may be taken while later batches run. A second call ends the first snapshot. */
-  snapshot(batchId: number): StateSnapshot {
+  snapshot(batchId: number, bytesPerPage: number = defaultPageBytes): StateSnapshot {
     assert(this.#changed.size + this.#made.size + this.#dropped.size === 0, 'A snapshot begins between batches.', { batchId })
     this.#snapshot?.close()
     const tables = this.buckets().map(key => (this.#buckets.get(key) as Bucket).table)
     const head = { ...this.identity, kind: 'snapshot', batchId, before: this.#sum, schema: this.#schemaText } as const
-    this.#snapshot = new StateSnapshot(head, tables, this.#layout.kinds)
+    this.#snapshot = new StateSnapshot(head, tables, this.#layout.kinds, bytesPerPage)
     return this.#snapshot
   }
 
