@@ -142,11 +142,8 @@ export class MemoryOperatorState implements OperatorState {
     this.#sum.set(sum)
     for (const { bucket, after } of buckets) bucket?.sum.set(after)
     for (const table of this.#changed) table.accept()
-    for (const { table } of this.#dropped.values()) {
-      // A snapshot that still reads the table wants it as it was.
-      if (table.frozen !== null) table.undo()
-      this.#recycle(table)
-    }
+    // A table that a snapshot still reads is left as it is, with the former values of what the batch changed.
+    for (const { table } of this.#dropped.values()) this.#recycle(table)
     for (const { bucket } of buckets) if (bucket?.table.size === 0) this.#forget(bucket)
     for (const key of this.#made) if (this.#buckets.get(key)?.table.size === 0) this.#forget(this.#buckets.get(key) as Bucket)
     this.#beginBatch()
