@@ -3,10 +3,11 @@ import { sha256 } from '../common/digest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
 import { type AttemptId, attemptText, parseAttempt } from './attempt.ts'
+import type { CheckpointDirectory } from './directory.ts'
 import { afterPrefix, batchOfKey, keys } from './keys.ts'
 import type { KeyValueStore, StoreChange, StoreProvider } from './key-value-store.ts'
 import { type Committed, decodeRecord, encodeRecord, firstToken, type Prepared, type QueryDescription, recordCorrupt } from './records.ts'
-import { RememberedEntries } from './remembered.ts'
+import { type RememberChanges, RememberedEntries } from './remembered.ts'
 
 /** Versions of the checkpoint format that this program writes and reads. */
 export const formatVersion = 1
@@ -34,7 +35,7 @@ export interface PrepareInput {
   readonly prepared: Prepared
   readonly segments: readonly { readonly operator: string; readonly partition: number; readonly segment: Uint8Array }[]
   readonly spool: readonly { readonly sink: string; readonly bytes: Uint8Array }[]
-  readonly remember: readonly { readonly source: string; readonly put: readonly (readonly [string, Json])[]; readonly remove: readonly string[] }[]
+  readonly remember: RememberChanges
 }
 
 /**
@@ -43,45 +44,37 @@ export interface PrepareInput {
  */
 export class Checkpoint {
   readonly queryId: string
-  readonly isNew: boolean
-  readonly #lock: KeyValueStore
   readonly #store: KeyValueStore
   readonly #remembered: RememberedEntries
   #epoch: number
   #lastRecordDigest = firstToken
   #failed = false
 
-  private constructor(lock: KeyValueStore, store: KeyValueStore, meta: Meta, isNew: boolean, epoch: number, remembered: RememberedEntries) {
-    this.#lock = lock
+  private constructor(store: KeyValueStore, meta: Meta, epoch: number, remembered: RememberedEntries) {
     this.#store = store
     this.queryId = meta.queryId
-    this.isNew = isNew
     this.#epoch = epoch
     this.#remembered = remembered
   }
 
   /**
-   * Takes the lock (an otherwise empty second store, held for the life of the process, rule 10), then opens the store.
-   * `newQueryId` names the query if the checkpoint is new.
-   * @throws CheckpointError CHECKPOINT_IN_USE, CHECKPOINT_TOO_NEW, CHECKPOINT_CORRUPT
+   * Opens the store of a locked directory.
+   * @throws CheckpointError CHECKPOINT_TOO_NEW, CHECKPOINT_CORRUPT
    */
-  static async open(location: string, provider: StoreProvider, newQueryId: string): Promise<Checkpoint> {
-    const lock = await provider.open(`${location}/lock`)
-    let store: KeyValueStore | undefined
+  static async open(directory: CheckpointDirectory, provider: StoreProvider): Promise<Checkpoint> {
+    const store = await provider.open(`${directory.location}/state`)
     try {
-      store = await provider.open(`${location}/state`)
       const metaBytes = await store.get(keys.meta)
-      const isNew = metaBytes === undefined
-      if (isNew) await refuseOrphans(store)
-      const meta: Meta = isNew ? { formatVersion, queryId: newQueryId } : decodeRecord<Meta>(keys.meta, metaBytes)
-      if (meta.formatVersion > formatVersion) throw tooNew(location, meta.formatVersion)
+      if (metaBytes === undefined) await refuseOrphans(store)
+      const meta: Meta = metaBytes === undefined ? { formatVersion, queryId: directory.queryId } : decodeRecord<Meta>(keys.meta, metaBytes)
+      if (meta.formatVersion > formatVersion) throw tooNew(directory.location, meta.formatVersion)
+      if (meta.queryId !== directory.queryId) throw recordCorrupt(keys.meta, 'it names another query than the "metadata" file')
       const epochBytes = await store.get(keys.epoch)
       const epoch = epochBytes === undefined ? 0 : decodeRecord<{ epoch: number }>(keys.epoch, epochBytes).epoch
       const remembered = await RememberedEntries.load(store)
-      return new Checkpoint(lock, store, meta, isNew, epoch, remembered)
+      return new Checkpoint(store, meta, epoch, remembered)
     } catch (error) {
-      await store?.close()
-      await lock.close()
+      await store.close()
       throw error
     }
   }
@@ -154,7 +147,7 @@ export class Checkpoint {
   }
 
   /** How remembered entries will stand after a batch, for its record. */
-  rememberedAfter(changes: PrepareInput['remember']): Prepared['remembered'] {
+  rememberedAfter(changes: RememberChanges): Prepared['remembered'] {
     return this.#remembered.after(changes)
   }
 
@@ -236,9 +229,9 @@ export class Checkpoint {
     await this.#write(changes, sync)
   }
 
-  async close(): Promise<void> {
+  /** Closes the store; the lock is the directory's. */
+  async closeStore(): Promise<void> {
     await this.#store.close()
-    await this.#lock.close()
   }
 
   /** A failed write ends the journal: only opening again and recovery go on (rule 15). */

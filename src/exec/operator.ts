@@ -17,6 +17,8 @@ export interface TaskState {
   context: EvalContext
   /** Rows that reached each operator, by its position. */
   readonly rowsIn: number[]
+  /** Digest of the model in each slot, from the batch record. */
+  readonly models: readonly string[]
   /** One entry per observe operator that saw a row. */
   readonly times: Map<string, TimeStatistics>
   /** Rows that left each operator, for explain(). */

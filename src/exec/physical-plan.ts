@@ -82,7 +82,8 @@ export interface JoinSpec {
 
 export interface ScoreSpec {
   readonly kind: 'score'
-  readonly digest: string
+  /** Position of the model among the query's; the batch record says which digest stands there. */
+  readonly slot: number
   readonly input: Schema
   readonly inputs: readonly Expr[]
   readonly outputs: readonly string[]
@@ -106,6 +107,8 @@ export interface BatchContext {
   /** Batch clock in microseconds. */
   readonly nowMicros: number
   readonly seed: number
+  /** Digest of the model in each slot. */
+  readonly models: readonly string[]
   /** Rows at or before it are late; null: nothing is. Microseconds. */
   readonly lateMicros: number | null
   /** Groups that end at or before it are closed; null: none. Microseconds. */

@@ -228,7 +228,7 @@ export class QueryRuntime {
     // A seed per task, from the batch's: the same in a replay, whoever runs it.
     const seed = (Math.imul(batch.seed ^ position, 0x9e3779b1) ^ position) | 0
     const context: EvalContext = { nowMicros: batch.nowMicros, timeZone: this.#plan.timeZone, seed, firstRow: 0 }
-    return { context, times: new Map(), rowsOut: new Map(), rowsIn: [] }
+    return { context, models: batch.models, times: new Map(), rowsOut: new Map(), rowsIn: [] }
   }
 
   #state(aggregation: number, partition: number): OperatorState {
@@ -257,11 +257,8 @@ export class QueryRuntime {
         assert(table !== undefined, `Static table "${spec.table}" was not sent to the executor.`)
         return joinExec(spec, table, { nowMicros: 0, timeZone: this.#plan.timeZone, seed: 0, firstRow: 0 })
       }
-      case 'score': {
-        const model = this.#resources.models.get(spec.digest)
-        assert(model !== undefined, `Model ${spec.digest} was not sent to the executor.`)
-        return scoreExec(spec, model)
-      }
+      case 'score':
+        return scoreExec(spec, this.#resources.models)
     }
   }
 }

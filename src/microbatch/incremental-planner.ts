@@ -210,7 +210,7 @@ class StageBuilder {
           assert(given !== undefined, 'Inputs of a model were checked at analysis.')
           return given.expr
         })
-        return { kind: 'score', digest: node.model.digest, input, inputs, outputs: node.outputs.map(o => o.output), digestColumn: node.digestColumn !== null, output }
+        return { kind: 'score', slot: this.#models.indexOf(node.model.digest), input, inputs, outputs: node.outputs.map(o => o.output), digestColumn: node.digestColumn !== null, output }
       }
     }
   }

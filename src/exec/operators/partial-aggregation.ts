@@ -52,7 +52,7 @@ export class PartialAggregation {
       const time = window.time(rowsOfBatch(batch), context)
       const assigned = assignWindows(timesOf(time, window.overWindow), time.validity, batch.numRows, window.sizeMicros, window.slideMicros, window.startMicros)
       sourceRows = assigned.rows
-      if (!isIdentity(sourceRows, batch.numRows)) batch = takeRows(batch, sourceRows)
+      if (sourceRows !== null) batch = takeRows(batch, sourceRows)
       windows = windowColumn(assigned.starts, window.sizeMicros, batch.numRows)
     }
     const rows = rowsOfBatch(batch)
@@ -142,12 +142,6 @@ function timesOf(time: Vector, overWindow: boolean): Float64Array {
   const out = new Float64Array(time.length)
   for (let i = 0; i < time.length; i++) out[i] = isNullAt(time, i) ? NaN : ends[i] - 1
   return out
-}
-
-function isIdentity(rows: Int32Array, length: number): boolean {
-  if (rows.length !== length) return false
-  for (let i = 0; i < length; i++) if (rows[i] !== i) return false
-  return true
 }
 
 function enlarge(a: Float64Array, needed: number): Float64Array<ArrayBuffer> {
