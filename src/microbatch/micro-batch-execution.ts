@@ -41,6 +41,7 @@ export class MicroBatchExecution {
   readonly #environment: QueryEnvironment
   readonly #events: ExecutionEvents
   readonly #stopping = new AbortController()
+  #waking = new AbortController()
   #open: OpenQuery | null = null
   #tracker: WatermarkTracker
   /** The last committed batch. */
@@ -92,6 +93,11 @@ export class MicroBatchExecution {
   /** Abandons the running batch (a restart runs it again) and ends run(). */
   stop(): void {
     this.#stopping.abort()
+  }
+
+  /** Ends the wait for new data: look again. */
+  wake(): void {
+    this.#waking.abort()
   }
 
   get #opened(): OpenQuery {
@@ -226,11 +232,12 @@ export class MicroBatchExecution {
 
   async #waitForData(signal: AbortSignal): Promise<void> {
     const controller = new AbortController()
-    const either = AbortSignal.any([signal, controller.signal])
+    const either = AbortSignal.any([signal, controller.signal, this.#waking.signal])
     try {
       await Promise.race([...this.#opened.sources.values()].map(s => s.changed(either)))
     } finally {
       controller.abort()
+      this.#waking = new AbortController()
     }
   }
 
