@@ -1,9 +1,17 @@
 import { assert } from '../../common/assert.ts'
 import type { AggregateEntry } from '../aggregate-table.ts'
+import { avgAggregates } from './avg.ts'
 import { countAggregates } from './count.ts'
+import { extremeAggregates } from './extremes.ts'
+import { sumAggregates } from './sum.ts'
 
 /** The aggregate table: every family adds its entries here. */
-export const allAggregates: readonly AggregateEntry[] = Object.freeze([...countAggregates])
+export const allAggregates: readonly AggregateEntry[] = Object.freeze([
+  ...countAggregates,
+  ...sumAggregates,
+  ...avgAggregates,
+  ...extremeAggregates,
+])
 
 const byName = new Map<string, AggregateEntry>()
 for (const entry of allAggregates) {
