@@ -1,11 +1,15 @@
+import { assertNever } from '../common/assert.ts'
 import { didYouMean } from '../common/suggest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { DataType } from '../columnar/data-type.ts'
 import type { Schema } from '../columnar/schema.ts'
+import { valueAt } from '../columnar/values.ts'
 import type { AggregateEntry, AggregateSignature } from './aggregate-table.ts'
 import { aggregateNames, findAggregate } from './aggregates/index.ts'
 import { implicitlyCasts } from './coercion.ts'
+import { compile, type Rows } from './evaluate.ts'
 import type { AggregateExpr, Expr } from './expr.ts'
+import type { EvalContext, ResolvedArgument } from './function-table.ts'
 import { argumentOf, castTo, resolve, resolveCondition, type ResolvedExpr, typeMismatch } from './resolve.ts'
 import { anyExpr, mapExpr } from './walk.ts'
 
@@ -36,7 +40,7 @@ export function resolveAggregate(expr: AggregateExpr, schema: Schema, where: str
   const [min, max] = entry.arity
   if (expr.args.length < min || expr.args.length > max) throw argumentCount(entry, expr.args.length, where)
   const args = expr.args.map(a => resolve(a, schema, where))
-  const signature = entry.resolve(args.map(argumentOf), { ignoreNulls: expr.ignoreNulls })
+  const signature = entry.resolve(args.map(constantArgument), { ignoreNulls: expr.ignoreNulls })
   if (signature === undefined) throw typeMismatch(entry.usage, entry.name, args.map(a => a.type), where)
   const cast = args.map((a, i) => {
     const wanted = signature.args[i] ?? a.type
@@ -46,6 +50,39 @@ export function resolveAggregate(expr: AggregateExpr, schema: Schema, where: str
   const filter = expr.filter === null ? null : resolveCondition(expr.filter, schema, where)
   return { entry, signature, args: cast, filter, type: signature.result, nullable: signature.nullable }
 }
+
+/**
+ * What the table learns of an argument: as for functions, and options may also be constant expressions, such as
+ * array(0.5, 0.9).
+ */
+function constantArgument(e: ResolvedExpr): ResolvedArgument {
+  const argument = argumentOf(e)
+  if (e.kind === 'literal' || !isConstant(e)) return argument
+  const value = valueAt(compile(e)(noRows, noContext), 0)
+  return { ...argument, literal: value }
+}
+
+function isConstant(e: ResolvedExpr): boolean {
+  switch (e.kind) {
+    case 'column':
+      return false
+    case 'literal':
+      return true
+    case 'field':
+    case 'cast':
+      return isConstant(e.input)
+    case 'case':
+      return isConstant(e.otherwise) && e.branches.every(b => isConstant(b.when) && isConstant(b.then))
+    case 'call':
+      return e.entry.deterministic !== false && e.args.every(isConstant)
+    default:
+      return assertNever(e, 'expression')
+  }
+}
+
+/** One row without columns. */
+const noRows: Rows = { length: 1, column: index => assertNever(index as never, 'column of a constant') }
+const noContext: EvalContext = Object.freeze({ nowMicros: 0, timeZone: 'UTC', seed: 0, firstRow: 0 })
 
 /** Whether an aggregate stands anywhere in the expression. */
 export function containsAggregate(expr: Expr): boolean {

@@ -1,8 +1,9 @@
 import { andValidity, type Bitmap, clearBit, newBitmap } from '../../columnar/bitmap.ts'
 import { type DataType, float64Type, isNumeric } from '../../columnar/data-type.ts'
-import type { Vector } from '../../columnar/vector.ts'
+import { Vector } from '../../columnar/vector.ts'
 import type { MillraceError } from '../../common/errors.ts'
 import { makeError } from '../../common/errors.ts'
+import type { ResolvedArgument } from '../function-table.ts'
 
 /** Rows that an aggregate looks at: every argument is there and the filter accepts them. Null: all rows. */
 export function presentRows(args: readonly Vector[], include: Bitmap | null, length: number): Bitmap | null {
@@ -51,6 +52,22 @@ export function validWhere(length: number, isPresent: (i: number) => boolean): B
   return validity
 }
 
+/** One number (or null) per slot, for results that are not hot. */
+export function numberResults(type: DataType, slots: Int32Array, length: number, result: (slot: number) => number | null): Vector {
+  const out = new Float64Array(length)
+  let validity: Bitmap | null = null
+  for (let i = 0; i < length; i++) {
+    const r = result(slots[i])
+    if (r !== null) {
+      out[i] = r
+      continue
+    }
+    validity ??= newBitmap(length, true)
+    clearBit(validity, i)
+  }
+  return new Vector(type, length, validity, out)
+}
+
 export function sumOverflow(name: string, type: string): MillraceError {
   const remedy = type === 'integer' ? 'Cast the argument to int64 or float64' : 'Cast the argument to float64'
   return makeError('EXPR_ARITHMETIC_OVERFLOW', `The ${name} of a group is beyond ${type}. ${remedy}, or use try_sum() to get null instead.`, {
@@ -60,4 +77,23 @@ export function sumOverflow(name: string, type: string): MillraceError {
 
 export function divideByZero(what: string, remedy: string): MillraceError {
   return makeError('EXPR_DIVIDE_BY_ZERO', `${what}: division by zero. ${remedy}`, { context: { what } })
+}
+
+/** The value of a constant number argument, undefined where it is none. */
+export function numberArgument(arg: ResolvedArgument): number | undefined {
+  return constantNumber(arg.literal)
+}
+
+/** A literal's JSON value as a number: doubles that JSON lacks and 64-bit numbers are text there. */
+export function constantNumber(literal: unknown): number | undefined {
+  if (typeof literal === 'number') return literal
+  if (typeof literal === 'bigint') return Number(literal)
+  return typeof literal === 'string' && literal.trim() !== '' && (literal === 'NaN' || !Number.isNaN(Number(literal))) ? Number(literal) : undefined
+}
+
+export function invalidArgument(name: string, argument: string, value: unknown, wanted: string): MillraceError {
+  const got = value === undefined ? 'an expression over columns' : JSON.stringify(value)
+  return makeError('PLAN_INVALID_ARGUMENT', `${name}() got ${got} as ${argument}, which must be ${wanted}. Give another value.`, {
+    context: { name, argument, value: value ?? null },
+  })
 }

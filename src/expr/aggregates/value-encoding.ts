@@ -143,6 +143,11 @@ export function readFloat64(bytes: Uint8Array, at: number): number {
   return wordFloat64[0]
 }
 
+export function writeFloat64(bytes: Uint8Array, at: number, value: number): void {
+  wordFloat64[0] = value
+  for (let i = 0; i < 8; i++) bytes[at + i] = wordBytes[i]
+}
+
 function readInt64(bytes: Uint8Array, at: number): bigint {
   for (let i = 0; i < 8; i++) wordBytes[i] = bytes[at + i]
   return wordInt64[0]
