@@ -1,4 +1,4 @@
-import { assertNever } from '../common/assert.ts'
+import { assert, assertNever } from '../common/assert.ts'
 import { didYouMean } from '../common/suggest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { DataType } from '../columnar/data-type.ts'
@@ -81,7 +81,12 @@ function isConstant(e: ResolvedExpr): boolean {
 }
 
 /** One row without columns. */
-const noRows: Rows = { length: 1, column: index => assertNever(index as never, 'column of a constant') }
+const noRows: Rows = {
+  length: 1,
+  column: index => {
+    assert(false, 'A constant reads no column.', { index })
+  },
+}
 const noContext: EvalContext = Object.freeze({ nowMicros: 0, timeZone: 'UTC', seed: 0, firstRow: 0 })
 
 /** Whether an aggregate stands anywhere in the expression. */
