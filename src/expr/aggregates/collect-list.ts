@@ -1,11 +1,10 @@
 import { VectorBuilder } from '../../columnar/builder.ts'
-import { getBit } from '../../columnar/bitmap.ts'
 import type { BufferColumn } from '../../columnar/buffer-column.ts'
 import { arrayType, type DataType } from '../../columnar/data-type.ts'
 import type { Vector } from '../../columnar/vector.ts'
 import type { AggregateEntry, AggregateSignature } from '../aggregate-table.ts'
-import { presentRows } from './define.ts'
-import { appendPayload, ByteSink, payloadWriter } from './value-encoding.ts'
+import { eachPayload } from './rows.ts'
+import { appendPayload } from './value-encoding.ts'
 
 /**
  * Values in the order of rows, nulls left out. State: one `bytes` slot with the payloads of the values one after the
@@ -18,20 +17,11 @@ function listSignature(type: DataType): AggregateSignature {
     nullable: false,
     buffers: ['bytes'],
     update([lists], slots, args, length, include) {
-      const rows = presentRows(args, include, length)
-      const sink = new ByteSink()
-      const write = payloadWriter(args[0])
-      for (let i = 0; i < length; i++) {
-        const slot = slots[i]
-        if (slot < 0 || (rows !== null && !getBit(rows, i))) continue
-        sink.length = 0
-        write(sink, i)
-        lists.appendBytes(slot, sink.bytes, 0, sink.length)
-      }
+      eachPayload(slots, args[0], length, include, (slot, sink) => lists.appendBytes(slot, sink.bytes, 0, sink.length))
     },
     merge: appendSlots,
     finish([lists], slots, length) {
-      return listsOf(type, lists, slots, length, 0)
+      return listsOf(type, lists, slots, length)
     },
   }
 }
@@ -43,13 +33,13 @@ function appendSlots([lists]: readonly BufferColumn[], slots: Int32Array, [from]
   }
 }
 
-/** Decodes slots full of payloads, each after `skip` bytes that are not part of it, into arrays. */
-export function listsOf(type: DataType, lists: BufferColumn, slots: Int32Array, length: number, skip: number): Vector {
+/** Decodes slots full of payloads into arrays. */
+export function listsOf(type: DataType, lists: BufferColumn, slots: Int32Array, length: number): Vector {
   const out = new VectorBuilder(arrayType(type, false), Math.max(8, length))
   for (let i = 0; i < length; i++) {
     const arena = lists.arenas[slots[i]]
     const end = lists.byteLengths[slots[i]]
-    if (arena !== null) for (let at = 0; at < end; ) at = appendPayload(out.children[0], arena, at + skip)
+    if (arena !== null) for (let at = 0; at < end; ) at = appendPayload(out.children[0], arena, at)
     out.appendList()
   }
   return out.finish()

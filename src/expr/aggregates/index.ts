@@ -11,6 +11,7 @@ import { extremeAggregates } from './extremes.ts'
 import { extremeByAggregates } from './extreme-by.ts'
 import { firstLastAggregates } from './first-last.ts'
 import { listaggAggregates } from './listagg.ts'
+import { modeAggregates } from './mode.ts'
 import { momentAggregates } from './moments.ts'
 import { percentileAggregates } from './percentile.ts'
 import { productAggregates } from './product.ts'
@@ -30,6 +31,7 @@ export const allAggregates: readonly AggregateEntry[] = Object.freeze([
   ...bitAggregates,
   ...collectListAggregates,
   ...collectSetAggregates,
+  ...modeAggregates,
   ...listaggAggregates,
   ...percentileAggregates,
   ...approxCountDistinctAggregates,
