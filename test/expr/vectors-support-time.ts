@@ -89,6 +89,7 @@ function runOnce(vector: ExprVector, context: EvalContext, inColumns: boolean): 
     if (error instanceof Unsupported) return { status: 'unsupported', what: error.message }
     if (!isMillraceError(error)) throw error
     if (expect.error !== undefined && (error.sparkCondition ?? null) === expect.error.condition) return { status: 'passed' }
+    if (error.code === 'PLAN_UNSUPPORTED_TYPE') return { status: 'unsupported', what: String(error.context.type) }
     if (error.code === 'PLAN_UNKNOWN_FUNCTION') return { status: 'unsupported', what: `${String(error.context.name)}()` }
     return { status: 'failed', why: `${error.code} (${error.sparkCondition}): ${error.message}` }
   }

@@ -1,5 +1,5 @@
 import { makeError, type MillraceError } from '../../common/errors.ts'
-import { clearBit, getBit, newBitmap } from '../../columnar/bitmap.ts'
+import { getBit } from '../../columnar/bitmap.ts'
 import { type DataType, dateType, timestampType, typeName } from '../../columnar/data-type.ts'
 import { dayOfMicros, floorDiv, microsPerDay, microsPerSecond } from '../../columnar/text/civil.ts'
 import { maxTimeTextBytes, notExact, parseSparkDate, SparkTimestampReader, SparkTimeWriter } from '../../columnar/text/spark-time-text.ts'
@@ -7,6 +7,7 @@ import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { BytesReader, stringVector, Vector } from '../../columnar/vector.ts'
 import { stringAt } from '../../columnar/values.ts'
 import type { CastKernel } from '../cast.ts'
+import { NullMarks } from './null-marks.ts'
 
 type Mode = 'ansi' | 'try'
 
@@ -46,30 +47,6 @@ export function timeCastKernel(from: DataType, to: DataType, mode: Mode): CastKe
   }
 }
 
-/** Collects rows that a `try` cast turns into null. */
-class Nulls {
-  validity: Uint8Array | null
-  readonly #length: number
-  #owned = false
-
-  constructor(validity: Uint8Array | null, length: number) {
-    this.validity = validity
-    this.#length = length
-  }
-
-  has(i: number): boolean {
-    return this.validity !== null && !getBit(this.validity, i)
-  }
-
-  add(i: number): void {
-    if (!this.#owned) {
-      this.validity = this.validity === null ? newBitmap(this.#length, true) : this.validity.slice()
-      this.#owned = true
-    }
-    clearBit(this.validity as Uint8Array, i)
-  }
-}
-
 /**
  * One parse per row, or per entry of a dictionary that has fewer entries than there are rows. `parse` answers a number
  * that is not finite for text that cannot be cast.
@@ -99,7 +76,7 @@ function parseRows(
 function stringToDate(mode: Mode): CastKernel {
   return (input, length) => {
     const out = new Int32Array(length)
-    const nulls = new Nulls(input.validity, length)
+    const nulls = new NullMarks(input.validity, length)
     parseRows(input, length, out, parseSparkDate, i => {
       if (mode === 'ansi') throw notCastable(stringAt(input, i), dateType)
       nulls.add(i)
@@ -112,7 +89,7 @@ function stringToTimestamp(mode: Mode): CastKernel {
   return (input, length, context) => {
     const reader = new SparkTimestampReader(requireZone(context.timeZone), context.nowMicros)
     const out = new Float64Array(length)
-    const nulls = new Nulls(input.validity, length)
+    const nulls = new NullMarks(input.validity, length)
     parseRows(input, length, out, (bytes, start, end) => reader.parse(bytes, start, end), (i, value) => {
       if (mode === 'ansi') throw value === notExact ? timestampNotExact(`"${stringAt(input, i)}"`) : notCastable(stringAt(input, i), timestampType)
       nulls.add(i)
@@ -173,7 +150,7 @@ function wholeToTimestamp(mode: Mode): CastKernel {
   return (input, length) => {
     const values = input.values as Int32Array | Float64Array | BigInt64Array
     const out = new Float64Array(length)
-    const nulls = new Nulls(input.validity, length)
+    const nulls = new NullMarks(input.validity, length)
     for (let i = 0; i < length; i++) {
       const seconds = Number(values[i])
       out[i] = seconds * microsPerSecond
@@ -190,7 +167,7 @@ function doubleToTimestamp(mode: Mode): CastKernel {
   return (input, length) => {
     const values = input.values as Float64Array
     const out = new Float64Array(length)
-    const nulls = new Nulls(input.validity, length)
+    const nulls = new NullMarks(input.validity, length)
     for (let i = 0; i < length; i++) {
       const micros = Math.trunc(values[i] * microsPerSecond) + 0
       out[i] = micros
@@ -214,7 +191,7 @@ function timestampToWhole(to: DataType, mode: Mode): CastKernel {
       return new Vector(to, length, input.validity, out)
     }
     const out = new Int32Array(length)
-    const nulls = new Nulls(input.validity, length)
+    const nulls = new NullMarks(input.validity, length)
     for (let i = 0; i < length; i++) {
       out[i] = seconds[i]
       if (out[i] === seconds[i] || nulls.has(i)) continue

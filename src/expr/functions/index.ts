@@ -2,13 +2,17 @@ import { assert } from '../../common/assert.ts'
 import type { FunctionEntry } from '../function-table.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
 import { comparisonFunctions } from './comparison.ts'
+import { datetimeFunctions } from './datetime.ts'
 import { logicFunctions } from './logic.ts'
+import { structFunctions } from './structs.ts'
 
 /** The function table: every family adds its entries here. */
 export const allFunctions: readonly FunctionEntry[] = Object.freeze([
   ...arithmeticFunctions,
   ...comparisonFunctions,
   ...logicFunctions,
+  ...datetimeFunctions,
+  ...structFunctions,
 ])
 
 const byName = new Map<string, FunctionEntry>()
