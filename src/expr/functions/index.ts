@@ -1,10 +1,10 @@
 import { assert } from '../../common/assert.ts'
 import type { FunctionEntry } from '../function-table.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
+import { collectionFunctions } from './collections.ts'
 import { comparisonFunctions } from './comparison.ts'
 import { datetimeFunctions } from './datetime.ts'
 import { logicFunctions } from './logic.ts'
-import { structFunctions } from './structs.ts'
 
 /** The function table: every family adds its entries here. */
 export const allFunctions: readonly FunctionEntry[] = Object.freeze([
@@ -12,7 +12,7 @@ export const allFunctions: readonly FunctionEntry[] = Object.freeze([
   ...comparisonFunctions,
   ...logicFunctions,
   ...datetimeFunctions,
-  ...structFunctions,
+  ...collectionFunctions,
 ])
 
 const byName = new Map<string, FunctionEntry>()
