@@ -1,5 +1,6 @@
 import { type DataType, isIntegral, isNumeric, sameType } from '../columnar/data-type.ts'
 import { retype, Vector } from '../columnar/vector.ts'
+import { timeCastKernel } from './casts/time-casts.ts'
 import type { EvalContext } from './function-table.ts'
 
 /**
@@ -17,9 +18,8 @@ export function castKernel(from: DataType, to: DataType, mode: 'ansi' | 'try'): 
   if (sameType(from, to)) return input => input
   if (isIntegral(from) && from.kind !== 'int64' && to.kind === 'float64') return input => widen(input, to)
   if (from.kind === 'int32' && to.kind === 'integer') return input => widen(input, to)
-  void mode
   void isNumeric
-  return undefined
+  return timeCastKernel(from, to, mode)
 }
 
 /** int32 or integer as float64 memory. */

@@ -4,6 +4,7 @@ import { Vector } from '../../columnar/vector.ts'
 import { widerNumeric } from '../coercion.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument } from '../function-table.ts'
 import { clearBit, newBitmap } from '../../columnar/bitmap.ts'
+import { dateOperator } from './datetime-operators.ts'
 import { isPresent, signature } from './define.ts'
 
 /**
@@ -136,6 +137,8 @@ function sumLike(op: Operator, name: string, aliases: readonly string[], attempt
     usage: attempt ? `${name}(left: number, right: number)` : `left ${op} right (numbers)`,
     doc,
     resolve: args => {
+      const dated = op === '*' ? undefined : dateOperator(op, args)
+      if (dated !== undefined) return dated
       const type = operandType(args)
       return type === undefined ? undefined : signature([type, type], type, addKernel(op, type, attempt), attempt)
     },

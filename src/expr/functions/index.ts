@@ -1,7 +1,9 @@
 import { assert } from '../../common/assert.ts'
 import type { FunctionEntry } from '../function-table.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
+import { collectionFunctions } from './collections.ts'
 import { comparisonFunctions } from './comparison.ts'
+import { datetimeFunctions } from './datetime.ts'
 import { logicFunctions } from './logic.ts'
 
 /** The function table: every family adds its entries here. */
@@ -9,6 +11,8 @@ export const allFunctions: readonly FunctionEntry[] = Object.freeze([
   ...arithmeticFunctions,
   ...comparisonFunctions,
   ...logicFunctions,
+  ...datetimeFunctions,
+  ...collectionFunctions,
 ])
 
 const byName = new Map<string, FunctionEntry>()
