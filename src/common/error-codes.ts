@@ -56,6 +56,10 @@ export const errorCodes = Object.freeze({
   EXPR_CAST_INVALID_INPUT: code('QueryError', 'CAST_INVALID_INPUT'),
   EXPR_CAST_OVERFLOW: code('QueryError', 'CAST_OVERFLOW'),
   EXPR_USER_RAISED: code('QueryError', 'USER_RAISED_EXCEPTION'),
+  EXPR_INVALID_ARGUMENT: code('QueryError', 'INVALID_PARAMETER_VALUE'),
+  EXPR_INVALID_PATTERN: code('QueryError', 'INVALID_PARAMETER_VALUE.PATTERN'),
+  EXPR_UNSUPPORTED_PATTERN: code('QueryError'),
+  EXPR_VALUE_TOO_LARGE: code('QueryError', 'COLLECTION_SIZE_LIMIT_EXCEEDED'),
 
   // formats: bytes that are not what the schema says
   FORMAT_BAD_RECORD: code('QueryError', 'MALFORMED_RECORD_IN_PARSING'),

@@ -1,7 +1,10 @@
 import { assert } from '../../common/assert.ts'
 import type { FunctionEntry } from '../function-table.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
+import { castFunctions } from './cast-functions.ts'
 import { comparisonFunctions } from './comparison.ts'
+import { conditionalFunctions } from './conditional.ts'
+import { extremeFunctions } from './extremes.ts'
 import { logicFunctions } from './logic.ts'
 
 /** The function table: every family adds its entries here. */
@@ -9,6 +12,9 @@ export const allFunctions: readonly FunctionEntry[] = Object.freeze([
   ...arithmeticFunctions,
   ...comparisonFunctions,
   ...logicFunctions,
+  ...castFunctions,
+  ...conditionalFunctions,
+  ...extremeFunctions,
 ])
 
 const byName = new Map<string, FunctionEntry>()
