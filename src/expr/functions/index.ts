@@ -6,6 +6,7 @@ import { comparisonFunctions } from './comparison.ts'
 import { conditionalFunctions } from './conditional.ts'
 import { extremeFunctions } from './extremes.ts'
 import { logicFunctions } from './logic.ts'
+import { stringFunctions } from './strings/index.ts'
 
 /** The function table: every family adds its entries here. */
 export const allFunctions: readonly FunctionEntry[] = Object.freeze([
@@ -15,6 +16,7 @@ export const allFunctions: readonly FunctionEntry[] = Object.freeze([
   ...castFunctions,
   ...conditionalFunctions,
   ...extremeFunctions,
+  ...stringFunctions,
 ])
 
 const byName = new Map<string, FunctionEntry>()
