@@ -5,7 +5,10 @@ import { castFunctions } from './cast-functions.ts'
 import { comparisonFunctions } from './comparison.ts'
 import { conditionalFunctions } from './conditional.ts'
 import { extremeFunctions } from './extremes.ts'
+import { digestFunctions } from './hash/digests.ts'
+import { hashFunctions } from './hash/hash-functions.ts'
 import { logicFunctions } from './logic.ts'
+import { mathFunctions } from './math/index.ts'
 import { stringFunctions } from './strings/index.ts'
 
 /** The function table: every family adds its entries here. */
@@ -16,7 +19,10 @@ export const allFunctions: readonly FunctionEntry[] = Object.freeze([
   ...castFunctions,
   ...conditionalFunctions,
   ...extremeFunctions,
+  ...mathFunctions,
   ...stringFunctions,
+  ...hashFunctions,
+  ...digestFunctions,
 ])
 
 const byName = new Map<string, FunctionEntry>()
