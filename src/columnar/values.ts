@@ -3,7 +3,7 @@ import { getBit } from './bitmap.ts'
 import type { RecordBatch } from './record-batch.ts'
 import { BytesReader, isNullAt, type Vector } from './vector.ts'
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export type Row = { [column: string]: unknown }
 

@@ -66,6 +66,10 @@ export const errorCodes = Object.freeze({
   EXPR_INVALID_PARAMETER: code('QueryError', 'INVALID_PARAMETER_VALUE'),
   EXPR_SEQUENCE_BOUNDS: code('QueryError'),
   EXPR_COLLECTION_TOO_LARGE: code('QueryError', 'COLLECTION_SIZE_LIMIT_EXCEEDED.PARAMETER'),
+  EXPR_INVALID_ARGUMENT: code('QueryError', 'INVALID_PARAMETER_VALUE'),
+  EXPR_INVALID_PATTERN: code('QueryError', 'INVALID_PARAMETER_VALUE.PATTERN'),
+  EXPR_UNSUPPORTED_PATTERN: code('QueryError'),
+  EXPR_VALUE_TOO_LARGE: code('QueryError', 'COLLECTION_SIZE_LIMIT_EXCEEDED'),
 
   // formats: bytes that are not what the schema says
   FORMAT_BAD_RECORD: code('QueryError', 'MALFORMED_RECORD_IN_PARSING'),
