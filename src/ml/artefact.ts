@@ -2,6 +2,7 @@ import { sha256 } from '../common/digest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { FileSystem } from '../common/file-system.ts'
 import type { ModelArtefact, ModelDigest } from './model.ts'
+import { companionsOf } from './tensorflow/companions.ts'
 
 export const maxModelBytes = 512 * 1024 * 1024
 export const maxModelFiles = 10_000
@@ -20,7 +21,8 @@ interface ModelFile {
 }
 
 /**
- * Reads a model file, or all files below a model directory, into memory.
+ * Reads a model file, or all files below a model directory, into memory. Given the `model.json` of a TensorFlow.js model,
+ * it reads that file and those that it names beside it, and features.json where there is one.
  *
  * Symbolic links inside a directory are refused rather than followed, so that a model cannot pull in files from outside
  * its own directory. Every file counts, hidden ones too: which of them belong to the model is its reader's decision.
@@ -33,15 +35,51 @@ export async function readArtefact(files: FileSystem, path: string, limits: Arte
   if (stat.kind === 'file') {
     if (stat.size > limits.maxBytes) throw notReadable(path, `it has ${stat.size} bytes, the limit is ${limits.maxBytes}`)
     const bytes = await files.readFile(path)
-    // Checked again: the file may have grown since it was measured.
-    if (bytes.length > limits.maxBytes) throw notReadable(path, `it has ${bytes.length} bytes, the limit is ${limits.maxBytes}`)
-    return { files: [{ path: path.slice(path.lastIndexOf('/') + 1), bytes }] }
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    const companions = name === 'model.json' ? companionsOf(bytes) : undefined
+    if (companions === undefined) return { files: [{ path: name, bytes }] }
+    const directory = path.slice(0, path.length - name.length - 1) || (path.startsWith('/') ? '/' : '.')
+    return readNamed(files, directory, [{ path: name, bytes }], companions, limits)
   }
   if (stat.kind !== 'directory') throw notReadable(path, 'it is neither a file nor a directory')
   const found: ModelFile[] = []
   await readDirectory(files, path, '', 0, { limits, total: 0, found })
   if (found.length === 0) throw notReadable(path, 'the directory holds no files')
   return { files: found.sort((a, b) => (a.path < b.path ? -1 : 1)) }
+}
+
+/** Reads the files that a model.json names, as far as they are there; what is missing is its reader's to report. */
+async function readNamed(
+  files: FileSystem,
+  directory: string,
+  found: ModelFile[],
+  names: readonly string[],
+  { maxBytes, maxFiles }: ArtefactLimits,
+): Promise<ModelArtefact> {
+  if (names.length >= maxFiles) throw notReadable(directory, `it has more than ${maxFiles} files`)
+  let total = found[0].bytes.length
+  for (const name of new Set(names)) {
+    const kind = await kindBelow(files, directory, name)
+    if (kind === undefined) continue
+    if (kind !== 'file') throw notReadable(directory, `"${name}" is not a plain file`)
+    total += (await files.stat(`${directory}/${name}`))?.size ?? 0
+    if (total > maxBytes) throw notReadable(directory, `its files have more than ${maxBytes} bytes`)
+    found.push({ path: name, bytes: await files.readFile(`${directory}/${name}`) })
+  }
+  return { files: found.sort((a, b) => (a.path < b.path ? -1 : 1)) }
+}
+
+/** What stands at a relative path, no step of which may be a link; undefined when there is nothing. */
+async function kindBelow(files: FileSystem, directory: string, path: string): Promise<string | undefined> {
+  let here = directory
+  let kind: string | undefined
+  for (const step of path.split('/')) {
+    if (kind !== undefined && kind !== 'directory') return kind
+    kind = (await files.list(here)).find(entry => entry.name === step)?.kind
+    if (kind === undefined) return undefined
+    here = `${here}/${step}`
+  }
+  return kind
 }
 
 interface Progress {

@@ -17,6 +17,7 @@ interface ReaderEntry {
  */
 const readers: readonly ReaderEntry[] = [
   { title: 'XGBoost (.json, .ubj)', load: async () => (await import('./xgboost/reader.ts')).xgboostReader },
+  { title: 'TensorFlow.js layers model (directory)', load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
 ]
 
 /**
