@@ -3,6 +3,7 @@ import { describeType } from '../columnar/data-type.ts'
 import { BytesReader, type Vector } from '../columnar/vector.ts'
 import type { CategoryIndex } from './category-index.ts'
 import { wrongInputType } from './errors.ts'
+import { takesType } from './input-types.ts'
 
 /**
  * Where a column goes in a row-major matrix of 32-bit floats: the cell of row i is `offset + i * stride`. Missing is NaN.
@@ -48,8 +49,8 @@ export function gatherNumbers(name: string, v: Vector, from: number, to: number,
 }
 
 /**
- * Reads category codes of one column, 0-based, −1 for missing or unseen. A string's code is looked up once per distinct
- * dictionary entry of the vector; whole numbers are codes as they are.
+ * Reads category codes of one column as floats. A string's code is looked up once per distinct dictionary entry of the
+ * vector; whole numbers are codes as they are, unless the categories are numbers themselves.
  */
 export class CategoryColumn {
   readonly #vector: Vector
@@ -57,24 +58,31 @@ export class CategoryColumn {
   readonly #reader: BytesReader | null
   /** Code per dictionary entry; −2 where it was not looked up yet. */
   readonly #known: Int32Array | null
+  /** Codes by value, for a column of numbers when the categories are numbers. */
+  readonly #codes: ReadonlyMap<number, number> | null
 
-  /** @throws AnalysisError ML_SCHEMA_MISMATCH for a type that holds no categories */
-  constructor(name: string, vector: Vector, index: CategoryIndex) {
+  /**
+   * `numbers` lists the categories in order of their codes when they are whole numbers.
+   * @throws AnalysisError ML_SCHEMA_MISMATCH for a type that holds no categories
+   */
+  constructor(name: string, vector: Vector, index: CategoryIndex, numbers?: readonly string[]) {
     const kind = vector.type.kind
-    if (kind !== 'string' && kind !== 'int32' && kind !== 'integer' && kind !== 'int64' && kind !== 'null') {
-      throw wrongInputType(name, 'category', describeType(vector.type))
-    }
+    if (!takesType({ name, kind: 'category' }, vector.type)) throw wrongInputType(name, 'category', describeType(vector.type))
     this.#vector = vector
     this.#index = index
     this.#reader = kind === 'string' ? new BytesReader(vector) : null
     this.#known = vector.dictionary === null ? null : new Int32Array(vector.dictionary.length).fill(-2)
+    this.#codes = numbers === undefined || kind === 'string' || kind === 'null' ? null : new Map(numbers.map((n, code) => [Number(n), code]))
   }
 
-  /** Codes of rows from .. to as floats; NaN where missing or unseen. Codes given as numbers are not checked. */
+  /** Codes of rows from .. to; NaN where missing or unseen. Codes given as numbers are not checked. */
   gather(from: number, to: number, column: MatrixColumn): void {
-    const reader = this.#reader
-    if (reader === null) return gatherNumbers('', this.#vector, from, to, column)
-    const { matrix, offset, stride } = column
+    if (this.#codes !== null) this.#gatherByValue(this.#codes, from, to, column)
+    else if (this.#reader === null) gatherNumbers('', this.#vector, from, to, column)
+    else this.#gatherStrings(this.#reader, from, to, column)
+  }
+
+  #gatherStrings(reader: BytesReader, from: number, to: number, { matrix, offset, stride }: MatrixColumn): void {
     const validity = this.#vector.validity
     for (let i = from, at = offset; i < to; i++, at += stride) {
       const code = validity !== null && !getBit(validity, i) ? -1 : this.#codeAt(reader, i)
@@ -88,5 +96,13 @@ export class CategoryColumn {
     const entry = reader.index(i)
     if (known[entry] === -2) known[entry] = this.#index.codeOf(reader.bytes, reader.start(i), reader.end(i))
     return known[entry]
+  }
+
+  #gatherByValue(codes: ReadonlyMap<number, number>, from: number, to: number, { matrix, offset, stride }: MatrixColumn): void {
+    const { validity, values } = this.#vector
+    for (let i = from, at = offset; i < to; i++, at += stride) {
+      const isMissing = validity !== null && !getBit(validity, i)
+      matrix[at] = isMissing ? NaN : (codes.get(Number((values as Float64Array | Int32Array | BigInt64Array)[i])) ?? NaN)
+    }
   }
 }

@@ -12,6 +12,8 @@ export interface LinearWeights {
 /** What an XGBoost file says, checked. */
 export interface Booster {
   readonly inputs: readonly ModelInput[]
+  /** Names of category inputs whose categories are whole numbers: a whole number given is the category, not its code. */
+  readonly numberedInputs: ReadonlySet<string>
   readonly objective: Objective
   readonly groups: number
   /** Where the sum of each group starts. */

@@ -1,12 +1,18 @@
 import type { DocumentPart } from '../document.ts'
 
+export interface CategoryNames {
+  readonly names: readonly string[]
+  /** The categories were whole numbers when the model was trained. */
+  readonly areNumbers: boolean
+}
+
 /**
  * The categories of each feature in order of their codes, where the file has them (3.1 and newer); undefined for features
  * without. `cats.enc[feature]` is text as UTF-8 `values` (signed bytes) cut by `offsets`, or whole numbers as `values`.
  *
  * @throws AnalysisError ML_UNREADABLE
  */
-export function readCategoryNames(model: DocumentPart, features: number): (readonly string[] | undefined)[] {
+export function readCategoryNames(model: DocumentPart, features: number): (CategoryNames | undefined)[] {
   const encodings = model.find('cats')?.find('enc')?.list() ?? []
   if (encodings.length === 0) return new Array<undefined>(features).fill(undefined)
   if (encodings.length !== features) throw model.wrong(`has categories for ${encodings.length} features of ${features}`)
@@ -15,14 +21,15 @@ export function readCategoryNames(model: DocumentPart, features: number): (reado
     const values = encoding.get('values')
     if (offsets === undefined) {
       const numbers = values.float64s()
-      return numbers.length === 0 ? undefined : Array.from(numbers, String)
+      if (!numbers.every(Number.isSafeInteger)) throw encoding.wrong('has a category that is not a whole number')
+      return numbers.length === 0 ? undefined : { names: Array.from(numbers, String), areNumbers: true }
     }
-    return textCategories(encoding, offsets.int32s(), Uint8Array.from(values.int32s()))
+    const names = textCategories(encoding, offsets.int32s(), Uint8Array.from(values.int32s()))
+    return names.length === 0 ? undefined : { names, areNumbers: false }
   })
 }
 
-function textCategories(encoding: DocumentPart, offsets: Int32Array, bytes: Uint8Array): readonly string[] | undefined {
-  if (offsets.length < 2) return undefined
+function textCategories(encoding: DocumentPart, offsets: Int32Array, bytes: Uint8Array): readonly string[] {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const names: string[] = []
   for (let k = 0; k + 1 < offsets.length; k++) {

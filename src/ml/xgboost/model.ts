@@ -43,10 +43,10 @@ export class XGBoostModel implements Model {
   }
 
   #margins(inputs: readonly Vector[], rows: number): Float32Array {
-    const { trees, linear, groups, baseMargins } = this.#booster
+    const { trees, linear, groups, baseMargins, numberedInputs } = this.#booster
     const features = this.signature.inputs.length
     const matrix = (this.#matrix ??= new Float32Array(this.#blockRows * features))
-    const gather = this.signature.inputs.map((input, k) => gatherer(input, inputs[k], this.#indexes[k]))
+    const gather = this.signature.inputs.map((input, k) => gatherer(input, inputs[k], this.#indexes[k], numberedInputs.has(input.name)))
     const margins = new Float32Array(rows * groups)
     for (let i = 0; i < margins.length; i++) margins[i] = baseMargins[i % groups]
     for (let from = 0; from < rows; from += this.#blockRows) {
@@ -68,9 +68,12 @@ export class XGBoostModel implements Model {
       return float64Vector(float64Type, classes)
     }
     if (name === 'probabilities') for (let i = 0; i < rows; i++) softmax(margins, i * groups, groups, values)
-    else if (name === 'margin' || (name === 'prediction' && objective.predictsMargin === true)) values.set(margins)
+    else if (name === 'margin') values.set(margins)
     else if (objective.task === 'hinge') for (let i = 0; i < values.length; i++) values[i] = margins[i] > 0 ? 1 : 0
-    else for (let i = 0; i < values.length; i++) values[i] = fromMargin(margins[i], objective.link)
+    else {
+      const link = name === 'probability' ? 'logistic' : objective.link
+      for (let i = 0; i < values.length; i++) values[i] = fromMargin(margins[i], link)
+    }
     return groups === 1 ? float64Vector(float64Type, values) : new Vector(vectorType(groups), rows, null, values)
   }
 }
@@ -89,9 +92,9 @@ function outputsOf({ objective, groups }: Booster): ModelOutput[] {
 
 type Gather = (from: number, to: number, column: MatrixColumn) => void
 
-function gatherer(input: ModelInput, vector: Vector, index: CategoryIndex | undefined): Gather {
+function gatherer(input: ModelInput, vector: Vector, index: CategoryIndex | undefined, isNumbered: boolean): Gather {
   if (index === undefined) return (from, to, column) => gatherNumbers(input.name, vector, from, to, column)
-  const categories = new CategoryColumn(input.name, vector, index)
+  const categories = new CategoryColumn(input.name, vector, index, isNumbered ? input.categories : undefined)
   return (from, to, column) => categories.gather(from, to, column)
 }
 

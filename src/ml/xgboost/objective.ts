@@ -3,9 +3,8 @@ export type Link = 'identity' | 'logistic' | 'log'
 
 export interface Objective {
   readonly link: Link
+  /** `binary` also has a probability, which is the logistic function of the margin whatever the link. */
   readonly task: 'number' | 'binary' | 'hinge' | 'classes'
-  /** True where the library predicts the margin although base_score is a probability. */
-  readonly predictsMargin?: boolean
 }
 
 const number: Objective = { link: 'identity', task: 'number' }
@@ -29,7 +28,7 @@ const objectives: ReadonlyMap<string, Objective> = new Map([
   ['survival:aft', exponential],
   ['reg:logistic', { link: 'logistic', task: 'number' }],
   ['binary:logistic', { link: 'logistic', task: 'binary' }],
-  ['binary:logitraw', { link: 'logistic', task: 'binary', predictsMargin: true }],
+  ['binary:logitraw', { link: 'identity', task: 'binary' }],
   ['binary:hinge', { link: 'identity', task: 'hinge' }],
   ['multi:softprob', { link: 'identity', task: 'classes' }],
   ['multi:softmax', { link: 'identity', task: 'classes' }],

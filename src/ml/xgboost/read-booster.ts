@@ -28,14 +28,16 @@ export function readBooster(document: DocumentPart): Booster {
   const base = { objective, groups, baseMargins: readBaseMargins(parameters, groups, objective) }
   if (name === 'gblinear') {
     const linear = readLinear(booster.get('model'), features, groups)
-    return { ...base, inputs: readInputs(learner, undefined, features), trees: undefined, linear }
+    // The library starts every group of a linear booster from the first base score.
+    base.baseMargins.fill(base.baseMargins[0])
+    return { ...base, ...readInputs(learner, undefined, features), trees: undefined, linear }
   }
   if (name !== 'gbtree' && name !== 'dart') throw unsupported('XGBoost', `the booster "${name}"`, 'Boosters gbtree, dart and gblinear are scored.')
   const model = (booster.find('gbtree') ?? booster).get('model')
   const drops = name === 'dart' ? (booster.find('weight_drop') ?? model.get('weight_drop')).float32s() : undefined
   const lastRound = learner.find('attributes')?.find('best_iteration')?.count()
   const trees = readTrees(model, drops, lastRound, { features, groups })
-  return { ...base, inputs: readInputs(learner, model, features), trees, linear: undefined }
+  return { ...base, ...readInputs(learner, model, features), trees, linear: undefined }
 }
 
 function readGroups(parameters: DocumentPart): number {
@@ -78,7 +80,7 @@ function readLinear(model: DocumentPart, features: number, groups: number): Line
 }
 
 /** Features without a name are called f0, f1, … as the library does. */
-function readInputs(learner: DocumentPart, model: DocumentPart | undefined, features: number): ModelInput[] {
+function readInputs(learner: DocumentPart, model: DocumentPart | undefined, features: number): Pick<Booster, 'inputs' | 'numberedInputs'> {
   const names = learner.find('feature_names')?.texts() ?? []
   const types = learner.find('feature_types')?.texts() ?? []
   if (names.length !== 0 && names.length !== features) throw learner.wrong(`names ${names.length} features of ${features}`)
@@ -86,10 +88,13 @@ function readInputs(learner: DocumentPart, model: DocumentPart | undefined, feat
   if (new Set(names).size !== names.length) throw learner.wrong('names two features alike')
   const categories = model === undefined ? [] : readCategoryNames(model, features)
   const inputs: ModelInput[] = []
+  const numberedInputs = new Set<string>()
   for (let f = 0; f < features; f++) {
     const name = names.length === 0 ? `f${f}` : names[f]
+    const known = categories[f]
     if (types[f] !== 'c') inputs.push({ name, kind: 'number' })
-    else inputs.push(categories[f] === undefined ? { name, kind: 'category' } : { name, kind: 'category', categories: categories[f] })
+    else inputs.push(known === undefined ? { name, kind: 'category' } : { name, kind: 'category', categories: known.names })
+    if (types[f] === 'c' && known?.areNumbers === true) numberedInputs.add(name)
   }
-  return inputs
+  return { inputs, numberedInputs }
 }
