@@ -4,7 +4,7 @@ import type { ByteWriter } from './byte-writer.ts'
 export function daysOfDate(year: number, month: number, day: number): number {
   // Years start in March here, so that the leap day is the last day of a year.
   const y = month <= 2 ? year - 1 : year
-  const era = Math.floor(y / 400)
+  const era = y >= 0 ? (y / 400) | 0 : Math.floor(y / 400)
   const yearOfEra = y - era * 400
   const dayOfYear = ((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 | 0) + day - 1
   const dayOfEra = yearOfEra * 365 + (yearOfEra >> 2) - (yearOfEra / 100 | 0) + dayOfYear
@@ -17,7 +17,8 @@ export function daysOfDate(year: number, month: number, day: number): number {
  */
 export function parseDate(bytes: Uint8Array, start: number, end: number): number {
   if (end - start !== 10) return Number.NaN
-  return datePart(bytes, start)
+  const days = datePart(bytes, start)
+  return days === noDate ? Number.NaN : days
 }
 
 /**
@@ -34,76 +35,83 @@ export function parseTimestamp(bytes: Uint8Array, start: number, end: number): n
   const length = end - start
   if (length < 10) return Number.NaN
   const days = datePart(bytes, start)
+  if (days === noDate) return Number.NaN
   if (length === 10) return inRange(days * 86_400e6)
   const separator = bytes[start + 10]
-  if ((separator !== 0x54 && separator !== 0x20) || length < 16) return Number.NaN
+  if ((separator !== 0x54 && separator !== 0x20) || length < 16 || bytes[start + 13] !== 0x3a) return Number.NaN
   const hour = twoDigits(bytes, start + 11)
   const minute = twoDigits(bytes, start + 14)
-  if (!(hour < 24 && minute < 60) || bytes[start + 13] !== 0x3a) return Number.NaN
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return Number.NaN
   let at = start + 16
-  let micros = (hour * 60 + minute) * 60e6
+  let seconds = (hour * 60 + minute) * 60
+  let micros = 0
   if (at < end && bytes[at] === 0x3a) {
     if (end - at < 3) return Number.NaN
     const second = twoDigits(bytes, at + 1)
-    if (!(second < 60)) return Number.NaN
-    micros += second * 1e6
+    if (second < 0 || second > 59) return Number.NaN
+    seconds += second
     at += 3
     if (at < end && bytes[at] === 0x2e) {
       const first = ++at
       let unit = 100_000
       for (; at < end; at++) {
         const digit = bytes[at] - 0x30
-        if (!(digit >= 0 && digit <= 9)) break
+        if (digit < 0 || digit > 9) break
         micros += digit * unit
-        unit = unit > 1 ? unit / 10 : 0
+        unit = (unit / 10) | 0
       }
       if (at === first || at - first > 9) return Number.NaN
     }
   }
   if (at < end) {
     const offset = zoneOffset(bytes, at, end)
-    micros -= offset * 60e6
+    if (offset === noOffset) return Number.NaN
+    seconds -= offset * 60
   }
-  return inRange(days * 86_400e6 + micros)
+  return inRange((days * 86_400 + seconds) * 1e6 + micros)
 }
 
 function inRange(micros: number): number {
   return Math.abs(micros) <= Number.MAX_SAFE_INTEGER ? micros : Number.NaN
 }
 
-/** Minutes east of Greenwich of `Z`, `+hh`, `+hhmm`, `+hh:mm`, NaN for anything else. */
+const noOffset = 0x7fff
+const noDate = -0x8000_0000
+
+/** Minutes east of Greenwich of `Z`, `+hh`, `+hhmm`, `+hh:mm`, noOffset for anything else. */
 function zoneOffset(bytes: Uint8Array, at: number, end: number): number {
   const sign = bytes[at]
   const length = end - at
-  if (sign === 0x5a) return length === 1 ? 0 : Number.NaN
-  if (sign !== 0x2b && sign !== 0x2d) return Number.NaN
-  if (length !== 3 && length !== 5 && length !== 6) return Number.NaN
-  if (length === 6 && bytes[at + 3] !== 0x3a) return Number.NaN
+  if (sign === 0x5a) return length === 1 ? 0 : noOffset
+  if (sign !== 0x2b && sign !== 0x2d) return noOffset
+  if (length !== 3 && length !== 5 && length !== 6) return noOffset
+  if (length === 6 && bytes[at + 3] !== 0x3a) return noOffset
   const hours = twoDigits(bytes, at + 1)
   const minutes = length === 3 ? 0 : twoDigits(bytes, end - 2)
-  const total = hours * 60 + minutes
-  if (!(minutes < 60 && total <= 18 * 60)) return Number.NaN
-  return sign === 0x2d ? -total : total
+  if (hours < 0 || minutes < 0 || minutes > 59 || hours * 60 + minutes > 18 * 60) return noOffset
+  return sign === 0x2d ? -(hours * 60 + minutes) : hours * 60 + minutes
 }
 
-/** Value of two digits, NaN when there are none. */
+/** Value of two digits, -1 when there are none. Whole numbers throughout, so that nothing becomes a float here. */
 function twoDigits(bytes: Uint8Array, at: number): number {
   const tens = bytes[at] - 0x30
   const ones = bytes[at + 1] - 0x30
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
+  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones
 }
 
 const monthDays = Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
-/** Days of the ten bytes `yyyy-MM-dd`, NaN when they are no date. */
+/** Days of the ten bytes `yyyy-MM-dd`, noDate when they are no date. */
 function datePart(bytes: Uint8Array, at: number): number {
-  const year = twoDigits(bytes, at) * 100 + twoDigits(bytes, at + 2)
+  const century = twoDigits(bytes, at)
+  const yearOfCentury = twoDigits(bytes, at + 2)
   const month = twoDigits(bytes, at + 5)
   const day = twoDigits(bytes, at + 8)
-  if (bytes[at + 4] !== 0x2d || bytes[at + 7] !== 0x2d) return Number.NaN
-  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1)) return Number.NaN
-  const leap = month === 2 && (year & 3) === 0 && (year % 100 !== 0 || year % 400 === 0)
-  if (day > monthDays[month] + (leap ? 1 : 0)) return Number.NaN
+  if (bytes[at + 4] !== 0x2d || bytes[at + 7] !== 0x2d) return noDate
+  if (century < 0 || yearOfCentury < 0 || month < 1 || month > 12 || day < 1) return noDate
+  const year = century * 100 + yearOfCentury
+  const leap = month === 2 && (year & 3) === 0 && (yearOfCentury !== 0 || (century & 3) === 0)
+  if (day > monthDays[month] + (leap ? 1 : 0)) return noDate
   return daysOfDate(year, month, day)
 }
 

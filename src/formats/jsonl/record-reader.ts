@@ -4,7 +4,7 @@ import { NumberScanner } from '../../columnar/text/number-scanner.ts'
 import { parseDate, parseTimestamp } from '../../columnar/text/timestamp-text.ts'
 import { quoteBytes, RecordFault } from '../bad-record.ts'
 import type { FieldPlan } from './field-plan.ts'
-import { endOfObject, type KeyMemo, openingBrace, unknownKey } from './key-memo.ts'
+import { endOfObject, type KeyMemo, type KeySlot, standsAt, unknownKey } from './key-memo.ts'
 import { skipSpace, textEnd } from './structure.ts'
 import { unescape } from './unescape.ts'
 
@@ -31,12 +31,15 @@ export class RecordReader {
   readonly #scanner = new NumberScanner()
   readonly #scratch = new ByteWriter(256)
   #bytes: Uint8Array = new Uint8Array(0)
+  /** The same bytes, to compare four at a time. */
+  #view: DataView = new DataView(new ArrayBuffer(0))
   /** End of the block; there is a newline before it. */
   #end = 0
 
   /** The block that the next records stand in. It is valid UTF-8 and ends with a newline. */
   load(bytes: Uint8Array, end: number): void {
     this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#end = end
   }
 
@@ -56,20 +59,22 @@ export class RecordReader {
   #members(plan: FieldPlan, start: number, row: number, depth: number): number {
     const bytes = this.#bytes
     const { keys, children } = plan
+    const view = this.#view
+    const end = this.#end
     let at = start
-    let slot = openingBrace
+    let slot = keys.openingBrace
     let present = 0
     for (let count = 0; ; count++) {
       if (count > maxMembers) throw this.#fault.because(`an object has more than ${maxMembers} members`)
-      const guessed = keys.guess(slot, bytes, at)
-      if (guessed !== 0) {
-        slot = guessed
-        at = keys.end
+      const guess = slot.next
+      if (guess !== null && standsAt(guess, view, at, end)) {
+        slot = guess
+        at += guess.length
       } else {
         slot = this.#key(keys, slot, at, count === 0)
         at = this.#keyEnd
       }
-      const field = guessed !== 0 ? keys.fieldOf(slot) : this.#keyField
+      const field = slot.field
       if (field === endOfObject) break
       if (field === unknownKey) {
         at = this.#skip(at, depth)
@@ -92,14 +97,12 @@ export class RecordReader {
   }
 
   #keyEnd = 0
-  #keyField = unknownKey
 
   /** Reads what stands between two values in full (comma, key, colon, or the closing brace) and learns it. */
-  #key(keys: KeyMemo, slot: number, start: number, first: boolean): number {
+  #key(keys: KeyMemo, slot: KeySlot, start: number, first: boolean): KeySlot {
     const bytes = this.#bytes
     let at = skipSpace(bytes, start)
     if (bytes[at] === 0x7d) {
-      this.#keyField = endOfObject
       this.#keyEnd = at + 1
       return keys.learn(slot, bytes, start, at + 1, endOfObject)
     }
@@ -111,12 +114,12 @@ export class RecordReader {
     const nameStart = at + 1
     at = this.#text(nameStart)
     const plain = this.#plain
-    this.#keyField = plain ? keys.find(bytes, nameStart, at - 1) : keys.find(this.#scratch.bytes, 0, this.#scratch.length)
+    const field = plain ? keys.find(bytes, nameStart, at - 1) : keys.find(this.#scratch.bytes, 0, this.#scratch.length)
     at = skipSpace(bytes, at)
     if (bytes[at] !== colon) throw this.#fault.because(`there is ${this.#found(at)} where ":" is wanted`)
     at = skipSpace(bytes, at + 1)
     this.#keyEnd = at
-    return keys.learn(slot, bytes, start, at, this.#keyField)
+    return keys.learn(slot, bytes, start, at, field)
   }
 
   /** The value at `at` (no space before it) into the plan's builder. */
@@ -151,6 +154,14 @@ export class RecordReader {
       case 'timestamp':
       case 'date': {
         if (c !== quote) break
+        if (plan.kind === 'timestamp' && bytes[at + 20] === 0x5a && bytes[at + 21] === quote) {
+          // The usual length: no need to look for the end, since a value that parses has no quote inside.
+          const value = parseTimestamp(bytes, at + 1, at + 21)
+          if (value === value) {
+            plan.builder.appendFloat64(value)
+            return at + 22
+          }
+        }
         const end = this.#text(at + 1)
         const text = this.#plain ? bytes : this.#scratch.bytes
         const from = this.#plain ? at + 1 : 0
@@ -202,6 +213,8 @@ export class RecordReader {
 
   /** Whole numbers. `1.0` and `1e2` are none, as in Spark's reader: what wrote them meant a fraction. */
   #whole(plan: FieldPlan, at: number): number {
+    const short = this.#shortWhole(plan, at)
+    if (short > 0) return short
     const scanner = this.#scanner
     const end = scanner.scan(this.#bytes, at, this.#end)
     if (end < 0 || !scanner.json || !scanner.whole) throw this.#wrong(plan, at, 0)
@@ -226,6 +239,29 @@ export class RecordReader {
       }
     }
     return end
+  }
+
+  /** The usual case: one to nine digits. Answers 0 when the number is any other. */
+  #shortWhole(plan: FieldPlan, start: number): number {
+    const bytes = this.#bytes
+    const negative = bytes[start] === 0x2d
+    const first = negative ? start + 1 : start
+    let at = first
+    let value = 0
+    let digit = bytes[at] - 0x30
+    while (digit >= 0 && digit <= 9 && at - first < 10) {
+      value = value * 10 + digit
+      digit = bytes[++at] - 0x30
+    }
+    const digits = at - first
+    if (digits === 0 || digits > 9 || (digits > 1 && bytes[first] === 0x30)) return 0
+    const next = bytes[at]
+    if (next === 0x2e || next === 0x65 || next === 0x45) return 0
+    if (negative) value = 0 - value
+    if (plan.kind === 'int32') plan.builder.appendInt32(value)
+    else if (plan.kind === 'integer') plan.builder.appendFloat64(value)
+    else plan.builder.appendInt64Of(value)
+    return at
   }
 
   #float64(plan: FieldPlan, at: number): number {
