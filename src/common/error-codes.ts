@@ -80,6 +80,8 @@ export const errorCodes = Object.freeze({
   SINK_LOST_COMMITS: code('CheckpointError'),
   SINK_TOKEN_MISMATCH: code('CheckpointError'),
   SINK_OUTPUT_OWNED: code('CheckpointError'),
+  SINK_MANIFEST_CORRUPT: code('CheckpointError'),
+  SINK_TOO_MANY_PARTITIONS: code('QueryError'),
   SINK_USER_FUNCTION_FAILED: code('QueryError', 'FOREACH_BATCH_USER_FUNCTION_ERROR'),
 
   // checkpoint

@@ -53,12 +53,12 @@ class ColumnDigest {
       : []
   }
 
-  /** Takes rows start .. end−1 and answers how many bytes they are. */
-  update(v: Vector, start: number, end: number): number {
+  /** Takes rows start .. end−1 and answers how many bytes they are. Under a null struct (`parent` 0) there is nothing. */
+  update(v: Vector, start: number, end: number, parent: Uint8Array | null = null): number {
     const count = end - start
     if (count === 0) return 0
     const present = new Uint8Array(count)
-    for (let i = 0; i < count; i++) present[i] = isNullAt(v, start + i) ? 0 : 1
+    for (let i = 0; i < count; i++) present[i] = isNullAt(v, start + i) || parent?.[i] === 0 ? 0 : 1
     this.#presence.update(present)
     return count + this.#content(v, start, count, present)
   }
@@ -104,7 +104,7 @@ class ColumnDigest {
       case 'struct': {
         let bytes = 0
         this.#children.forEach((child, k) => {
-          bytes += child.update(v.children[k], start, start + count)
+          bytes += child.update(v.children[k], start, start + count, present)
         })
         return bytes
       }

@@ -4,6 +4,7 @@ import type { SourceProvider } from './source.ts'
 
 /** Sources by provider name, loaded on use. */
 const loaders: Readonly<Record<string, () => Promise<SourceProvider>>> = Object.freeze({
+  files: async () => (await import('./file/file-provider.ts')).fileSourceProvider,
   memory: async () => (await import('./memory/memory-provider.ts')).memorySourceProvider,
 })
 

@@ -1,3 +1,4 @@
+import type { RecordBatch } from '../../columnar/record-batch.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import { liveObject } from '../../common/live-objects.ts'
 import { option, optionTable, required, resolveOptions } from '../../common/options.ts'
@@ -51,7 +52,7 @@ class OpenMemorySource implements Source {
     return { partitions }
   }
 
-  data(partition: InputPartition): MemorySourceData {
+  data(partition: InputPartition): readonly RecordBatch[] {
     const { entry } = partition.spec as { readonly entry: number }
     this.#requireKept(entry)
     if (entry >= this.#queue.offset) throw rowsGone(entry + 1, this.#queue.offset)
@@ -90,8 +91,6 @@ function rowsGone(needed: number, offset: number): MillraceError {
     { context: { needed, offset } },
   )
 }
-
-type MemorySourceData = ReturnType<NonNullable<Source['data']>>
 
 export const memorySourceProvider: SourceProvider = Object.freeze({
   name: 'memory',
