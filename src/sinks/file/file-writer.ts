@@ -21,10 +21,12 @@ export class FileWriter implements SinkWriter {
   readonly #schema: Schema
   readonly #environment: WriterEnvironment
   readonly #digest: RowsDigest
+  readonly #smallBytes: number
   #batches: RecordBatch[] = []
   #output: OutputSet | undefined
 
-  constructor(options: ResolvedFileSinkOptions, schema: Schema, environment: WriterEnvironment) {
+  constructor(options: ResolvedFileSinkOptions, schema: Schema, environment: WriterEnvironment, smallBytes = smallPartBytes) {
+    this.#smallBytes = smallBytes
     this.#options = options
     this.#schema = schema
     this.#environment = environment
@@ -36,7 +38,7 @@ export class FileWriter implements SinkWriter {
     this.#digest.update(batch)
     if (this.#output === undefined) {
       this.#batches.push(batch)
-      if (this.#digest.bytes < smallPartBytes) return
+      if (this.#digest.bytes < this.#smallBytes) return
       const { attempt, partition, ports } = this.#environment
       this.#output = await OutputSet.open(ports, this.#options, this.#schema, `_staging/${attemptName(attempt)}/p${partition}-`)
       for (const early of this.#batches.splice(0)) await this.#output.write(early)
