@@ -17,6 +17,8 @@ export class VectorBuilder {
   #bits: Uint8Array | null = null
   #int32: Int32Array | null = null
   #int64: BigInt64Array | null = null
+  /** The same memory as #int64, low word first. */
+  #int64Words: Int32Array | null = null
   #float64: Float64Array | null = null
   #bytes: Uint8Array | null = null
   #byteLength = 0
@@ -63,6 +65,15 @@ export class VectorBuilder {
   appendInt64(value: bigint): void {
     const i = this.#next()
     ;(this.#int64 as BigInt64Array)[i] = value
+  }
+
+  /** int64 from a whole number within ±(2^53 − 1), without a BigInt. */
+  appendInt64Of(value: number): void {
+    const i = this.#next()
+    const words = this.#int64Words as Int32Array
+    const high = Math.floor(value / 0x1_0000_0000)
+    words[2 * i] = value - high * 0x1_0000_0000
+    words[2 * i + 1] = high
   }
 
   /** float64, integer, timestamp (microseconds). */
@@ -236,6 +247,7 @@ export class VectorBuilder {
         break
       case 'int64':
         this.#int64 = grow(this.#int64, new BigInt64Array(capacity))
+        this.#int64Words = new Int32Array(this.#int64.buffer)
         break
       case 'integer':
       case 'float64':

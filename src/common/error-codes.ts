@@ -84,6 +84,7 @@ export const errorCodes = Object.freeze({
   SOURCE_FILE_CHANGED: code('QueryError'),
   SOURCE_FILE_MISSING: code('QueryError'),
   SOURCE_DATA_LOST: code('QueryError'),
+  SOURCE_ROW_INVALID: code('QueryError'),
   SOURCE_FAILED: code('QueryError', undefined, true),
 
   // sinks
@@ -93,6 +94,8 @@ export const errorCodes = Object.freeze({
   SINK_LOST_COMMITS: code('CheckpointError'),
   SINK_TOKEN_MISMATCH: code('CheckpointError'),
   SINK_OUTPUT_OWNED: code('CheckpointError'),
+  SINK_MANIFEST_CORRUPT: code('CheckpointError'),
+  SINK_TOO_MANY_PARTITIONS: code('QueryError'),
   SINK_USER_FUNCTION_FAILED: code('QueryError', 'FOREACH_BATCH_USER_FUNCTION_ERROR'),
 
   // checkpoint

@@ -4,6 +4,7 @@ import type { Format } from './format.ts'
 
 /** Formats by name, loaded on use. */
 const loaders: Readonly<Record<string, () => Promise<Format>>> = Object.freeze({
+  jsonl: async () => (await import('./jsonl/jsonl-format.ts')).jsonlFormat,
 })
 
 export const formatNames: readonly string[] = Object.freeze(Object.keys(loaders))

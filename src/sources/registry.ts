@@ -3,7 +3,10 @@ import { didYouMean, quoteList } from '../common/suggest.ts'
 import type { SourceProvider } from './source.ts'
 
 /** Sources by provider name, loaded on use. */
-const loaders: Readonly<Record<string, () => Promise<SourceProvider>>> = Object.freeze({})
+const loaders: Readonly<Record<string, () => Promise<SourceProvider>>> = Object.freeze({
+  files: async () => (await import('./file/file-provider.ts')).fileSourceProvider,
+  memory: async () => (await import('./memory/memory-provider.ts')).memorySourceProvider,
+})
 
 export const sourceNames: readonly string[] = Object.freeze(Object.keys(loaders))
 

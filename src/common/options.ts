@@ -1,0 +1,139 @@
+import { parseInterval } from './duration.ts'
+import { makeError, type MillraceError } from './errors.ts'
+import type { Json } from './json.ts'
+import { didYouMean, quoteList } from './suggest.ts'
+
+/** What an option takes and what it is when not given. Made by {@link option}; JSON in, a plain value out. */
+export interface OptionSpec<T extends Json | undefined, Required extends boolean = false> {
+  readonly kind: string
+  /** One sentence for the documentation. */
+  readonly doc: string
+  readonly required: Required
+  readonly defaultValue: T
+  /** What may be given, for errors and documentation: `a whole number from 1`. */
+  readonly expects: string
+  readonly accepts: (value: Json) => boolean
+}
+
+/** All options of one thing by name: defaults, checks, documentation and, through {@link OptionsOf}, the type. */
+export type OptionTable = { readonly [name: string]: OptionSpec<Json | undefined, boolean> }
+
+type ValueOf<S> = S extends OptionSpec<infer T, boolean> ? T : never
+type RequiredNames<T> = { [K in keyof T]: T[K] extends OptionSpec<Json | undefined, true> ? K : never }[keyof T]
+
+/** The options as a user gives them: those without a default must be there. */
+export type OptionsOf<T extends OptionTable> = { readonly [K in RequiredNames<T>]: ValueOf<T[K]> } & {
+  readonly [K in Exclude<keyof T, RequiredNames<T>>]?: ValueOf<T[K]>
+} & {}
+
+/** The options behind the border: each one is there. */
+export type ResolvedOptions<T extends OptionTable> = { readonly [K in keyof T]: ValueOf<T[K]> } & {}
+
+/** Checks the table's shape and freezes it; the type of the options derives from it.
+ *
+ *     const csvOptions = optionTable({ header: option.boolean(false, 'The first record has the names of the columns.') })
+ *     type CsvOptions = OptionsOf<typeof csvOptions>
+ */
+export function optionTable<const T extends OptionTable>(table: T): Readonly<T> {
+  return Object.freeze(table)
+}
+
+const spec = <T extends Json | undefined>(kind: string, defaultValue: T, doc: string, expects: string, accepts: (value: Json) => boolean): OptionSpec<T> =>
+  Object.freeze({ kind, doc, required: false as const, defaultValue, expects, accepts })
+
+/** The kinds of options. Each takes its default and one sentence of documentation. */
+export const option = Object.freeze({
+  boolean: (defaultValue: boolean, doc: string): OptionSpec<boolean> =>
+    spec('boolean', defaultValue, doc, 'true or false', value => typeof value === 'boolean'),
+
+  /** A whole number within limits, both included. */
+  integer: (defaultValue: number, doc: string, limits: { readonly min?: number; readonly max?: number } = {}): OptionSpec<number> => {
+    const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = limits
+    const range = `${limits.min === undefined ? '' : ` from ${min}`}${limits.max === undefined ? '' : ` up to ${max}`}`
+    return spec('integer', defaultValue, doc, `a whole number${range}`, value => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
+  },
+
+  number: (defaultValue: number, doc: string): OptionSpec<number> =>
+    spec('number', defaultValue, doc, 'a number', value => typeof value === 'number' && Number.isFinite(value)),
+
+  text: (defaultValue: string, doc: string): OptionSpec<string> =>
+    spec('text', defaultValue, doc, 'text', value => typeof value === 'string'),
+
+  /** One ASCII character. Line ends are not among them: nothing else could mark the end of a record. */
+  character: (defaultValue: string, doc: string): OptionSpec<string> =>
+    spec('character', defaultValue, doc, 'one ASCII character that is no letter, digit or line end', value => typeof value === 'string' && /^[\t -/:-@[-`{-~]$/.test(value)),
+
+  oneOf: <const V extends string>(values: readonly V[], defaultValue: V, doc: string): OptionSpec<V> =>
+    spec('one of', defaultValue, doc, `one of ${quoteList(values)}`, value => (values as readonly Json[]).includes(value)),
+
+  /** A length of time such as "10 minutes"; months and years are refused. */
+  duration: (defaultValue: string, doc: string): OptionSpec<string> =>
+    spec('duration', defaultValue, doc, 'a length of time such as "10 minutes"', value => typeof value === 'string' && parseInterval(value)?.months === 0),
+
+  /** Any JSON value that passes the check. */
+  json: <T extends Json>(defaultValue: T, doc: string, expects: string, accepts: (value: Json) => boolean): OptionSpec<T> =>
+    spec('json', defaultValue, doc, expects, accepts),
+})
+
+/** The same option without a default: undefined when it is not given. */
+export function optional<T extends Json | undefined>(from: OptionSpec<T>): OptionSpec<T | undefined> {
+  return Object.freeze({ ...from, defaultValue: undefined })
+}
+
+/** The same option, but it must be given. */
+export function required<T extends Json | undefined>(from: OptionSpec<T>): OptionSpec<T, true> {
+  return Object.freeze({ ...from, required: true as const })
+}
+
+/**
+ * Checks what was given against the table and fills in the defaults. `where` names the thing in errors: `format "csv"`.
+ * An option given as undefined counts as not given. The result has a key per option of the table and no other.
+ * @throws AnalysisError PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION
+ */
+export function resolveOptions<T extends OptionTable>(table: T, given: { readonly [name: string]: Json | undefined }, where: string): ResolvedOptions<T> {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(table, name)) throw unknownOption(name, Object.keys(table), where)
+  }
+  const resolved: { [name: string]: Json | undefined } = Object.create(null) as { [name: string]: Json | undefined }
+  for (const name of Object.keys(table)) {
+    const entry = table[name]
+    const value = Object.hasOwn(given, name) ? given[name] : undefined
+    if (value === undefined) {
+      if (entry.required) throw missingOption(name, entry.expects, where)
+      resolved[name] = entry.defaultValue
+    } else {
+      if (!entry.accepts(value)) throw invalidOption(name, value, entry.expects, where)
+      resolved[name] = value
+    }
+  }
+  return Object.freeze(resolved) as ResolvedOptions<T>
+}
+
+/** One line per option for the documentation: name, what it takes, default, sentence. */
+export function describeOptions(table: OptionTable): string {
+  return Object.entries(table)
+    .map(([name, o]) => `${name}: ${o.expects}${o.required ? ' (required)' : o.defaultValue === undefined ? '' : ` (default ${JSON.stringify(o.defaultValue)})`}. ${o.doc}`)
+    .join('\n')
+}
+
+function unknownOption(name: string, candidates: readonly string[], where: string): MillraceError {
+  const has = candidates.length === 0 ? 'It has none.' : `It has ${quoteList(candidates)}.`
+  return makeError('PLAN_UNKNOWN_OPTION', `There is no option "${name}" of ${where}. ${has}${didYouMean(name, candidates)}`, {
+    context: { name, candidates, where },
+  })
+}
+
+function invalidOption(name: string, value: Json, expects: string, where: string): MillraceError {
+  return makeError('PLAN_INVALID_OPTION', `Option "${name}" of ${where} is ${shown(value)}, but it must be ${expects}.`, {
+    context: { name, value, expects, where },
+  })
+}
+
+function missingOption(name: string, expects: string, where: string): MillraceError {
+  return makeError('PLAN_INVALID_OPTION', `Option "${name}" of ${where} is missing. Give ${expects}.`, { context: { name, expects, where } })
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
