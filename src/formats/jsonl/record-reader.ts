@@ -341,7 +341,7 @@ export class RecordReader {
     this.#plain = false
     if (bytes[at] !== backslash) throw this.#fault.because(`a string has ${this.#found(at)} inside`)
     const end = unescape(this.#scratch, bytes, start)
-    if (end < 0) throw this.#fault.because(`a string has the escape ${quoteBytes(bytes, -end, Math.min(-end + 6, this.#lineEnd(-end)))}, which stands for no character`)
+    if (end < 0) throw this.#badEscape(-end)
     if (bytes[end] !== quote) throw this.#fault.because(`a string has ${this.#found(end)} inside`)
     return end + 1
   }
@@ -414,6 +414,12 @@ export class RecordReader {
   #wrong(plan: FieldPlan, at: number, depth: number): RecordFault {
     const end = this.#skip(at, depth)
     return this.#fault.because(`${plan.description} cannot hold ${quoteBytes(this.#bytes, at, end)}`)
+  }
+
+  #badEscape(at: number): RecordFault {
+    const length = this.#bytes[at + 1] === 0x75 ? 6 : 2
+    const shown = quoteBytes(this.#bytes, at, Math.min(at + length, this.#lineEnd(at)))
+    return this.#fault.because(`a string has the escape ${shown}, which stands for no character`)
   }
 
   #lineEnd(at: number): number {
