@@ -15,11 +15,16 @@ export interface RecordBoundary {
 export interface RecordSink {
   /** Whole records, one after the other; the last one ends with a newline, which may be ours. The bytes are lent. */
   records(bytes: Uint8Array, start: number, end: number, offset: number): void
-  /** A record longer than the limit: its first bytes, and where it begins. The rest is passed over. */
-  tooLong(head: Uint8Array, length: number, offset: number): void
+  /**
+   * A record longer than the limit: its first bytes, and where it begins. Answers how many of them to give up: all, and
+   * then the rest of the record is passed over; or fewer, and then a new record begins behind them.
+   */
+  tooLong(head: Uint8Array, length: number, offset: number): number
 }
 
 const newline = 0x0a
+/** Pieces are worked on in steps of this size, so that what is looked at twice after a fault stays small. */
+const stepBytes = 1024 * 1024
 
 /**
  * Turns pieces of any size into blocks of whole records. Records inside a piece are handed on in place; only what is
@@ -43,25 +48,32 @@ export class RecordBlocks {
   }
 
   push(bytes: Uint8Array): void {
-    let at = 0
-    if (this.#carried > 0 || this.#discarding) {
-      const end = this.#boundary.next(bytes, 0, bytes.length)
-      this.#keep(bytes, 0, end < 0 ? bytes.length : end)
-      if (end < 0) return
-      this.#flush()
-      at = end
+    for (let at = 0; at < bytes.length; ) {
+      const end = Math.min(bytes.length, at + stepBytes)
+      at = this.#carried > 0 || this.#discarding ? this.#continue(bytes, at, end) : this.#begin(bytes, at, end)
     }
-    const last = this.#boundary.last(bytes, at, bytes.length)
-    if (last > at) {
+  }
+
+  /** Goes on with the record that an earlier piece began; answers the position up to which the piece was dealt with. */
+  #continue(bytes: Uint8Array, start: number, end: number): number {
+    const next = this.#boundary.next(bytes, start, end)
+    const kept = this.#keep(bytes, start, next < 0 ? end : next)
+    if (kept === next) this.#flush()
+    return kept
+  }
+
+  /** Hands on the whole records that begin at `start` and keeps what the last newline leaves. */
+  #begin(bytes: Uint8Array, start: number, end: number): number {
+    const last = this.#boundary.last(bytes, start, end)
+    if (last > start) {
       const offset = this.#offset
-      this.#offset += last - at
-      this.#sink.records(bytes, at, last, offset)
+      this.#offset += last - start
+      this.#sink.records(bytes, start, last, offset)
     }
-    if (last < bytes.length) {
-      this.#boundary.reset()
-      this.#boundary.next(bytes, last, bytes.length)
-      this.#keep(bytes, last, bytes.length)
-    }
+    if (last === end) return end
+    this.#boundary.reset()
+    this.#boundary.next(bytes, last, end)
+    return this.#keep(bytes, last, end)
   }
 
   /** The input is over: hands on a last record that has no newline. */
@@ -72,22 +84,33 @@ export class RecordBlocks {
     this.#boundary.reset()
   }
 
-  #keep(bytes: Uint8Array, start: number, end: number): void {
+  /** Keeps `bytes[start, end)` of the record at hand; answers the position up to which they were dealt with. */
+  #keep(bytes: Uint8Array, start: number, end: number): number {
     if (this.#discarding) {
       this.#offset += end - start
-      return
+      return end
     }
-    // One byte more than the limit, for the newline.
-    const room = this.#limit + 1 - this.#carried
+    // Two bytes more than the limit, for the end of the line.
+    const room = this.#limit + 2 - this.#carried
     if (end - start <= room) {
       this.#append(bytes, start, end)
-      return
+      return end
     }
     this.#append(bytes, start, start + room)
-    this.#sink.tooLong(this.#carry, this.#limit, this.#offset)
-    this.#offset += this.#carried + (end - start - room)
+    const length = this.#carried
+    const offset = this.#offset
+    const givenUp = this.#sink.tooLong(this.#carry, this.#limit, offset)
     this.#carried = 0
-    this.#discarding = true
+    if (givenUp >= this.#limit) {
+      this.#offset += length + (end - start - room)
+      this.#discarding = true
+      return end
+    }
+    // A new record begins inside of what was kept: it is read again as if it had just come.
+    this.#offset += givenUp
+    this.#boundary.reset()
+    this.push(this.#carry.slice(givenUp, length))
+    return start + room
   }
 
   #append(bytes: Uint8Array, start: number, end: number): void {

@@ -26,6 +26,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
   readonly #reader = new RecordReader()
   readonly #blocks: RecordBlocks
   readonly #maxRows: number
+  readonly #fault = new RecordFault()
   #rows = 0
   #line = 0
   #batchBytes = 0
@@ -63,9 +64,10 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
     while (at < end) at = this.#record(bytes, at, offset + at - start, valid)
   }
 
-  tooLong(head: Uint8Array, length: number, offset: number): void {
+  tooLong(head: Uint8Array, length: number, offset: number): number {
     this.#line++
-    this.#bad(offset, `the line is longer than ${this.#maxRecordBytes} bytes (maxRecordBytes)`, head, 0, length)
+    this.#bad(offset, this.#tooLongReason(), head, 0, this.#maxRecordBytes)
+    return length
   }
 
   /** One line; answers the position behind its newline. */
@@ -78,7 +80,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
     try {
       if (!valid) this.#checkUtf8(bytes, start)
       const lineEnd = this.#reader.read(this.#root, at, row)
-      if (lineEnd - start > this.#maxRecordBytes) throw new RecordFault().because(this.#tooLongReason())
+      if (lineEnd - start > this.#maxRecordBytes && this.#tooLong(bytes, start, lineEnd)) throw this.#fault
       this.#rows++
       this.#batchBytes += lineEnd - start
       if (this.#rows === this.#maxRows || this.#batchBytes >= maxBatchInputBytes) this.#cut()
@@ -87,9 +89,16 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
       if (!(fault instanceof RecordFault)) throw fault
       for (const column of this.#columns) column.truncate(row)
       const lineEnd = bytes.indexOf(newline, start)
-      this.#bad(offset, lineEnd - start > this.#maxRecordBytes ? this.#tooLongReason() : fault.reason, bytes, start, lineEnd)
+      if (this.#tooLong(bytes, start, lineEnd)) this.#bad(offset, this.#tooLongReason(), bytes, start, start + this.#maxRecordBytes)
+      else this.#bad(offset, fault.reason, bytes, start, lineEnd)
       return lineEnd + 1
     }
+  }
+
+  /** A carriage return before the newline is not counted. */
+  #tooLong(bytes: Uint8Array, start: number, lineEnd: number): boolean {
+    const length = lineEnd - start
+    return length > this.#maxRecordBytes + 1 || (length === this.#maxRecordBytes + 1 && bytes[lineEnd - 1] !== 0x0d)
   }
 
   #tooLongReason(): string {
@@ -98,7 +107,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
 
   #checkUtf8(bytes: Uint8Array, start: number): void {
     const line = bytes.subarray(start, bytes.indexOf(newline, start))
-    if (!isUtf8(line)) throw new RecordFault().because('it is no valid UTF-8')
+    if (!isUtf8(line)) throw this.#fault.because('it is no valid UTF-8')
   }
 
   #bad(offset: number, reason: string, bytes: Uint8Array, start: number, end: number): void {
