@@ -11,16 +11,21 @@ export interface RecordBoundary {
   reset(): void
 }
 
-/** Takes the records that {@link RecordBlocks} cuts. Offsets count bytes of the whole input. */
+/** Takes the records that {@link RecordBlocks} cuts. Offsets count bytes of the whole input. The bytes are lent. */
 export interface RecordSink {
-  /** Whole records, one after the other; the last one ends with a newline, which may be ours. The bytes are lent. */
-  records(bytes: Uint8Array, start: number, end: number, offset: number): void
   /**
-   * A record longer than the limit: its first bytes, and where it begins. Answers how many of them to give up: all, and
-   * then the rest of the record is passed over; or fewer, and then a new record begins behind them.
+   * Whole records, one after the other; the last one ends with a newline, which may be ours. Answers the position up to
+   * which they were dealt with: `end`, or the place where a new record begins in the middle of a faulty one.
+   */
+  records(bytes: Uint8Array, start: number, end: number, offset: number): number
+  /**
+   * A record longer than the limit: its first bytes, and where it begins. Answers the position in them where a new
+   * record begins, or {@link restOfRecord} to pass over it as a whole.
    */
   tooLong(head: Uint8Array, length: number, offset: number): number
 }
+
+export const restOfRecord = -1
 
 const newline = 0x0a
 /** Pieces are worked on in steps of this size, so that what is looked at twice after a fault stays small. */
@@ -66,9 +71,9 @@ export class RecordBlocks {
   #begin(bytes: Uint8Array, start: number, end: number): number {
     const last = this.#boundary.last(bytes, start, end)
     if (last > start) {
-      const offset = this.#offset
-      this.#offset += last - start
-      this.#sink.records(bytes, start, last, offset)
+      const done = this.#sink.records(bytes, start, last, this.#offset)
+      this.#offset += done - start
+      if (done < last) return done
     }
     if (last === end) return end
     this.#boundary.reset()
@@ -78,9 +83,10 @@ export class RecordBlocks {
 
   /** The input is over: hands on a last record that has no newline. */
   end(): void {
-    if (this.#carried === 0 && !this.#discarding) return
-    this.#append(Uint8Array.of(newline), 0, 1)
-    this.#flush()
+    while (this.#carried > 0 || this.#discarding) {
+      if (this.#carried > 0 && this.#carry[this.#carried - 1] !== newline) this.#append(Uint8Array.of(newline), 0, 1)
+      this.#flush()
+    }
     this.#boundary.reset()
   }
 
@@ -98,19 +104,22 @@ export class RecordBlocks {
     }
     this.#append(bytes, start, start + room)
     const length = this.#carried
-    const offset = this.#offset
-    const givenUp = this.#sink.tooLong(this.#carry, this.#limit, offset)
+    const next = this.#sink.tooLong(this.#carry, length, this.#offset)
     this.#carried = 0
-    if (givenUp >= this.#limit) {
+    if (next === restOfRecord) {
       this.#offset += length + (end - start - room)
       this.#discarding = true
       return end
     }
-    // A new record begins inside of what was kept: it is read again as if it had just come.
-    this.#offset += givenUp
-    this.#boundary.reset()
-    this.push(this.#carry.slice(givenUp, length))
+    this.#again(next, length)
     return start + room
+  }
+
+  /** A new record begins inside of what was kept: it is read as if it had just come. */
+  #again(next: number, length: number): void {
+    this.#offset += next
+    this.#boundary.reset()
+    this.push(this.#carry.slice(next, length))
   }
 
   #append(bytes: Uint8Array, start: number, end: number): void {
@@ -126,12 +135,13 @@ export class RecordBlocks {
 
   #flush(): void {
     const length = this.#carried
-    const offset = this.#offset
     const discarded = this.#discarding
     this.#discarding = false
     this.#carried = 0
-    this.#offset += length
-    if (!discarded) this.#sink.records(this.#carry, 0, length, offset)
+    if (discarded) return
+    const done = this.#sink.records(this.#carry, 0, length, this.#offset)
+    if (done < length) this.#again(done, length)
+    else this.#offset += length
   }
 }
 

@@ -62,3 +62,10 @@ export async function failureOf(promise: Promise<unknown>): Promise<MillraceErro
   }
   throw new Error('It did not fail.')
 }
+
+/** The bytes in pieces of one size. */
+export function piecesOf(bytes: Uint8Array, size: number): Uint8Array[] {
+  const out: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += size) out.push(bytes.subarray(at, at + size))
+  return out
+}

@@ -6,7 +6,7 @@ import { makeSchema } from '../../src/columnar/schema.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
 import { rowsOf } from '../../src/columnar/values.ts'
 import { jsonlFormat } from '../../src/formats/jsonl/jsonl-format.ts'
-import { concat, decode, decodePieces, encode, failure, utf8 } from './helpers.ts'
+import { concat, decode, decodePieces, encode, failure, piecesOf, utf8 } from './helpers.ts'
 
 /** Every type of column, nullable. */
 const everything = makeSchema([
@@ -170,7 +170,7 @@ describe('refusing', () => {
     const line = (n: number): string => `{"c":1${' '.repeat(n - 7)}}`
     for (const size of [1, 3, 19, 20, 21, 1000]) {
       const text = `${line(19)}\n${line(20)}\n${line(21)}\n${line(200)}\n${line(20)}`
-      const { rows, bad } = decodePieces(jsonlFormat, one({ kind: 'int32' }), pieces(utf8(text), size), { maxRecordBytes: 20 }, 'deadLetter')
+      const { rows, bad } = decodePieces(jsonlFormat, one({ kind: 'int32' }), piecesOf(utf8(text), size), { maxRecordBytes: 20 }, 'deadLetter')
       expect(rows.length).toBe(3)
       expect(bad.map(b => [b.line, b.byte, b.reason])).toEqual([
         [3, 41, 'the line is longer than 20 bytes (maxRecordBytes)'],
@@ -195,7 +195,7 @@ describe('bad records', () => {
 
   test.each(['skip', 'deadLetter'] as const)('%s leaves out exactly the bad lines, whatever the pieces', mode => {
     for (const size of [1, 2, 7, 64, 10_000]) {
-      const { rows, bad } = decodePieces(jsonlFormat, s, pieces(utf8(input), size), {}, mode)
+      const { rows, bad } = decodePieces(jsonlFormat, s, piecesOf(utf8(input), size), {}, mode)
       expect(rows.map(r => r.a)).toEqual([1, 3, 5])
       expect(rows[2]).toEqual({ a: 5, s: 's5', l: ['x', 'y'], o: { x: [1, 2] } })
       expect(bad.map(b => [b.line, b.byte, new TextDecoder().decode(b.raw)])).toEqual([
@@ -227,7 +227,7 @@ describe('against JSON.parse', () => {
           const back = JSON.parse(JSON.stringify(r)) as Record<string, unknown>
           return { n: back.n ?? null, s: back.s ?? null, b: back.b ?? null, l: back.l ?? null }
         })
-        expect(decodePieces(jsonlFormat, s, pieces(utf8(text), size)).rows).toEqual(expected)
+        expect(decodePieces(jsonlFormat, s, piecesOf(utf8(text), size)).rows).toEqual(expected)
       }),
       { numRuns: 300 },
     )
@@ -358,9 +358,3 @@ test('the answer is the same when keys change their order or come and go', () =>
     }),
   )
 })
-
-function pieces(bytes: Uint8Array, size: number): Uint8Array[] {
-  const out: Uint8Array[] = []
-  for (let at = 0; at < bytes.length; at += size) out.push(bytes.subarray(at, at + size))
-  return out
-}
