@@ -153,7 +153,7 @@ class FieldText {
   writeText(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
     const special = this.#special
     // A byte order mark at the beginning of a file is taken off by readers; quotes keep it.
-    const marked = bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
+    const marked = end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
     let plain = !marked && !this.#readsAsNull(bytes, start, end)
     for (let i = start; plain && i < end; i++) plain = special[bytes[i]] === 0
     if (plain) {
