@@ -32,6 +32,7 @@ export function inferJsonlSchema(sample: Uint8Array, origin: string): Schema {
 /** Reads JSON values for their types only. A fault ends the record: its methods answer undefined from there on. */
 class ValueGuesser {
   readonly #bytes: Uint8Array
+  readonly #view: DataView
   readonly #scanner = new NumberScanner()
   readonly #scratch = new ByteWriter(64)
   readonly #decoder = new TextDecoder()
@@ -39,6 +40,7 @@ class ValueGuesser {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   /** The guess for the record on the line at `start`; undefined when there is none, or no valid one. */
@@ -123,12 +125,12 @@ class ValueGuesser {
   /** The string at hand, unescaped into #scratch. */
   #text(): boolean {
     const start = this.#at + 1
-    let end = textEnd(this.#bytes, start)
+    let end = textEnd(this.#bytes, this.#view, start)
     if (this.#bytes[end] === 0x22) {
       this.#scratch.clear()
       this.#scratch.copy(this.#bytes, start, end)
     } else {
-      end = unescape(this.#scratch, this.#bytes, start)
+      end = unescape(this.#scratch, this.#bytes, this.#view, start)
     }
     this.#at = end + 1
     return end > 0 && this.#bytes[end] === 0x22

@@ -334,14 +334,14 @@ export class RecordReader {
    */
   #text(start: number): number {
     const bytes = this.#bytes
-    const at = textEnd(bytes, start)
+    const at = textEnd(bytes, this.#view, start)
     if (bytes[at] === quote) {
       this.#plain = true
       return at + 1
     }
     this.#plain = false
     if (bytes[at] !== backslash) throw this.#fault.because(`a string has ${this.#found(at)} inside`)
-    const end = unescape(this.#scratch, bytes, start)
+    const end = unescape(this.#scratch, bytes, this.#view, start)
     if (end < 0) throw this.#badEscape(-end)
     if (bytes[end] !== quote) throw this.#fault.because(`a string has ${this.#found(end)} inside`)
     return end + 1
