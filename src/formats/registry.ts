@@ -4,6 +4,8 @@ import type { Format } from './format.ts'
 
 /** Formats by name, loaded on use. */
 const loaders: Readonly<Record<string, () => Promise<Format>>> = Object.freeze({
+  arrow: async () => (await import('./arrow/arrow-format.ts')).arrowFormat,
+  parquet: async () => (await import('./parquet/parquet-format.ts')).parquetFormat,
 })
 
 export const formatNames: readonly string[] = Object.freeze(Object.keys(loaders))

@@ -1,4 +1,6 @@
+import { float16 } from '../float16.ts'
 import { laneThousandth, lanesOf, laneValue } from '../int64-lanes.ts'
+import { microseconds, ValueRangeError } from '../value-range.ts'
 import type { LeafKind } from './leaf-type.ts'
 import type { ValueSink } from './value-sink.ts'
 
@@ -105,23 +107,4 @@ export function convertInto(kind: LeafKind, values: PhysicalArray, from: number,
 function int96(raw: Int32Array, at: number): number {
   const micros = Math.floor((raw[at + 1] * 4_294_967_296 + (raw[at] >>> 0)) / 1000)
   return microseconds((raw[at + 2] - 2_440_588) * 86_400_000_000 + micros)
-}
-
-const maxMicroseconds = 2 ** 53
-
-function microseconds(value: number): number {
-  if (Math.abs(value) > maxMicroseconds) throw new ValueRangeError(`holds a timestamp of about ${value} microseconds, which is beyond ±2^53 (the years 1684 to 2255)`)
-  return value
-}
-
-/** A sound value that our type cannot hold; whoever knows file and column makes FORMAT_UNSUPPORTED of it. */
-export class ValueRangeError extends Error {}
-
-export function float16(bits: number): number {
-  const sign = bits >> 15 === 0 ? 1 : -1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 0) return sign * 2 ** -24 * fraction
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
-  return sign * 2 ** (exponent - 15) * (1 + fraction / 1024)
 }

@@ -11,7 +11,7 @@ import { assemble } from './assemble.ts'
 import { fileColumns, type Leaf, nodeType } from './file-schema.ts'
 import { readFooter } from './footer.ts'
 import { LeafReader, type LeafRows } from './leaf-reader.ts'
-import { RandomAccess } from './random-access.ts'
+import { RandomAccess } from '../random-access.ts'
 import { leavesOf, planColumns, type ReadColumn } from './read-plan.ts'
 
 /** A batch is cut so that it has about this many bytes, if rows are that large. */

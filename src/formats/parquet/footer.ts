@@ -1,6 +1,6 @@
 import { type FileMetaData, parquetMetadata } from 'hyparquet'
 import { asUnreadable, unreadable } from '../file-errors.ts'
-import type { RandomAccess } from './random-access.ts'
+import type { RandomAccess } from '../random-access.ts'
 import { thriftEnd } from './thrift-guard.ts'
 
 /*

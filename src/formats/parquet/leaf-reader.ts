@@ -1,11 +1,11 @@
 import type { ColumnChunk } from 'hyparquet'
 import type { Vector } from '../../columnar/vector.ts'
 import { asUnreadable, type ColumnOrigin, unreadable, unsupported } from '../file-errors.ts'
-import { ValueRangeError } from './convert-values.ts'
 import type { Leaf } from './file-schema.ts'
 import { type DataPage, PageReader } from './page-reader.ts'
 import { dictionaryValues, pageValues, type ValueSource } from './page-values.ts'
-import type { RandomAccess } from './random-access.ts'
+import type { RandomAccess } from '../random-access.ts'
+import { ValueRangeError } from '../value-range.ts'
 import { ValueSink } from './value-sink.ts'
 
 /** Some rows of one physical column: its levels, and the values that are not null. */

@@ -5,7 +5,7 @@ import { asUnreadable, unreadable } from '../file-errors.ts'
 import { decompress } from './decompress.ts'
 import type { Leaf } from './file-schema.ts'
 import { bitWidth, HybridReader } from './hybrid-reader.ts'
-import type { RandomAccess } from './random-access.ts'
+import type { RandomAccess } from '../random-access.ts'
 import { thriftEnd } from './thrift-guard.ts'
 
 /** A page, decompressed, its levels ready to be read. */

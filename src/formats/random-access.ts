@@ -1,5 +1,5 @@
-import type { FileSystem, ReadableFile } from '../../common/file-system.ts'
-import { unreadable } from '../file-errors.ts'
+import type { FileSystem, ReadableFile } from '../common/file-system.ts'
+import { unreadable } from './file-errors.ts'
 
 /** A file read by position, with every range checked against its size before memory is taken for it. */
 export class RandomAccess {
