@@ -30,9 +30,9 @@ function expand(codec: CompressionCodec, bytes: Uint8Array, size: number): Uint8
       if (snappyLength(bytes) !== size) throw new Error(`a page claims ${size} bytes, its compressed form another number`)
       return snappy(bytes, size)
     case 'GZIP':
-      return gunzipSync(bytes, { maxOutputLength: size })
+      return plain(gunzipSync(bytes, { maxOutputLength: size }))
     case 'BROTLI':
-      return brotliDecompressSync(bytes, { maxOutputLength: size })
+      return plain(brotliDecompressSync(bytes, { maxOutputLength: size }))
     case 'LZ4':
       return decompressLz4(bytes, size)
     case 'LZ4_RAW':
@@ -42,6 +42,11 @@ function expand(codec: CompressionCodec, bytes: Uint8Array, size: number): Uint8
     default:
       return bytes
   }
+}
+
+/** Without Buffer's own slice(), which does not copy as that of every other typed array does. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** The length in front of a snappy block. */
