@@ -30,7 +30,8 @@ export const context: DecodeContext = {
 
 export function encode(format: Format, schema: Schema, batches: readonly RecordBatch[], options: FormatOptions = {}): Uint8Array {
   const encoder = format.encoder(schema, options)
-  return Buffer.concat([...batches.flatMap(b => encoder.push(b)), ...encoder.end()])
+  // Not a Buffer, whose slice() would be a view of the same bytes.
+  return new Uint8Array(Buffer.concat([...batches.flatMap(b => encoder.push(b)), ...encoder.end()]))
 }
 
 /** Decodes through the file decoder. */

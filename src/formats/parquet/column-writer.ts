@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { ColumnChunk, CompressionCodec, Encoding, SchemaElement } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
@@ -125,7 +126,13 @@ function codeBytes(dictionary: TextDictionary, start: number, end: number): Uint
   return out.getBytes()
 }
 
-/** Collects the pages of a chunk. */
+interface PageSize {
+  readonly uncompressed_page_size: number
+  readonly compressed_page_size: number
+  readonly crc: number
+}
+
+/** Collects the pages of a chunk, each with its checksum. */
 class ChunkWriter {
   readonly #out = new ByteWriter()
   readonly #codec: WriteCodec
@@ -158,10 +165,10 @@ class ChunkWriter {
     return this.#out.getBytes().slice()
   }
 
-  #page(body: Uint8Array, header: (size: { uncompressed_page_size: number; compressed_page_size: number }) => Parameters<typeof writePageHeader>[1]): void {
+  #page(body: Uint8Array, header: (size: PageSize) => Parameters<typeof writePageHeader>[1]): void {
     const compressed = this.#codec === 'SNAPPY' ? snappyCompress(body) : body
     const before = this.#out.offset
-    writePageHeader(this.#out, header({ uncompressed_page_size: body.length, compressed_page_size: compressed.length }))
+    writePageHeader(this.#out, header({ uncompressed_page_size: body.length, compressed_page_size: compressed.length, crc: crc32(compressed) | 0 }))
     this.uncompressedSize += this.#out.offset - before + body.length
     this.#out.appendBytes(compressed)
   }
