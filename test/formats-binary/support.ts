@@ -38,7 +38,11 @@ export function encode(format: Format, schema: Schema, batches: readonly RecordB
 export async function decode(format: Format, schema: Schema, bytes: Uint8Array): Promise<RecordBatch[]> {
   const path = temporaryPath(format.extension)
   writeFileSync(path, bytes)
-  return decodeFile(format, schema, path)
+  try {
+    return await decodeFile(format, schema, path)
+  } finally {
+    rmSync(path)
+  }
 }
 
 export async function decodeFile(format: Format, schema: Schema, path: string): Promise<RecordBatch[]> {
@@ -64,7 +68,11 @@ export function decodeStream(format: Format, schema: Schema, bytes: Uint8Array, 
 export async function infer(format: Format, bytes: Uint8Array): Promise<Schema> {
   const path = temporaryPath(format.extension)
   writeFileSync(path, bytes)
-  return format.inferSchema({ files: nodeFileSystem, path, sample: bytes.subarray(0, 1 << 20) }, {})
+  try {
+    return await format.inferSchema({ files: nodeFileSystem, path, sample: bytes.subarray(0, 1 << 20) }, {})
+  } finally {
+    rmSync(path)
+  }
 }
 
 /** All rows as arrays of plain values; timestamps as microseconds, which a Date would cut. */

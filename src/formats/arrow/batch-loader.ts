@@ -34,13 +34,17 @@ export class BatchLoader {
   /** @throws QueryError FORMAT_SCHEMA_MISMATCH, FORMAT_UNSUPPORTED */
   setSchema(schema: arrow.Schema): void {
     this.#schema = schema
-    this.#positions = this.#wanted.fields.map(want => {
-      const where = this.#origin(want.name)
-      const at = schema.fields.findIndex(f => f.name === want.name)
-      if (at >= 0) checkConvertible(fromArrowType(schema.fields[at].type as arrow.DataType, where), want.type, where)
-      else if (!want.nullable) throw missing(where)
-      return at
-    })
+    try {
+      this.#positions = this.#wanted.fields.map(want => {
+        const where = this.#origin(want.name)
+        const at = schema.fields.findIndex(f => f.name === want.name)
+        if (at >= 0) checkConvertible(fromArrowType(schema.fields[at].type as arrow.DataType, where), want.type, where)
+        else if (!want.nullable) throw missing(where)
+        return at
+      })
+    } catch (error) {
+      throw asUnreadable(error, this.#file)
+    }
   }
 
   /** The batches of a message: none for a schema or a dictionary. `byte` is where it ends, for errors. */

@@ -54,7 +54,11 @@ async function* readStream(file: RandomAccess, schema: Schema): AsyncGenerator<R
  */
 export async function arrowSchema(input: { readonly files: FileSystem; readonly path: string; readonly sample: Uint8Array }): Promise<Schema> {
   const found = schemaAtStart(input.sample, input.path) ?? (await schemaInFile(input.files, input.path))
-  return makeSchema(found.fields.map(f => fromArrowField(f, { file: input.path, column: f.name })))
+  try {
+    return makeSchema(found.fields.map(f => fromArrowField(f, { file: input.path, column: f.name })))
+  } catch (error) {
+    throw asUnreadable(error, input.path)
+  }
 }
 
 function schemaAtStart(sample: Uint8Array, path: string): ArrowSchema | null {

@@ -17,6 +17,9 @@ import { leavesOf, planColumns, type ReadColumn } from './read-plan.ts'
 /** A batch is cut so that it has about this many bytes, if rows are that large. */
 const batchBytes = 32 * 1024 * 1024
 
+/** Writers make row groups of some million rows at most. */
+const maxGroupRows = 2 ** 31
+
 /**
  * Reads a Parquet file batch by batch: for every column that the schema names a window of 256 KiB, one decompressed
  * page and one batch are in memory, however large row groups are. Other columns are not read at all.
@@ -37,7 +40,7 @@ export function parquetDecoder(schema: Schema): FileDecoder {
 
 async function* readGroup(file: RandomAccess, schema: Schema, plan: readonly ReadColumn[], leaves: readonly Leaf[], group: RowGroup): AsyncGenerator<RecordBatch> {
   const rows = Number(group.num_rows)
-  if (!(rows >= 0 && rows <= Number.MAX_SAFE_INTEGER)) throw unreadable(file.name, `a row group claims ${group.num_rows} rows`)
+  if (!(rows >= 0 && rows < maxGroupRows)) throw unreadable(file.name, `a row group claims ${group.num_rows} rows`)
   const readers = leaves.map(leaf => ({ leaf, reader: leafReader(file, leaf, group) }))
   const step = batchRows(leaves, group, rows)
   for (let start = 0; start < rows; start += step) {
@@ -77,6 +80,7 @@ function batchRows(leaves: readonly Leaf[], group: RowGroup, rows: number): numb
   let bytes = 0
   for (const leaf of leaves) bytes += Number(group.columns[leaf.index]?.meta_data?.total_uncompressed_size ?? 0)
   const fitting = Math.floor(batchBytes / Math.max(1, bytes / Math.max(1, rows)))
+  if (!Number.isFinite(fitting)) return 8
   // Multiples of 8 keep bitmaps cheap to slice.
   return Math.max(8, Math.min(maxBatchRows, fitting - (fitting % 8)))
 }
