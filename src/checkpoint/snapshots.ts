@@ -22,9 +22,16 @@ export interface SnapshotManifest {
 export interface StoredState {
   readonly operator: string
   readonly partition: number
-  readonly pages: readonly Uint8Array[] | null
-  readonly deltas: readonly Uint8Array[]
-  readonly setHash: string | null
+  readonly pages: readonly StoredSegment[] | null
+  readonly deltas: readonly StoredSegment[]
+  readonly setHash: string
+}
+
+/** A segment with what its record says about it. */
+export interface StoredSegment {
+  readonly bytes: Uint8Array
+  readonly batchId: number
+  readonly digest: string
 }
 
 export async function writePages(
@@ -90,15 +97,15 @@ async function fromSnapshot(
 ): Promise<StoredState[] | string> {
   const { manifest, batchId, attempt } = snapshot
   if (manifest === null) return 'its manifest is damaged'
-  const bases = new Map<string, { pages: Uint8Array[]; setHash: string }>()
+  const bases = new Map<string, { pages: StoredSegment[]; setHash: string }>()
   for (const part of manifest.partitions) {
-    const pages: Uint8Array[] = []
+    const pages: StoredSegment[] = []
     for (let n = 0; n < part.pages.length; n++) {
       const key = keys.page(batchId, attempt, part.operator, part.partition, n)
       const bytes = await checkpoint.store.get(key)
       if (bytes === undefined) return `page ${key} is missing`
       if (sha256(bytes) !== part.pages[n]) return `page ${key} is damaged`
-      pages.push(bytes)
+      pages.push({ bytes, batchId, digest: part.pages[n] })
     }
     bases.set(stateName(part.operator, part.partition), { pages, setHash: part.setHash })
   }
@@ -109,7 +116,7 @@ async function withDeltas(
   checkpoint: Checkpoint,
   committed: PreparedEntry,
   base: number,
-  bases: ReadonlyMap<string, { readonly pages: readonly Uint8Array[]; readonly setHash: string }>,
+  bases: ReadonlyMap<string, { readonly pages: readonly StoredSegment[]; readonly setHash: string }>,
   baseToken?: string,
 ): Promise<StoredState[] | string> {
   let chain: PreparedEntry[]
@@ -119,7 +126,7 @@ async function withDeltas(
     return (error as Error).message
   }
   if (baseToken !== undefined && chain[0].prepared.token !== baseToken) return 'it belongs to another history'
-  const states = new Map<string, { operator: string; partition: number; pages: readonly Uint8Array[] | null; deltas: Uint8Array[]; setHash: string | null }>()
+  const states = new Map<string, { operator: string; partition: number; pages: readonly StoredSegment[] | null; deltas: StoredSegment[]; setHash: string }>()
   for (const [name, { pages, setHash }] of bases) {
     const at = name.lastIndexOf('/')
     states.set(name, { operator: name.slice(0, at), partition: Number(name.slice(at + 1)), pages, deltas: [], setHash })
@@ -133,8 +140,8 @@ async function withDeltas(
       if (sha256(bytes) !== d.digest) return `delta of batch ${batchId}, operator ${d.operator}, partition ${d.partition} is damaged`
       const name = stateName(d.operator, d.partition)
       let state = states.get(name)
-      if (state === undefined) states.set(name, (state = { operator: d.operator, partition: d.partition, pages: null, deltas: [], setHash: null }))
-      state.deltas.push(bytes)
+      if (state === undefined) states.set(name, (state = { operator: d.operator, partition: d.partition, pages: null, deltas: [], setHash: d.setHash }))
+      state.deltas.push({ bytes, batchId, digest: d.digest })
       state.setHash = d.setHash
     }
   }

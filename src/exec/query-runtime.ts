@@ -5,9 +5,9 @@ import { type RecordBatch } from '../columnar/record-batch.ts'
 import type { EvalContext } from '../expr/function-table.ts'
 import type { Model } from '../ml/model.ts'
 import { loadSource } from '../sources/registry.ts'
-import { createState, restoreState } from '../state/tables.ts'
+import { createState, restoreState, type StoredState } from '../state/tables.ts'
 import type { OperatorState, SnapshotPage } from '../state/state.ts'
-import { compileAggregation, type CompiledAggregation, initialise } from './operators/aggregation.ts'
+import { compileAggregation, type CompiledAggregation } from './operators/aggregation.ts'
 import { filterExec } from './operators/filter.ts'
 import { generateExec } from './operators/generate.ts'
 import { joinExec } from './operators/join.ts'
@@ -34,11 +34,7 @@ export interface QueryResources {
 export interface StateImage {
   readonly aggregation: number
   readonly partition: number
-  /** Snapshot pages, null when there is no snapshot. */
-  readonly pages: readonly Uint8Array[] | null
-  readonly deltas: readonly Uint8Array[]
-  /** Set-hash that must come out, null for an empty state. */
-  readonly setHash: string | null
+  readonly stored: StoredState
 }
 
 /**
@@ -83,10 +79,8 @@ export class QueryRuntime {
     const state = restoreState(
       { queryId: this.#resources.queryId, operator: compiled.stage.name, partition: image.partition },
       compiled.stage.table,
-      image.pages,
-      image.deltas,
-      image.setHash,
-      (buffers, slot) => initialise(compiled, buffers, slot),
+      image.stored,
+      compiled.inits,
     )
     this.#states.set(stateKey(image.aggregation, image.partition), state)
   }
@@ -235,8 +229,8 @@ export class QueryRuntime {
     const key = stateKey(aggregation, partition)
     let state = this.#states.get(key)
     if (state === undefined) {
-      const { stage } = this.#aggregations[aggregation].compiled
-      state = createState({ queryId: this.#resources.queryId, operator: stage.name, partition }, stage.table)
+      const { stage, inits } = this.#aggregations[aggregation].compiled
+      state = createState({ queryId: this.#resources.queryId, operator: stage.name, partition }, stage.table, inits)
       this.#states.set(key, state)
     }
     return state

@@ -147,11 +147,9 @@ export class MicroBatchExecution {
       await this.#environment.pool.owner(state.partition).restore(this.runId, {
         aggregation,
         partition: state.partition,
-        pages: state.pages,
-        deltas: state.deltas,
-        setHash: state.setHash,
+        stored: { pages: state.pages, deltas: state.deltas, setHash: state.setHash },
       })
-      if (state.setHash !== null) this.#stateHashes.set(`${state.operator}/${state.partition}`, state.setHash)
+      this.#stateHashes.set(`${state.operator}/${state.partition}`, state.setHash)
     }
   }
 

@@ -25,7 +25,7 @@ export interface RunInput {
   readonly record: BatchRecord
   readonly attempt: Attempt
   /** Rows of partitions that live in the driver. */
-  readonly dataOf: (source: string, partition: InputPartition) => readonly RecordBatch[]
+  readonly dataOf: (source: string, partition: InputPartition) => readonly RecordBatch[] | Promise<readonly RecordBatch[]>
   readonly bounded: boolean
   readonly signal: AbortSignal
 }
@@ -61,8 +61,11 @@ export async function runBatch(input: RunInput): Promise<BatchResult> {
   const scanRuns = plan.scans.flatMap((scan, s) =>
     (record.sources[scan.source]?.partitions ?? []).map(partition => {
       const at = position++
-      const task = { kind: 'scan', batch, scan: s, position: at, partition, data: input.dataOf(scan.source, partition) } as const
-      return { source: scan.source, start: () => pool.owner(at).run(run, task, signal) }
+      const start = async (): Promise<TaskResult> => {
+        const data = await input.dataOf(scan.source, partition)
+        return pool.owner(at).run(run, { kind: 'scan', batch, scan: s, position: at, partition, data }, signal)
+      }
+      return { source: scan.source, start }
     }),
   )
   const scanned = await settleAll(scanRuns.map(r => r.start()), controller)

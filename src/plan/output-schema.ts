@@ -4,8 +4,8 @@ import { type DataType, field, type Field, stringType, typeName, windowType } fr
 import { makeSchema, requireField, type Schema } from '../columnar/schema.ts'
 import { commonType } from '../expr/coercion.ts'
 import type { AggregateExpr, Expr } from '../expr/expr.ts'
-import { findGenerator } from '../expr/generators.ts'
-import { argumentOf, resolve, resolveCondition } from '../expr/resolve.ts'
+import { resolve, resolveCondition } from '../expr/resolve.ts'
+import { resolveGenerator } from '../expr/resolve-generator.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
 import type { AggregateNode, GenerateNode, JoinNode, LogicalPlan, ScoreNode, UnionNode } from './logical-plan.ts'
 import { scoreFields } from './score-fields.ts'
@@ -91,8 +91,8 @@ function aggregateSchema(plan: AggregateNode): Schema {
 
 function generateSchema(plan: GenerateNode): Schema {
   const input = outputSchema(plan.input)
-  const generated = findGenerator(plan.generator, plan.args.map(a => argumentOf(resolve(a, input, 'select()'))))
-  return makeSchema([...input.fields, ...plan.names.map((name, i) => field(name, generated.fields[i].type, generated.fields[i].nullable))])
+  const { signature } = resolveGenerator(plan.generator, plan.args, input)
+  return makeSchema([...input.fields, ...plan.names.map((name, i) => field(name, signature.fields[i].type, signature.fields[i].nullable))])
 }
 
 function unionSchema(plan: UnionNode): Schema {

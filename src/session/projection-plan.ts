@@ -1,6 +1,6 @@
 import { makeError } from '../common/errors.ts'
 import type { Expr } from '../expr/expr.ts'
-import { generatorNames } from '../expr/generators.ts'
+import { findGenerator } from '../expr/generators.ts'
 import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
 import { column } from './names.ts'
@@ -29,5 +29,5 @@ export function projectionPlan(input: LogicalPlan, columns: readonly NamedExpr[]
 }
 
 function isGenerator(expr: Expr): boolean {
-  return expr.kind === 'call' && generatorNames.has(expr.name)
+  return expr.kind === 'call' && findGenerator(expr.name) !== undefined
 }

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { option, optionTable, resolveOptions } from '../common/options.ts'
 import { makeError } from '../common/errors.ts'
+import type { Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import type { Ports } from '../common/ports.ts'
-import { levelStoreProvider } from '../checkpoint/level-store.ts'
+import { LevelStoreProvider } from '../checkpoint/level-store.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import { ExecutorPool } from '../exec/executor-pool.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
@@ -50,13 +51,13 @@ export class Session implements AsyncDisposable {
   }
 
   static async start(options: SessionOptions = {}, world: SessionWorld = {}): Promise<Session> {
-    const resolved = resolveOptions(table, options as { readonly [key: string]: unknown }, 'Session.start()')
+    const resolved = resolveOptions(table, options as { readonly [key: string]: Json }, 'Session.start()')
     checkTimeZone(resolved.timeZone)
     const ports = world.ports ?? nodePorts
     const live = new Map<string, unknown>()
     const pool = new ExecutorPool(resolved.executors, ports)
     const queries = new QueryManager()
-    const environment = { ports, store: world.store ?? levelStoreProvider(ports.clock), pool, live }
+    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live }
     const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, live })
     return new Session(core, pool, queries)
   }

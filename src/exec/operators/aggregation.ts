@@ -17,6 +17,8 @@ export interface CompiledAggregation {
   readonly window: CompiledWindow | null
   readonly aggregates: readonly CompiledAggregate[]
   readonly bufferKinds: readonly BufferKind[]
+  /** How each aggregate's buffers begin; see InitBuffers of the state. */
+  readonly inits: readonly AggregateSignature['init'][]
   /** What a partial result looks like between the stages: key bytes, bucket, buffers. */
   readonly frame: Schema
 }
@@ -75,16 +77,12 @@ export function compileAggregation(stage: AggregationStage): CompiledAggregation
     field('bucket', float64Type, false),
     ...bufferKinds.map((kind, i) => field(`b${i}`, bufferType(kind))),
   ])
-  return { stage, keyTypes, keys, window, aggregates, bufferKinds, frame }
+  return { stage, keyTypes, keys, window, aggregates, bufferKinds, inits: aggregates.map(a => a.signature.init), frame }
 }
 
 /** The buffers of one aggregate among all of a table. */
 export function buffersOf(a: CompiledAggregate, all: readonly BufferColumn[]): readonly BufferColumn[] {
   return all.slice(a.first, a.first + a.signature.buffers.length)
-}
-
-export function initialise(aggregation: CompiledAggregation, buffers: readonly BufferColumn[], slot: number): void {
-  for (const a of aggregation.aggregates) a.signature.init?.(buffersOf(a, buffers), slot)
 }
 
 /** The window key of each row as a column. */

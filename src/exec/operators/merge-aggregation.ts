@@ -3,7 +3,7 @@ import { KeyDecoder } from '../../columnar/key-encoding.ts'
 import { maxBatchRows, RecordBatch } from '../../columnar/record-batch.ts'
 import type { OutputMode } from '../../common/output-mode.ts'
 import type { KeyedTable, OperatorState } from '../../state/state.ts'
-import { buffersOf, type CompiledAggregation, initialise } from './aggregation.ts'
+import { buffersOf, type CompiledAggregation } from './aggregation.ts'
 import { closedBy } from './time-bucket.ts'
 
 /** Stage two of an aggregation: the state of one partition, changed by one batch. */
@@ -29,10 +29,8 @@ export class MergeAggregation {
       const slots = new Int32Array(rows.length)
       for (let r = 0; r < rows.length; r++) {
         const i = rows[r]
-        const before = table.size
         const slot = table.upsert(bytes, offsets[i], offsets[i + 1])
         slots[r] = slot
-        if (table.size !== before) initialise(this.#aggregation, table.buffers, slot)
         table.touch(slot)
       }
       for (const a of aggregates) a.signature.merge(buffersOf(a, table.buffers), slots, buffersOf(a, from), rows, rows.length)
@@ -44,9 +42,7 @@ export class MergeAggregation {
     if (this.#aggregation.keyTypes.length > 0) return
     const table = this.#state.table(Number.POSITIVE_INFINITY)
     if (table.size > 0) return
-    const slot = table.upsert(new Uint8Array(0), 0, 0)
-    initialise(this.#aggregation, table.buffers, slot)
-    table.touch(slot)
+    table.touch(table.upsert(new Uint8Array(0), 0, 0))
   }
 
   /**

@@ -13,7 +13,7 @@ import { createTable } from '../../state/tables.ts'
 import type { KeyedTable } from '../../state/state.ts'
 import { newBitmap, setBit } from '../../columnar/bitmap.ts'
 import { bucketOf, groupEnds } from './time-bucket.ts'
-import { buffersOf, type CompiledAggregation, initialise, windowColumn } from './aggregation.ts'
+import { buffersOf, type CompiledAggregation, windowColumn } from './aggregation.ts'
 
 /**
  * Stage one of an aggregation, for one task: folds rows into groups in row order. Rows whose group the late watermark
@@ -33,8 +33,8 @@ export class PartialAggregation {
     this.#aggregation = aggregation
     this.#lateMicros = lateMicros
     this.#encoder = new KeyEncoder(aggregation.keyTypes)
-    this.#table = createTable(aggregation.bufferKinds)
-    this.#lateGroups = createTable([])
+    this.#table = createTable(aggregation.stage.table, aggregation.inits)
+    this.#lateGroups = createTable({ keys: [], values: [] }, [])
   }
 
   /** Groups that were left out as late: Spark's numRowsDroppedByWatermark counts these per input partition. */
@@ -86,7 +86,6 @@ export class PartialAggregation {
       if (table.size !== before) {
         if (slot >= this.#ends.length) this.#ends = enlarge(this.#ends, slot + 1)
         this.#ends[slot] = end
-        initialise(this.#aggregation, table.buffers, slot)
       }
     }
     this.lateRows += late.length
