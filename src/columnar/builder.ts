@@ -22,6 +22,8 @@ export class VectorBuilder {
   #float64: Float64Array | null = null
   #bytes: Uint8Array | null = null
   #byteLength = 0
+  /** Of the last vector: the next one of the same column will need about as many. */
+  #expectedBytes = 0
   #offsets: Int32Array | null = null
   /** Builders of the element (array) or of the fields (struct). */
   readonly children: readonly VectorBuilder[]
@@ -88,8 +90,8 @@ export class VectorBuilder {
     const n = end - start
     this.#reserveBytes(n)
     const bytes = this.#bytes as Uint8Array
-    // Short values are the rule: a loop beats the call into the runtime below about 32 bytes.
-    if (n < 32) for (let k = 0, at = this.#byteLength; k < n; k++) bytes[at + k] = source[start + k]
+    // Short values are the rule: a loop beats the view and the call into the runtime below about 128 bytes.
+    if (n < 128) for (let k = 0, at = this.#byteLength; k < n; k++) bytes[at + k] = source[start + k]
     else bytes.set(source.subarray(start, end), this.#byteLength)
     this.#byteLength += n
     ;(this.#offsets as Int32Array)[i + 1] = this.#byteLength
@@ -200,6 +202,7 @@ export class VectorBuilder {
     const children = this.children.map(child => child.finish())
     const vector = new Vector(type, length, this.#validity, values, this.#offsets?.subarray(0, length + 1) ?? null, children)
     const capacity = Math.max(64, length)
+    this.#expectedBytes = this.#byteLength
     this.length = 0
     this.#byteLength = 0
     this.#validity = this.#bits = this.#int32 = this.#int64 = this.#float64 = this.#bytes = this.#offsets = null
@@ -258,7 +261,7 @@ export class VectorBuilder {
       case 'string':
       case 'binary':
         this.#offsets = grow(this.#offsets, new Int32Array(capacity + 1))
-        this.#bytes ??= new Uint8Array(capacity * 8)
+        this.#bytes ??= new Uint8Array(Math.max(capacity * 8, this.#expectedBytes + (this.#expectedBytes >> 4)))
         break
       case 'array':
         this.#offsets = grow(this.#offsets, new Int32Array(capacity + 1))

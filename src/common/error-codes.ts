@@ -63,6 +63,7 @@ export const errorCodes = Object.freeze({
   FORMAT_UNKNOWN: code('AnalysisError'),
   FORMAT_SCHEMA_MISMATCH: code('QueryError'),
   FORMAT_UNSUPPORTED: code('QueryError'),
+  FORMAT_SCHEMA_UNKNOWN: code('AnalysisError', 'UNABLE_TO_INFER_SCHEMA'),
 
   // sources
   SOURCE_UNKNOWN: code('AnalysisError'),

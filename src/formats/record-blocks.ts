@@ -11,15 +11,25 @@ export interface RecordBoundary {
   reset(): void
 }
 
-/** Takes the records that {@link RecordBlocks} cuts. Offsets count bytes of the whole input. */
+/** Takes the records that {@link RecordBlocks} cuts. Offsets count bytes of the whole input. The bytes are lent. */
 export interface RecordSink {
-  /** Whole records, one after the other; the last one ends with a newline, which may be ours. The bytes are lent. */
-  records(bytes: Uint8Array, start: number, end: number, offset: number): void
-  /** A record longer than the limit: its first bytes, and where it begins. The rest is passed over. */
-  tooLong(head: Uint8Array, length: number, offset: number): void
+  /**
+   * Whole records, one after the other; the last one ends with a newline, which may be ours. Answers the position up to
+   * which they were dealt with: `end`, or the place where a new record begins in the middle of a faulty one.
+   */
+  records(bytes: Uint8Array, start: number, end: number, offset: number): number
+  /**
+   * A record longer than the limit: its first bytes, and where it begins. Answers the position in them where a new
+   * record begins, or {@link restOfRecord} to pass over it as a whole.
+   */
+  tooLong(head: Uint8Array, length: number, offset: number): number
 }
 
+export const restOfRecord = -1
+
 const newline = 0x0a
+/** Pieces are worked on in steps of this size, so that what is looked at twice after a fault stays small. */
+const stepBytes = 1024 * 1024
 
 /**
  * Turns pieces of any size into blocks of whole records. Records inside a piece are handed on in place; only what is
@@ -43,51 +53,73 @@ export class RecordBlocks {
   }
 
   push(bytes: Uint8Array): void {
-    let at = 0
-    if (this.#carried > 0 || this.#discarding) {
-      const end = this.#boundary.next(bytes, 0, bytes.length)
-      this.#keep(bytes, 0, end < 0 ? bytes.length : end)
-      if (end < 0) return
-      this.#flush()
-      at = end
+    for (let at = 0; at < bytes.length; ) {
+      const end = Math.min(bytes.length, at + stepBytes)
+      at = this.#carried > 0 || this.#discarding ? this.#continue(bytes, at, end) : this.#begin(bytes, at, end)
     }
-    const last = this.#boundary.last(bytes, at, bytes.length)
-    if (last > at) {
-      const offset = this.#offset
-      this.#offset += last - at
-      this.#sink.records(bytes, at, last, offset)
+  }
+
+  /** Goes on with the record that an earlier piece began; answers the position up to which the piece was dealt with. */
+  #continue(bytes: Uint8Array, start: number, end: number): number {
+    const next = this.#boundary.next(bytes, start, end)
+    const kept = this.#keep(bytes, start, next < 0 ? end : next)
+    if (kept === next) this.#flush()
+    return kept
+  }
+
+  /** Hands on the whole records that begin at `start` and keeps what the last newline leaves. */
+  #begin(bytes: Uint8Array, start: number, end: number): number {
+    const last = this.#boundary.last(bytes, start, end)
+    if (last > start) {
+      const done = this.#sink.records(bytes, start, last, this.#offset)
+      this.#offset += done - start
+      if (done < last) return done
     }
-    if (last < bytes.length) {
-      this.#boundary.reset()
-      this.#boundary.next(bytes, last, bytes.length)
-      this.#keep(bytes, last, bytes.length)
-    }
+    if (last === end) return end
+    this.#boundary.reset()
+    this.#boundary.next(bytes, last, end)
+    return this.#keep(bytes, last, end)
   }
 
   /** The input is over: hands on a last record that has no newline. */
   end(): void {
-    if (this.#carried === 0 && !this.#discarding) return
-    this.#append(Uint8Array.of(newline), 0, 1)
-    this.#flush()
+    while (this.#carried > 0 || this.#discarding) {
+      if (this.#carried > 0 && this.#carry[this.#carried - 1] !== newline) this.#append(Uint8Array.of(newline), 0, 1)
+      this.#flush()
+    }
     this.#boundary.reset()
   }
 
-  #keep(bytes: Uint8Array, start: number, end: number): void {
+  /** Keeps `bytes[start, end)` of the record at hand; answers the position up to which they were dealt with. */
+  #keep(bytes: Uint8Array, start: number, end: number): number {
     if (this.#discarding) {
       this.#offset += end - start
-      return
+      return end
     }
-    // One byte more than the limit, for the newline.
-    const room = this.#limit + 1 - this.#carried
+    // Two bytes more than the limit, for the end of the line.
+    const room = this.#limit + 2 - this.#carried
     if (end - start <= room) {
       this.#append(bytes, start, end)
-      return
+      return end
     }
     this.#append(bytes, start, start + room)
-    this.#sink.tooLong(this.#carry, this.#limit, this.#offset)
-    this.#offset += this.#carried + (end - start - room)
+    const length = this.#carried
+    const next = this.#sink.tooLong(this.#carry, length, this.#offset)
     this.#carried = 0
-    this.#discarding = true
+    if (next === restOfRecord) {
+      this.#offset += length + (end - start - room)
+      this.#discarding = true
+      return end
+    }
+    this.#again(next, length)
+    return start + room
+  }
+
+  /** A new record begins inside of what was kept: it is read as if it had just come. */
+  #again(next: number, length: number): void {
+    this.#offset += next
+    this.#boundary.reset()
+    this.push(this.#carry.slice(next, length))
   }
 
   #append(bytes: Uint8Array, start: number, end: number): void {
@@ -103,12 +135,13 @@ export class RecordBlocks {
 
   #flush(): void {
     const length = this.#carried
-    const offset = this.#offset
     const discarded = this.#discarding
     this.#discarding = false
     this.#carried = 0
-    this.#offset += length
-    if (!discarded) this.#sink.records(this.#carry, 0, length, offset)
+    if (discarded) return
+    const done = this.#sink.records(this.#carry, 0, length, this.#offset)
+    if (done < length) this.#again(done, length)
+    else this.#offset += length
   }
 }
 

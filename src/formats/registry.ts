@@ -4,7 +4,9 @@ import type { Format } from './format.ts'
 
 /** Formats by name, loaded on use. */
 const loaders: Readonly<Record<string, () => Promise<Format>>> = Object.freeze({
+  csv: async () => (await import('./csv/csv-format.ts')).csvFormat,
   jsonl: async () => (await import('./jsonl/jsonl-format.ts')).jsonlFormat,
+  text: async () => (await import('./text/text-format.ts')).textFormat,
 })
 
 export const formatNames: readonly string[] = Object.freeze(Object.keys(loaders))

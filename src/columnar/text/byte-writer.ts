@@ -30,8 +30,8 @@ export class ByteWriter {
     const n = end - start
     this.reserve(n)
     const { bytes, length } = this
-    // Below about 32 bytes a loop beats the call into the runtime.
-    if (n < 32) for (let k = 0; k < n; k++) bytes[length + k] = source[start + k]
+    // Below about 128 bytes a loop beats the view and the call into the runtime.
+    if (n < 128) for (let k = 0; k < n; k++) bytes[length + k] = source[start + k]
     else bytes.set(source.subarray(start, end), length)
     this.length += n
   }

@@ -1,4 +1,5 @@
 import type { Format } from '../format.ts'
+import { inferJsonlSchema } from './infer-jsonl-schema.ts'
 import { JsonlDecoder } from './jsonl-decoder.ts'
 import { JsonlEncoder } from './jsonl-encoder.ts'
 import { resolveJsonlOptions } from './options.ts'
@@ -12,5 +13,8 @@ export const jsonlFormat: Format = Object.freeze({
   },
   decoder: (schema, options, context) => new JsonlDecoder(schema, resolveJsonlOptions(options).maxRecordBytes, context),
   encoder: (schema, options) => new JsonlEncoder(schema, resolveJsonlOptions(options).ignoreNullFields),
-  inferSchema: () => Promise.reject(new Error('not yet')),
+  inferSchema: async (input, options) => {
+    resolveJsonlOptions(options)
+    return inferJsonlSchema(input.sample, input.path)
+  },
 } satisfies Format)

@@ -1,6 +1,7 @@
 import { readBase64 } from '../../columnar/text/base64.ts'
 import { ByteWriter } from '../../columnar/text/byte-writer.ts'
 import { NumberScanner } from '../../columnar/text/number-scanner.ts'
+import { parseSpecialNumber } from '../../columnar/text/special-number.ts'
 import { parseDate, parseTimestamp } from '../../columnar/text/timestamp-text.ts'
 import { quoteBytes, RecordFault } from '../bad-record.ts'
 import type { FieldPlan } from './field-plan.ts'
@@ -267,7 +268,7 @@ export class RecordReader {
   #float64(plan: FieldPlan, at: number): number {
     if (this.#bytes[at] === quote) {
       const end = this.#text(at + 1)
-      const value = this.#plain ? specialNumber(this.#bytes, at + 1, end - 1) : undefined
+      const value = this.#plain ? parseSpecialNumber(this.#bytes, at + 1, end - 1) : undefined
       if (value === undefined) throw this.#wrong(plan, at, 0)
       plan.builder.appendFloat64(value)
       return end
@@ -333,15 +334,15 @@ export class RecordReader {
    */
   #text(start: number): number {
     const bytes = this.#bytes
-    const at = textEnd(bytes, start)
+    const at = textEnd(bytes, this.#view, start)
     if (bytes[at] === quote) {
       this.#plain = true
       return at + 1
     }
     this.#plain = false
     if (bytes[at] !== backslash) throw this.#fault.because(`a string has ${this.#found(at)} inside`)
-    const end = unescape(this.#scratch, bytes, start)
-    if (end < 0) throw this.#fault.because(`a string has the escape ${quoteBytes(bytes, -end, Math.min(-end + 6, this.#lineEnd(-end)))}, which stands for no character`)
+    const end = unescape(this.#scratch, bytes, this.#view, start)
+    if (end < 0) throw this.#badEscape(-end)
     if (bytes[end] !== quote) throw this.#fault.because(`a string has ${this.#found(end)} inside`)
     return end + 1
   }
@@ -416,6 +417,12 @@ export class RecordReader {
     return this.#fault.because(`${plan.description} cannot hold ${quoteBytes(this.#bytes, at, end)}`)
   }
 
+  #badEscape(at: number): RecordFault {
+    const length = this.#bytes[at + 1] === 0x75 ? 6 : 2
+    const shown = quoteBytes(this.#bytes, at, Math.min(at + length, this.#lineEnd(at)))
+    return this.#fault.because(`a string has the escape ${shown}, which stands for no character`)
+  }
+
   #lineEnd(at: number): number {
     return this.#bytes.indexOf(0x0a, at)
   }
@@ -423,23 +430,5 @@ export class RecordReader {
   #found(at: number): string {
     const lineEnd = this.#lineEnd(at)
     return at === lineEnd ? 'the end of the line' : quoteBytes(this.#bytes, at, Math.min(lineEnd, at + 20))
-  }
-}
-
-/** NaN and the infinities as Spark writes and reads them: JSON has no numbers for them. */
-function specialNumber(bytes: Uint8Array, start: number, end: number): number | undefined {
-  switch (String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 10)))) {
-    case 'NaN':
-      return Number.NaN
-    case 'Infinity':
-    case '+Infinity':
-    case 'INF':
-    case '+INF':
-      return Number.POSITIVE_INFINITY
-    case '-Infinity':
-    case '-INF':
-      return Number.NEGATIVE_INFINITY
-    default:
-      return undefined
   }
 }

@@ -7,11 +7,11 @@ import { textEnd } from './structure.ts'
  * character, which JSON forbids. For an escape that stands for no character it answers its position, negated.
  * Half a surrogate pair stands for no character: UTF-8 cannot hold it, and replacing it would change the data.
  */
-export function unescape(out: ByteWriter, bytes: Uint8Array, start: number): number {
+export function unescape(out: ByteWriter, bytes: Uint8Array, view: DataView, start: number): number {
   out.clear()
   let at = start
   for (;;) {
-    const end = textEnd(bytes, at)
+    const end = textEnd(bytes, view, at)
     out.copy(bytes, at, end)
     if (bytes[end] !== 0x5c) return end
     const letter = bytes[end + 1]
