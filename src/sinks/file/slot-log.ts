@@ -90,7 +90,7 @@ export class SlotLog {
     if (state.next > 0 && state.next % compactEvery === 0) {
       now = await this.#take(state, { version: 1, kind: 'compaction', slot: state.next, epoch: state.epoch, incarnation, owner, previous: state.previous, last: state.last })
       if (now === undefined) return undefined
-      await this.#removeBefore(state.next - compactEvery)
+      await this.#removeBefore(firstKept(state.next))
     }
     const head = { version: 1, slot: now.next, epoch, incarnation, owner, previous: now.previous } as const
     return this.#take(now, batch === undefined ? { ...head, kind: 'fence' } : { ...head, kind: 'batch', last: batch })
@@ -123,9 +123,10 @@ export class SlotLog {
       return undefined
     }
     await this.#files.remove(temporary)
-    // A writer that slept through two compactions finds its old slot free again. The log has gone on, though.
+    // A writer that slept through two compactions finds its old slot free again, and its link counts for nothing. Newer
+    // slots alone prove no such thing: another writer may have seen this very slot and gone on from it.
     const slots = await this.#slots()
-    if (slots[slots.length - 1] !== entry.slot) {
+    if (entry.slot < firstKept(slots[slots.length - 1])) {
       await this.#files.remove(this.#path(entry.slot))
       return undefined
     }
@@ -133,7 +134,6 @@ export class SlotLog {
     return advance(state, entry, digest)
   }
 
-  /** Slots before the compaction that precedes the one just taken: nobody reads them any more. */
   async #removeBefore(limit: number): Promise<void> {
     for (const slot of await this.#slots()) if (slot < limit) await this.#files.remove(this.#path(slot))
   }
@@ -169,6 +169,11 @@ export class SlotLog {
   #path(slot: number): string {
     return `${this.#directory}/${String(slot).padStart(10, '0')}`
   }
+}
+
+/** Slots before the compaction that precedes the newest one may have been removed. */
+function firstKept(newest: number): number {
+  return newest - (newest % compactEvery) - compactEvery
 }
 
 function advance(state: LogState, entry: SlotEntry, digest: string): LogState {
