@@ -16,6 +16,10 @@ export interface Connector {
   readonly provider: string
   readonly options: { readonly [key: string]: Json }
   readonly live?: LiveReference
+  /** Checks the options for reading, where readStream() or readBatch() is called. */
+  checkSource?(): void
+  /** Checks the options for writing, where writeStream() is called. */
+  checkSink?(): void
 }
 
 /** A connector that can be read: it knows its rows. */

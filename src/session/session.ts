@@ -90,6 +90,7 @@ export class Session implements AsyncDisposable {
       throw makeError('PLAN_INVALID_OPTION', `The source "${source.provider}" needs a schema: declare one with schema({ … }), or let inferSchema() read a sample and print one.`, { context: { option: 'schema' } })
     }
     if (source.name !== undefined) checkName(source.name, 'source name')
+    source.checkSource?.()
     this.#core.register(source.live)
     const plan: LogicalPlan = Object.freeze({
       kind: 'scan',

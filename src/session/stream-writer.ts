@@ -93,6 +93,7 @@ export class StreamWriter {
     const sinks: QueryDefinition['sinks'][number][] = []
     for (const [name, connector] of [['output', options.sink], ['lateRows', options.lateRows], ['deadLetters', options.deadLetters]] as const) {
       if (connector === undefined) continue
+      connector.checkSink?.()
       const provider = await loadSink(connector.provider)
       const mode = name === 'output' ? outputMode : 'append'
       if (!provider.modes.includes(mode)) throw sinkMode(connector.provider, mode, provider.modes)
