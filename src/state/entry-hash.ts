@@ -2,6 +2,7 @@ import { assertNever } from '../common/assert.ts'
 import type { BufferColumn } from '../columnar/buffer-column.ts'
 import { bytesOf } from './buffer-access.ts'
 import type { KeyArena } from './key-arena.ts'
+import type { FlatKeyedTable } from './keyed-table.ts'
 import type { SetHash } from './set-hash.ts'
 import { highWord, isNanWords, lowWord, nanHigh, wordsOf } from './words.ts'
 
@@ -9,8 +10,9 @@ import { highWord, isNanWords, lowWord, nanHigh, wordsOf } from './words.ts'
  * The 64-bit hashes of entries (key and values), computed column by column: entry i has the halves a[i] and b[i].
  * Their sum is the set-hash of a partition, which stands in the checkpoint, so this function must never change.
  *
- * Each half takes in the same 32-bit words with other constants: the key, then the value of each buffer.
+ * Each half takes in the same 32-bit words with other constants: the bucket, the key, then the value of each buffer.
  *
+ *   bucket         = as a float64
  *   key, bytes     = length + 1, then the bytes as little-endian words, the last one filled with zeros (null: 0 alone)
  *   float64, int64 = low word, high word; any NaN counts as one
  *   int32, boolean = one word
@@ -21,17 +23,20 @@ export class EntryHashes {
   a: Int32Array = new Int32Array(64)
   b: Int32Array = new Int32Array(64)
 
-  /** Begins `n` entries with the keys of the given slots. */
-  keys(arena: KeyArena, slots: Int32Array, n: number): void {
+  /** Begins `n` entries with a bucket and the keys of the given slots. */
+  keys(bucket: number, arena: KeyArena, slots: Int32Array, n: number): void {
     if (this.a.length < n) {
       this.a = new Int32Array(Math.max(n, this.a.length * 2))
       this.b = new Int32Array(this.a.length)
     }
     const { a, b } = this
+    bucketValue[0] = bucket
+    const firstA = mixA(mixA(seedA, bucketWords[lowWord(0)]), bucketWords[highWord(0)])
+    const firstB = mixB(mixB(seedB, bucketWords[lowWord(0)]), bucketWords[highWord(0)])
     for (let i = 0; i < n; i++) {
       const slot = slots[i]
-      a[i] = seedA
-      b[i] = seedB
+      a[i] = firstA
+      b[i] = firstB
       this.#bytes(i, arena.bytes, arena.start(slot), arena.end(slot))
     }
   }
@@ -119,13 +124,15 @@ export class EntryHashes {
 }
 
 /** Adds the entries of the given slots, as they are now, to a set-hash. */
-export function addEntries(hashes: EntryHashes, table: { readonly arena: KeyArena; readonly buffers: readonly BufferColumn[] }, slots: Int32Array, sum: SetHash): void {
-  hashes.keys(table.arena, slots, slots.length)
+export function addEntries(hashes: EntryHashes, table: FlatKeyedTable, slots: Int32Array, sum: SetHash): void {
+  hashes.keys(table.bucket, table.arena, slots, slots.length)
   for (const buffer of table.buffers) hashes.column(buffer, slots, slots.length)
   hashes.finish(slots.length)
   sum.add(hashes, slots.length)
 }
 
+const bucketValue = new Float64Array(1)
+const bucketWords = wordsOf(bucketValue)
 const seedA = 0x3c6ef372
 const seedB = 0x510e527f
 

@@ -83,6 +83,11 @@ export class MemoryOperatorState implements OperatorState {
     return this.#sum.toString()
   }
 
+  /** Set-hash of one bucket after the last accepted batch; that of nothing where there is none. */
+  bucketHash(bucket: number): string {
+    return (this.#buckets.get(bucket)?.sum ?? new SetHash()).toString()
+  }
+
   table(bucket: number): FlatKeyedTable {
     // Adding zero turns −0 into 0.
     const key = bucket + 0
@@ -204,7 +209,7 @@ export class MemoryOperatorState implements OperatorState {
   #addChanges(table: FlatKeyedTable, sum: SetHash): void {
     const { saved, arena } = table
     const former = this.#hashes
-    former.keys(arena, saved.slots, saved.count)
+    former.keys(table.bucket, arena, saved.slots, saved.count)
     for (const column of saved.columns) former.column(column, null, saved.count)
     former.finish(saved.count)
     sum.subtract(former, saved.count)

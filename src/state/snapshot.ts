@@ -67,7 +67,7 @@ export class StateSnapshot implements Iterable<SnapshotPage> {
     const slots = ranks === null ? frozen.slots : ranks.map(rank => frozen.slots[rank])
     const values = frozen.values(slots)
     const setHash = new SetHash()
-    this.#hashes.keys(frozen.table.arena, slots, slots.length)
+    this.#hashes.keys(frozen.bucket, frozen.table.arena, slots, slots.length)
     for (const column of values) this.#hashes.column(column, null, slots.length)
     this.#hashes.finish(slots.length)
     setHash.add(this.#hashes, slots.length)
