@@ -1,5 +1,5 @@
 import { type DataType, float64Type, int32Type, int64Type, isIntegral, isNumeric, stringType } from '../../../columnar/data-type.ts'
-import { type DecimalDigits, exactDigits, plainText, roundDigits } from '../../../columnar/text/decimal-digits.ts'
+import { type DecimalDigits, exactDigits, plainText, roundDigits, shortestDigits } from '../../../columnar/text/decimal-digits.ts'
 import type { FunctionEntry, ResolvedArgument, Signature } from '../../function-table.ts'
 import { rowKernel, signature } from '../define.ts'
 import { invalidArgument } from '../invalid-argument.ts'
@@ -18,19 +18,20 @@ interface Layout {
 /** `#,##0.00` and the like: # is a digit where there is one, 0 always a digit, a comma sets the size of groups. */
 function parseLayout(pattern: string): Layout {
   const match = /^([^#0,.'%‰;E¤-]*)([#,]*[0,]*)(?:\.(0*)(#*))?([^#0,.'%‰;E¤-]*)$/.exec(pattern)
-  if (match === null) {
+  if (match === null || /\.$|\.[^0#]/.test(pattern)) {
     throw invalidArgument('format_number', `the pattern ${JSON.stringify(pattern)}`, 'Use # and 0 for digits, a comma for thousands and a point, as in #,##0.00.', 'INVALID_PARAMETER_VALUE')
   }
   const [, prefix, whole, zeros = '', optional = '', suffix] = match
   const comma = whole.lastIndexOf(',')
   const minWhole = whole.replaceAll(/[^0]/g, '').length
+  // A pattern with a point and no 0 at all has one by nature: before the point, or behind it where nothing stands before.
+  const bare = pattern.includes('.') && minWhole === 0 && zeros === ''
   return {
     prefix,
     suffix,
     grouping: comma < 0 ? 0 : whole.length - comma - 1,
-    // A pattern without any 0 shows a digit before the point only where it has one, or has no fraction to show.
-    minWhole,
-    minFraction: zeros.length,
+    minWhole: bare && whole !== '' ? 1 : minWhole,
+    minFraction: bare && whole === '' && optional !== '' ? 1 : zeros.length,
     maxFraction: zeros.length + optional.length,
   }
 }
@@ -39,15 +40,22 @@ function layoutOf(digits: number): Layout {
   return { prefix: '', suffix: '', grouping: 3, minWhole: 1, minFraction: digits, maxFraction: digits }
 }
 
-/** Rounded half even in the exact value of the number. */
-function layOut(exact: DecimalDigits, layout: Layout): string {
-  const rounded = roundDigits(exact, layout.maxFraction, 'halfEven')
-  const { whole, fraction } = plainText(rounded, layout.minFraction)
-  let digits = whole === '0' ? '' : whole
-  digits = digits.padStart(layout.minWhole, '0')
+/**
+ * Rounded half even. The digits are the shortest ones of the number; only where they lie half-way does the exact value
+ * decide, which may be a little above or below.
+ */
+function rounded(digits: DecimalDigits, exact: () => DecimalDigits, scale: number): DecimalDigits {
+  const keep = digits.exponent + scale
+  const halfWay = keep >= 0 && digits.digits.length === keep + 1 && digits.digits.endsWith('5')
+  return roundDigits(halfWay ? exact() : digits, scale, 'halfEven')
+}
+
+function layOut(value: DecimalDigits, layout: Layout): string {
+  const { whole, fraction } = plainText(value, layout.minFraction)
+  let digits = (whole === '0' ? '' : whole).padStart(layout.minWhole, '0')
   if (digits === '' && fraction === '') digits = '0'
   const shown = layout.grouping === 0 ? digits : grouped(digits, layout.grouping)
-  return `${exact.negative ? '-' : ''}${layout.prefix}${shown}${fraction === '' ? '' : `.${fraction}`}${layout.suffix}`
+  return `${value.negative ? '-' : ''}${layout.prefix}${shown}${fraction === '' ? '' : `.${fraction}`}${layout.suffix}`
 }
 
 function grouped(digits: string, size: number): string {
@@ -56,18 +64,15 @@ function grouped(digits: string, size: number): string {
   return out
 }
 
-function digitsOf(value: number | bigint): DecimalDigits | string {
-  if (typeof value === 'number') {
-    if (Number.isFinite(value)) return exactDigits(value)
-    return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '-∞'
-  }
+function wholeDigits(value: bigint): DecimalDigits {
   const text = String(value < 0n ? -value : value)
-  return { negative: value < 0n, digits: value === 0n ? '' : text.replace(/0+$/, ''), exponent: value === 0n ? 0 : text.length }
+  return value === 0n ? { negative: false, digits: '', exponent: 0 } : { negative: value < 0n, digits: text.replace(/0+$/, ''), exponent: text.length }
 }
 
 function format(value: number | bigint, layout: Layout): string {
-  const digits = digitsOf(value)
-  return typeof digits === 'string' ? digits : layOut(digits, layout)
+  if (typeof value === 'bigint') return layOut(wholeDigits(value), layout)
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : `${value > 0 ? '' : '-'}${layout.prefix}∞${layout.suffix}`
+  return layOut(rounded(shortestDigits(value), () => exactDigits(value), layout.maxFraction), layout)
 }
 
 function formatNumberSignature([value, how]: readonly ResolvedArgument[]): Signature | undefined {

@@ -61,9 +61,17 @@ export function parseFormat(format: string): readonly FormatPart[] {
     }
     if (spec.width > maxWidth || spec.precision > maxWidth) throw invalidFormat(`a width above ${maxWidth} in ${JSON.stringify(text)}`)
     if (spec.width < 0 && (spec.flags.has('-') || spec.flags.has('0'))) throw invalidFormat(`${JSON.stringify(text)}, whose flag needs a width`)
+    checkFlags(spec)
     parts.push(conversion === '%' ? pad('%', spec) : spec)
   }
   return parts
+}
+
+/** Flags that contradict each other, or that the conversion does not take. */
+function checkFlags({ flags, conversion, text }: FormatSpec): void {
+  const clash = (flags.has('-') && flags.has('0')) || (flags.has('+') && flags.has(' '))
+  const forText = 'sbc%'.includes(conversion) && [...flags].some(flag => flag !== '-')
+  if (clash || forText) throw invalidFormat(`${JSON.stringify(text)}, whose flags do not go together`)
 }
 
 /** Filled with spaces to the width, on the left unless the flag says otherwise. */

@@ -42,19 +42,20 @@ const hostShape = /^(?:(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z](?
 /** The parts of a URI by RFC 2396; null where a character or an escape is not allowed in one. */
 function parseUri(text: string): Uri | null {
   // Characters beyond ASCII are let through; white space, controls and the delimiters of text around a URI are not.
-  if (text === '' || /[\s\p{Cc}"<>\\^`{|}]/u.test(text) || /%(?![0-9A-Fa-f]{2})/.test(text)) return null
+  if (/[\s\p{Cc}"<>\\^`{|}]/u.test(text) || /%(?![0-9A-Fa-f]{2})/.test(text)) return null
   const [, , scheme, , authority, path, , query, , fragment] = /^(([^:/?#]+):)?(\/\/([^/?#]*))?([^?#]*)(\?([^#]*))?(#(.*))?$/s.exec(text) as RegExpExecArray
   if (scheme !== undefined && !/^[A-Za-z][A-Za-z0-9+.-]*$/.test(scheme)) return null
   if (text.startsWith(':') || (scheme !== undefined && authority === undefined && path === '' && query === undefined)) return null
+  if (authority === '' && text.endsWith('//')) return null
   // A path that does not begin with a slash after a scheme is opaque: such a URI has no parts.
   const opaque = scheme !== undefined && authority === undefined && !path.startsWith('/')
-  const at = authority?.lastIndexOf('@') ?? -1
+  const at = authority?.indexOf('@') ?? -1
   const userInfo = at < 0 ? null : (authority as string).slice(0, at)
   const host = authority === undefined ? '' : authority.slice(at + 1).replace(/:\d*$/, '')
   const isHost = hostShape.test(host)
   return {
     scheme: scheme ?? null,
-    authority: authority ?? null,
+    authority: authority === undefined || authority === '' ? null : authority,
     userInfo: isHost ? userInfo : null,
     host: isHost ? host : null,
     path: opaque ? null : path,
