@@ -101,5 +101,6 @@ export interface SourceEnvironment {
 export interface SourceProvider {
   readonly name: string
   open(options: { readonly [key: string]: Json }, schema: Schema, environment: SourceEnvironment): Promise<Source>
-  reader(options: { readonly [key: string]: Json }): Promise<PartitionReader>
+  /** `schema`: all columns of the source, of which read() may be asked for a few. */
+  reader(options: { readonly [key: string]: Json }, schema: Schema): Promise<PartitionReader>
 }

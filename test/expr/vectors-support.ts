@@ -10,7 +10,8 @@ import {
 import { RecordBatch } from '../../src/columnar/record-batch.ts'
 import { makeSchema } from '../../src/columnar/schema.ts'
 import { valueAt } from '../../src/columnar/values.ts'
-import { isNullAt, type Vector, withValidity } from '../../src/columnar/vector.ts'
+import { slice } from '../../src/columnar/take.ts'
+import { dictionaryVector, isNullAt, type Vector, withValidity } from '../../src/columnar/vector.ts'
 import { castKernel } from '../../src/expr/cast.ts'
 import { compile, rowsOfBatch } from '../../src/expr/evaluate.ts'
 import type { Expr, LiteralExpr } from '../../src/expr/expr.ts'
@@ -20,7 +21,7 @@ import { resolve } from '../../src/expr/resolve.ts'
 
 /**
  * Runs recorded expression vectors: a tree of calls over literals and what it must give. Every vector is evaluated
- * twice: as literals, and with its literals moved into columns of a batch that has null rows between.
+ * as literals, and with its literals moved into columns of a batch that has null rows between, in several layouts.
  */
 export interface ExpressionVector {
   readonly id: string
@@ -142,7 +143,7 @@ export function runVector(vector: ExpressionVector): Outcome {
     const context: EvalContext = { nowMicros: 1_700_000_000_000_000, timeZone: vector.timeZone ?? 'UTC', seed: 7, firstRow: 0 }
     const tolerance = callsAny(expr, inexact) ? 1e-12 : 0
     const reason = check(vector, tolerance, () => evaluate(expr, [], 1, context, [0]), 'as literals') ??
-      check(vector, tolerance, () => evaluateInColumns(expr, context), 'in columns')
+      layouts.map(layout => check(vector, tolerance, () => evaluateInColumns(expr, context, layout), `in ${layout} columns`)).find(r => r !== null) ?? null
     return reason === null ? { status: 'pass' } : { status: 'fail', reason }
   } catch (error) {
     if (error instanceof Unsupported) return { status: 'unsupported', reason: error.message }
@@ -192,21 +193,39 @@ function evaluate(expr: Expr, columns: readonly Vector[], length: number, contex
   return { type: resolved.type, values: rows.map(i => jsonAt(result, i)) }
 }
 
+/** How the columns of a vector's batch lie in memory. */
+type Layout = 'plain' | 'sliced' | 'dictionary'
+const layouts: readonly Layout[] = ['plain', 'sliced', 'dictionary']
+const batchRows = 7
+const nullRows = [0, 2, 5]
+const presentRows = [1, 3, 4, 6]
+
 /** Each literal becomes a column of a batch whose rows 0, 2 and 5 are null; every other row holds the literal. */
-function evaluateInColumns(expr: Expr, context: EvalContext): Evaluated {
+function evaluateInColumns(expr: Expr, context: EvalContext, layout: Layout): Evaluated {
   const withNulls = !callsAny(expr, raisesOnNull)
   const columns: Vector[] = []
   const moved = mapLiterals(expr, literal => {
     if (literal.type.kind === 'null' || literal.value === null) return literal
-    const builder = new VectorBuilder(literal.type, 8)
-    for (let i = 0; i < 7; i++) appendLiteral(builder, literal.value)
-    const present = newBitmap(7, true)
-    if (withNulls) for (const i of [0, 2, 5]) clearBit(present, i)
+    const present = newBitmap(batchRows, true)
+    if (withNulls) for (const i of nullRows) clearBit(present, i)
     // The slots under the nulls keep a value, so that a kernel which forgets to look shows itself.
-    columns.push(withValidity(builder.finish(), withNulls ? present : null))
+    columns.push(withValidity(repeated(literal, layout), withNulls ? present : null))
     return { kind: 'column', name: `c${columns.length - 1}` }
   })
-  return evaluate(moved, columns, 7, context, [1, 3, 4, 6])
+  return evaluate(moved, columns, batchRows, context, presentRows)
+}
+
+function repeated(literal: LiteralExpr, layout: Layout): Vector {
+  const skipped = layout === 'sliced' ? 8 : 0
+  if (layout === 'dictionary' && literal.type.kind === 'string') {
+    const entries = new VectorBuilder(literal.type, 2)
+    entries.appendString('another entry, in use by no row')
+    appendLiteral(entries, literal.value)
+    return dictionaryVector(new Int32Array(batchRows).fill(1), entries.finish(), batchRows)
+  }
+  const builder = new VectorBuilder(literal.type, 8)
+  for (let i = 0; i < skipped + batchRows; i++) appendLiteral(builder, literal.value)
+  return slice(builder.finish(), skipped, skipped + batchRows)
 }
 
 function mapLiterals(expr: Expr, f: (literal: LiteralExpr) => Expr): Expr {
@@ -303,7 +322,6 @@ function sameValue(found: Json, wanted: Json, tolerance: number): boolean {
   if (typeof found === 'number' && typeof wanted === 'number') {
     return found === wanted || Math.abs(found - wanted) <= tolerance * Math.max(Math.abs(found), Math.abs(wanted))
   }
-  // An integer column gives -0 for nothing; a double's zero without a sign is 0.
   if (Array.isArray(found) && Array.isArray(wanted)) {
     const items: readonly Json[] = wanted
     return found.length === items.length && found.every((item, k) => sameValue(item as Json, items[k], tolerance))

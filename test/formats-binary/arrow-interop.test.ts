@@ -1,6 +1,7 @@
 import * as arrow from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { batchOfRows } from '../../src/columnar/batch-builder.ts'
 import type { DataType } from '../../src/columnar/data-type.ts'
 import { type ColumnType, schema, t } from '../../src/columnar/schema-builder.ts'
 import { arrowFormat } from '../../src/formats/arrow/arrow-format.ts'
@@ -116,6 +117,15 @@ test('our types are written as Arrow types that keep them', () => {
   expect(table.schema.fields.map(f => `${f.name}: ${String(f.type)}${f.nullable ? '?' : ''}`)).toEqual([
     'whole: Int64', 'at: Timestamp<MICROSECOND, UTC>', 'day: Date32<DAY>?', 'dense: FixedSizeList[3]<Float64>', 'list: List<Utf8>',
   ])
+})
+
+test('the null counts of bare nulls inside lists are written, which other readers check', () => {
+  const s = makeSchema([{ name: 'v', type: { kind: 'array', element: { kind: 'null' }, containsNull: true }, nullable: true }])
+  const bytes = encode(arrowFormat, s, [batchOfRows(s, [{ v: [null, null] }, { v: null }, { v: [null] }])], { layout: 'stream' })
+  const reader = new arrow.MessageReader(bytes)
+  reader.readMessage(arrow.MessageHeader.Schema)
+  const header = reader.readMessage(arrow.MessageHeader.RecordBatch)!.header() as unknown as { nodes: { length: number; nullCount: number }[] }
+  expect(header.nodes.map(n => [n.length, n.nullCount])).toEqual([[3, 1], [3, 3]])
 })
 
 /** A value as the library's vector.get() gives it, in the plain values of support.ts. */

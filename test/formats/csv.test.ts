@@ -172,6 +172,10 @@ describe('headers and options', () => {
   test('a header with a column twice, or in broken quotes', () => {
     expect(failure(() => decode(csvFormat, schema({ a: t.int32() }), 'a,a\n', { header: true })).context).toEqual({ origin: 'in/a.txt', name: 'a', count: 2, columns: ['a', 'a'] })
     expect(failure(() => decode(csvFormat, schema({ a: t.int32() }), 'a"b\n', { header: true })).code).toBe('FORMAT_SCHEMA_MISMATCH')
+    for (const size of [1, 100]) {
+      const tooLong = failure(() => decodePieces(csvFormat, schema({ a: t.int32() }), piecesOf(utf8('a,bcdefghijk\n1,2\n'), size), { header: true, maxRecordBytes: 8 }, 'skip'))
+      expect(tooLong.message).toBe('The header of "in/a.txt" cannot be read: the record is longer than 8 bytes (maxRecordBytes). Correct the file, or set the option "header" to false.')
+    }
   })
 
   test('types that have no text', () => {

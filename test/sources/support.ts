@@ -53,7 +53,7 @@ export async function openSource(provider: string, options: { readonly [key: str
   const source = await loaded.open(options, schema, { ports, live: open.live ?? new Map(), directory: open.directory })
   const remembered = new Map(open.remembered ?? [])
   await source.restore(remembered)
-  const reader = await loaded.reader(options)
+  const reader = await loaded.reader(options, schema)
   const bad: BadRecord[] = []
   const read = async (partitions: readonly InputPartition[], wanted = schema): Promise<Row[]> => {
     const rows: Row[] = []

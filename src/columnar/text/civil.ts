@@ -90,6 +90,14 @@ export function floorDiv(a: number, b: number): number {
   return (a - floorMod(a, b)) / b
 }
 
+/** Beyond this many seconds (the year 20236) not even whole seconds are exact as microseconds; 10^6 is 15,625 times 2^6. */
+const maxSeconds = Number.MAX_SAFE_INTEGER / 15_625
+
+/** Microseconds of whole seconds and a fraction, NaN where float64 cannot hold them. */
+export function microsOfSeconds(seconds: number, micros: number): number {
+  return seconds <= maxSeconds && seconds >= -maxSeconds ? exactSum(seconds * microsPerSecond, micros) : NaN
+}
+
 /** The day on which a moment of local time lies (microseconds). */
 export function dayOfMicros(micros: number): number {
   return floorDiv(micros, microsPerDay)

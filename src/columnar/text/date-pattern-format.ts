@@ -61,7 +61,7 @@ export class DatePatternWriter {
           this.#text(this.#zone.id)
           break
         case 'zoneName':
-          this.#text(zoneName(this.#zone, this.#instant, item.full))
+          this.#text(zoneName(this.#zone, this.#instant, item.style))
           break
         case 'optional':
           this.#items(item.items)

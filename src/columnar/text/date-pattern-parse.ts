@@ -1,14 +1,14 @@
-import { daysFromCivil, exactSum, isLeapYear, isValidDate, microsPerSecond, secondsPerDay } from './civil.ts'
+import { Civil, dayOfYear, daysFromCivil, isLeapYear, isValidDate, microsOfSeconds, secondsPerDay } from './civil.ts'
 import { type DatePattern, monthNames, type PatternField, type PatternItem } from './date-pattern.ts'
 import { notATime, notExact } from './spark-time-text.ts'
-import { type Zone, zoneOf } from './zone.ts'
-import { zonesByName } from './zone-names.ts'
+import { strictZoneOf, utc, type Zone, zoneOfAnyCase } from './zone.ts'
+import { type NameStyle, seasons, zoneName, zonesByName } from './zone-names.ts'
 
 type Fields = { [F in PatternField]: number }
 
 /** Least and greatest value of each field; a number outside makes the text invalid. */
 const limits: { readonly [F in PatternField]: readonly [number, number] } = {
-  era: [0, 1], year: [-999_999, 999_999], yearOfEra: [1, 999_999], month: [1, 12], day: [1, 31], dayOfYear: [1, 366], dayOfWeek: [1, 7],
+  era: [0, 1], year: [-999_999, 999_999], yearOfEra: [1, 999_999], month: [1, 12], day: [1, 31], dayOfYear: [0, Infinity], dayOfWeek: [1, 7],
   dayInMonth: [1, 7], quarter: [1, 4], julianDay: [-365_000_000, 365_000_000], hour: [0, 23], clockHour: [1, 24], hourOfHalf: [0, 11],
   clockHourOfHalf: [1, 12], minute: [0, 59], second: [0, 59], half: [0, 1],
 }
@@ -25,7 +25,9 @@ export class DatePatternReader {
   #text = ''
   #fields: Fields = emptyFields()
   #micros = none
+  /** What the text says: the id of a zone goes before an offset. */
   #ownZone: Zone | null = null
+  #offsetZone: Zone | null = null
 
   constructor(pattern: DatePattern, zone: Zone) {
     this.#pattern = pattern
@@ -37,7 +39,7 @@ export class DatePatternReader {
     this.#text = text
     this.#fields = emptyFields()
     this.#micros = none
-    this.#ownZone = null
+    this.#ownZone = this.#offsetZone = null
     if (this.#items(this.#pattern.items, 0) !== text.length) return notATime
     return this.#resolve()
   }
@@ -67,20 +69,22 @@ export class DatePatternReader {
       case 'offset':
         return this.#offset(item, at)
       case 'gmtOffset':
-        return this.#gmtOffset(at)
+        return this.#gmtOffset(item.full, at)
       case 'zoneId':
-        return this.#zoneText(at, false)
+        return this.#zoneText(at, null)
       case 'zoneName':
-        return this.#zoneText(at, true)
+        return this.#zoneText(at, item.style)
       case 'optional': {
         const before = { ...this.#fields }
         const micros = this.#micros
         const zone = this.#ownZone
+        const offset = this.#offsetZone
         const end = this.#items(item.items, at)
         if (end >= 0) return end
         this.#fields = before
         this.#micros = micros
         this.#ownZone = zone
+        this.#offsetZone = offset
         return at
       }
     }
@@ -119,36 +123,48 @@ export class DatePatternReader {
   }
 
   #offset(item: Extract<PatternItem, { kind: 'offset' }>, at: number): number {
-    if (this.#startsWith(item.zero, at)) return this.#setOffset('+00:00', at + item.zero.length)
+    if (this.#startsWith(item.zero, at)) return this.#setOffsetZone(utc, at + item.zero.length)
     const { colon, minutes, seconds } = item.style
-    const separator = colon ? ':' : ''
-    const pattern = `^[+-]\\d\\d(${separator}\\d\\d)${minutes === 'always' ? '' : '?'}${seconds === 'never' ? '' : `(${separator}\\d\\d)?`}`
+    const two = `${colon ? ':' : ''}[0-5]\\d`
+    const pattern = `^[+-]\\d\\d(${two})${minutes === 'always' ? '' : '?'}${seconds === 'never' ? '' : `(${two})?`}`
     const match = new RegExp(pattern).exec(this.#text.slice(at, at + 9))
     return match === null ? -1 : this.#setOffset(match[0], at + match[0].length)
   }
 
-  #gmtOffset(at: number): number {
+  #gmtOffset(full: boolean, at: number): number {
     if (!this.#startsWith('GMT', at)) return -1
-    const match = /^[+-]\d\d?(:\d\d(:\d\d)?)?/.exec(this.#text.slice(at + 3, at + 12))
-    if (match === null) return this.#setOffset('+00:00', at + 3)
-    return this.#setOffset(match[0].replace(/^([+-])(\d)(?!\d)/, '$10$2'), at + 3 + match[0].length)
+    const rest = this.#text.slice(at + 3, at + 12)
+    if (rest[0] !== '+' && rest[0] !== '-') return this.#setOffsetZone(utc, at + 3)
+    const match = (full ? /^[+-]\d\d:[0-5]\d(:[0-5]\d)?/ : /^[+-]\d\d?(:[0-5]\d(:[0-5]\d)?)?/).exec(rest)
+    return match === null ? -1 : this.#setOffset(match[0].replace(/^([+-])(\d)(?!\d)/, '$10$2'), at + 3 + match[0].length)
   }
 
-  /** The longest piece of text that names a zone. */
-  #zoneText(at: number, names: boolean): number {
+  /** The name of the reader's own zone, or the longest piece of text that is the id of one. */
+  #zoneText(at: number, style: NameStyle | null): number {
+    if (style !== null) {
+      for (const instant of seasons) {
+        const name = zoneName(this.#zone, instant, style)
+        if (this.#startsWith(name, at)) return this.#setZone(this.#zone, at + name.length)
+      }
+    }
     const run = /^[A-Za-z0-9~/._+:-]+/.exec(this.#text.slice(at))?.[0] ?? ''
     for (let end = run.length; end > 0; end--) {
       const piece = run.slice(0, end)
-      const id = names ? (zonesByName.get(piece.toLowerCase()) ?? piece) : piece
-      const zone = names && /^[A-Z]{3}$/.test(id) && id !== 'UTC' && id !== 'GMT' ? undefined : zoneOf(id)
+      const zone = zoneOfAnyCase((style === null ? undefined : zonesByName.get(piece.toLowerCase())) ?? piece)
       if (zone !== undefined) return this.#setZone(zone, at + end)
     }
     return -1
   }
 
   #setOffset(text: string, end: number): number {
-    const zone = zoneOf(text)
-    return zone === undefined ? -1 : this.#setZone(zone, end)
+    const zone = strictZoneOf(text)
+    return zone === undefined ? -1 : this.#setOffsetZone(zone, end)
+  }
+
+  #setOffsetZone(zone: Zone, end: number): number {
+    if (this.#offsetZone !== null && this.#offsetZone.fixed !== zone.fixed) return -1
+    this.#offsetZone = zone
+    return end
   }
 
   #setZone(zone: Zone, end: number): number {
@@ -176,14 +192,25 @@ export class DatePatternReader {
     if (days !== days || hour !== hour) return notATime
     const seconds = hour * 3600 + or(this.#fields.minute, 0) * 60 + or(this.#fields.second, 0)
     const local = days * secondsPerDay + seconds
-    const instant = local - (this.#ownZone ?? this.#zone).offsetOfLocal(local)
-    const micros = exactSum(instant * microsPerSecond, or(this.#micros, 0))
+    const instant = local - (this.#ownZone ?? this.#offsetZone ?? this.#zone).offsetOfLocal(local)
+    const micros = microsOfSeconds(instant, or(this.#micros, 0))
     return micros !== micros ? notExact : micros
   }
 
   #resolveDays(): number {
+    const days = this.#daysOfFields()
+    const julian = this.#fields.julianDay - 40_587
+    if (julian !== julian) return days
+    // The number of the day alone decides; the other fields, as far as there are any, must agree.
+    const civil = new Civil()
+    civil.setDays(julian)
     const f = this.#fields
-    if (f.julianDay === f.julianDay) return f.julianDay - 40_587
+    const agree = or(f.year, civil.year) === civil.year && or(f.month, civil.month) === civil.month && or(f.day, civil.day) === civil.day
+    return agree && or(f.dayOfYear, dayOfYear(julian, civil)) === dayOfYear(julian, civil) ? julian : none
+  }
+
+  #daysOfFields(): number {
+    const f = this.#fields
     let year = f.year
     if (f.yearOfEra === f.yearOfEra) {
       const own = f.era === 0 ? 1 - f.yearOfEra : f.yearOfEra
@@ -193,7 +220,7 @@ export class DatePatternReader {
     const complete = year === year && f.month === f.month && f.day === f.day
     if (!complete && year === year && f.dayOfYear === f.dayOfYear) {
       const days = daysFromCivil(year, 1, 1) + f.dayOfYear - 1
-      return f.dayOfYear === 366 && !isLeapYear(year) ? none : days
+      return f.dayOfYear < 1 || f.dayOfYear > (isLeapYear(year) ? 366 : 365) ? none : days
     }
     const [y, m, d] = [or(year, 1970), or(f.month, 1), or(f.day, 1)]
     if (!isValidDate(y, m, d)) return none

@@ -1,4 +1,5 @@
 import { makeError, type MillraceError } from '../../common/errors.ts'
+import type { NameStyle } from './zone-names.ts'
 
 /**
  * Patterns of dates and times in Spark's dialect, which is java.time's without the letters whose meaning changed
@@ -25,7 +26,7 @@ export type PatternItem =
   | { readonly kind: 'offset'; readonly style: OffsetStyle; readonly zero: string }
   | { readonly kind: 'gmtOffset'; readonly full: boolean }
   | { readonly kind: 'zoneId' }
-  | { readonly kind: 'zoneName'; readonly full: boolean }
+  | { readonly kind: 'zoneName'; readonly style: NameStyle }
   | { readonly kind: 'optional'; readonly items: readonly PatternItem[] }
 
 export interface OffsetStyle {
@@ -225,10 +226,10 @@ class PatternReader {
         return this.#add({ kind: 'zoneId' })
       case 'z':
         if (count > 4) throw tooMany()
-        return this.#add({ kind: 'zoneName', full: count === 4 })
+        return this.#add({ kind: 'zoneName', style: count === 4 ? 'full' : 'short' })
       case 'v':
         if (count !== 1 && count !== 4) throw refused(this.#text, 'the letter v must stand once or four times')
-        return this.#add({ kind: 'zoneName', full: count === 4 })
+        return this.#add({ kind: 'zoneName', style: count === 4 ? 'genericFull' : 'genericShort' })
       case 'O':
         if (count !== 1 && count !== 4) throw refused(this.#text, 'the letter O must stand once or four times')
         return this.#add({ kind: 'gmtOffset', full: count === 4 })

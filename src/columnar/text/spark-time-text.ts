@@ -1,4 +1,4 @@
-import { Civil, daysFromCivil, exactSum, floorDiv, isValidDate, microsPerDay, microsPerSecond, secondsPerDay } from './civil.ts'
+import { Civil, daysFromCivil, floorDiv, isValidDate, microsOfSeconds, microsPerDay, microsPerSecond, secondsPerDay } from './civil.ts'
 import { type Zone, zoneOf } from './zone.ts'
 
 /**
@@ -184,7 +184,7 @@ export class SparkTimestampReader {
     }
     const local = days * secondsPerDay + hour * 3600 + minute * 60 + second
     const instant = local - (offset ?? zone.offsetOfLocal(local))
-    const result = exactSum(instant * microsPerSecond, micros)
+    const result = microsOfSeconds(instant, micros)
     return result !== result ? notExact : result
   }
 }

@@ -34,24 +34,49 @@ const abbreviations: ReadonlyMap<string, string> = new Map(
   ].map(entry => entry.split(':') as [string, string]),
 )
 
-/** Names by zone and offset: what a zone is called changes with its offset, and so rarely otherwise that it is not looked at. */
-const known = new Map<string, { readonly short: string; readonly full: string }>()
+export type NameStyle = 'short' | 'full' | 'genericShort' | 'genericFull'
 
-/** What the zone's time is called at an instant (seconds), `PDT` or `Pacific Daylight Time`; an offset has its id. */
-export function zoneName(zone: Zone, instant: number, full: boolean): string {
-  if (zone.id === 'UTC') return full ? 'Coordinated Universal Time' : 'UTC'
+/** Names do not change with history: those of this year (January and July 2024, seconds) hold for all. */
+const winter = 1_705_320_000
+const summer = 1_721_044_800
+export const seasons: readonly number[] = [winter, summer]
+
+const known = new Map<string, string>()
+
+/**
+ * What the zone's time is called at an instant (seconds): `PDT`, `Pacific Daylight Time`, or without a season `PT`,
+ * `Pacific Time`. An offset has its id.
+ */
+export function zoneName(zone: Zone, instant: number, style: NameStyle): string {
+  if (zone.id === 'UTC') return style === 'short' || style === 'genericShort' ? 'UTC' : 'Coordinated Universal Time'
   if (zone.fixed !== null) return zone.id
-  const key = `${zone.id} ${zone.offsetAt(instant)}`
-  let names = known.get(key)
-  if (names === undefined) {
-    const long = intlName(zone.id, instant, 'long')
-    names = { full: long, short: abbreviations.get(long) ?? intlName(zone.id, instant, 'short') }
-    known.set(key, names)
+  const daylight = isDaylight(zone, instant)
+  const key = `${zone.id} ${style} ${daylight}`
+  let name = known.get(key)
+  if (name === undefined) {
+    name = nameInSeason(zone, daylight, style)
+    known.set(key, name)
   }
-  return full ? names.full : names.short
+  return name
 }
 
-function intlName(id: string, instant: number, style: 'long' | 'short'): string {
+/** Whether clocks are ahead of what they show at another time of the same year. */
+function isDaylight(zone: Zone, instant: number): boolean {
+  const quarter = 91 * 86_400
+  const own = zone.offsetAt(instant)
+  return [-2, -1, 1, 2].some(k => own > zone.offsetAt(instant + k * quarter))
+}
+
+function nameInSeason(zone: Zone, daylight: boolean, style: NameStyle): string {
+  const reference = seasons.find(at => isDaylight(zone, at) === daylight) ?? winter
+  if (style === 'full') return intlName(zone.id, reference, 'long')
+  if (style === 'genericFull') return intlName(zone.id, reference, 'longGeneric')
+  if (style === 'short') return abbreviations.get(intlName(zone.id, reference, 'long')) ?? intlName(zone.id, reference, 'short')
+  const generic = intlName(zone.id, reference, 'shortGeneric')
+  return /^[A-Z]+$/.test(generic) ? generic : nameInSeason(zone, false, 'short')
+}
+
+function intlName(id: string, instant: number, style: 'long' | 'short' | 'longGeneric' | 'shortGeneric'): string {
   const parts = new Intl.DateTimeFormat('en-US', { timeZone: id, timeZoneName: style }).formatToParts(instant * 1000)
   return parts.find(part => part.type === 'timeZoneName')?.value ?? id
 }

@@ -202,12 +202,16 @@ const regions = new Map<string, Zone>()
  * legacy id (`PST`). Undefined for anything else.
  */
 export function zoneOf(name: string): Zone | undefined {
+  // Text like +5:30 or +05:3 was once accepted and still is.
+  return strictZoneOf(/[+-]\d\d?:/.test(name) ? name.replace(/([+-])(\d):/, '$10$2:').replace(/([+-])(\d\d):(\d)$/, '$1$2:0$3') : name)
+}
+
+/** As {@link zoneOf}, with two digits in every part of an offset. */
+export function strictZoneOf(name: string): Zone | undefined {
   if (name === 'UTC') return utc
   const known = regions.get(name)
   if (known !== undefined) return known
-  // Text like +5:30 or +05:3 was once accepted and still is.
-  const repaired = name.replace(/([+-])(\d):/, '$10$2:').replace(/([+-])(\d\d):(\d)$/, '$1$2:0$3')
-  const id = shortIds.get(repaired) ?? repaired
+  const id = shortIds.get(name) ?? name
   if (id === 'Z') return new Zone('Z', 0)
   if (/^[+-]/.test(id)) {
     const offset = parseOffset(id)
@@ -219,6 +223,12 @@ export function zoneOf(name: string): Zone | undefined {
     return offset === undefined ? undefined : new Zone(prefix + offsetText(offset, ''), offset)
   }
   return regionOf(name, id)
+}
+
+/** As {@link strictZoneOf}, with letters of any case. */
+export function zoneOfAnyCase(name: string): Zone | undefined {
+  if (/^(utc|gmt|ut|z)([+-]|$)/i.test(name)) return strictZoneOf(name.toUpperCase())
+  return strictZoneOf(name) ?? strictZoneOf(name.replace(/(^|\/)[a-z]/g, start => start.toUpperCase()))
 }
 
 /** @throws QueryError EXPR_INVALID_TIME_ZONE */

@@ -1,7 +1,7 @@
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import { getBit } from '../../columnar/bitmap.ts'
 import { type DataType, dateType, timestampType, typeName } from '../../columnar/data-type.ts'
-import { dayOfMicros, floorDiv, microsPerDay, microsPerSecond } from '../../columnar/text/civil.ts'
+import { dayOfMicros, floorDiv, microsOfSeconds, microsPerSecond, secondsPerDay } from '../../columnar/text/civil.ts'
 import { maxTimeTextBytes, notExact, parseSparkDate, SparkTimestampReader, SparkTimeWriter } from '../../columnar/text/spark-time-text.ts'
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { BytesReader, stringVector, Vector } from '../../columnar/vector.ts'
@@ -27,7 +27,7 @@ export function timeCastKernel(from: DataType, to: DataType, mode: Mode): CastKe
     case 'timestamp string':
       return timestampToString
     case 'date timestamp':
-      return dateToTimestamp
+      return dateToTimestamp(mode)
     case 'timestamp date':
       return timestampToDate
     case 'int32 timestamp':
@@ -119,15 +119,20 @@ function writeRows(input: Vector, length: number, write: (writer: SparkTimeWrite
   return stringVector(writer.bytes.subarray(0, writer.length), offsets, length, input.validity)
 }
 
-const dateToTimestamp: CastKernel = (input, length, context) => {
-  const days = input.values as Int32Array
-  const zone = requireZone(context.timeZone)
-  const out = new Float64Array(length)
-  if (zone.fixed !== null) {
-    const shift = zone.fixed * microsPerSecond
-    for (let i = 0; i < length; i++) out[i] = days[i] * microsPerDay - shift
-  } else for (let i = 0; i < length; i++) out[i] = zone.startOfDay(days[i]) * microsPerSecond
-  return new Vector(timestampType, length, input.validity, out)
+function dateToTimestamp(mode: Mode): CastKernel {
+  return (input, length, context) => {
+    const days = input.values as Int32Array
+    const zone = requireZone(context.timeZone)
+    const out = new Float64Array(length)
+    const nulls = new NullMarks(input.validity, length)
+    for (let i = 0; i < length; i++) {
+      out[i] = microsOfSeconds(zone.fixed === null ? zone.startOfDay(days[i]) : days[i] * secondsPerDay - zone.fixed, 0)
+      if (out[i] === out[i] || nulls.has(i)) continue
+      if (mode === 'ansi') throw timestampNotExact(`day ${days[i]}`)
+      nulls.add(i)
+    }
+    return new Vector(timestampType, length, nulls.validity, out)
+  }
 }
 
 const timestampToDate: CastKernel = (input, length, context) => {
@@ -143,18 +148,14 @@ export function localDays(input: Vector, length: number, zone: Zone): Int32Array
   return out
 }
 
-/** Beyond this many seconds not even whole seconds are exact in a float64 of microseconds (15625 = 10^6 / 2^6). */
-const maxSeconds = Number.MAX_SAFE_INTEGER / 15_625
-
 function wholeToTimestamp(mode: Mode): CastKernel {
   return (input, length) => {
     const values = input.values as Int32Array | Float64Array | BigInt64Array
     const out = new Float64Array(length)
     const nulls = new NullMarks(input.validity, length)
     for (let i = 0; i < length; i++) {
-      const seconds = Number(values[i])
-      out[i] = seconds * microsPerSecond
-      if (Math.abs(seconds) > maxSeconds && !nulls.has(i)) {
+      out[i] = microsOfSeconds(Number(values[i]), 0)
+      if (out[i] !== out[i] && !nulls.has(i)) {
         if (mode === 'ansi') throw timestampNotExact(`${values[i]} seconds`)
         nulls.add(i)
       }

@@ -1,6 +1,6 @@
 import { makeError } from '../../common/errors.ts'
 import { type DataType, dateType, float64Type, int32Type, stringType, timestampType } from '../../columnar/data-type.ts'
-import { daysFromCivil, exactSum, isValidDate, microsPerSecond, secondsPerDay } from '../../columnar/text/civil.ts'
+import { daysFromCivil, isValidDate, microsOfSeconds, microsPerSecond, secondsPerDay } from '../../columnar/text/civil.ts'
 import { requireZone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
 import { NullMarks } from '../casts/null-marks.ts'
@@ -43,7 +43,7 @@ function makeTimestamp(attempt: boolean): Kernel {
       }
       const whole = Math.floor(micros / microsPerSecond)
       const local = daysFromCivil(y[i], mo[i], d[i]) * secondsPerDay + h[i] * 3600 + mi[i] * 60 + whole
-      out[i] = exactSum((local - zone(i).offsetOfLocal(local)) * microsPerSecond, micros - whole * microsPerSecond)
+      out[i] = microsOfSeconds(local - zone(i).offsetOfLocal(local), micros - whole * microsPerSecond)
       if (out[i] === out[i]) continue
       if (!attempt) throw timestampNotExact(`${y[i]}-${mo[i]}-${d[i]} ${h[i]}:${mi[i]}:${seconds[i]}`)
       nulls.add(i)

@@ -1,6 +1,6 @@
 import * as arrow from 'apache-arrow'
 import { assert, assertNever } from '../../common/assert.ts'
-import { andValidity, type Bitmap, bitmapBytes, countBits, getBit } from '../../columnar/bitmap.ts'
+import { andValidity, type Bitmap, bitmapBytes, countBits, getBit, newBitmap } from '../../columnar/bitmap.ts'
 import { type Field, field, float64Type } from '../../columnar/data-type.ts'
 import type { RecordBatch } from '../../columnar/record-batch.ts'
 import { slice, take } from '../../columnar/take.ts'
@@ -32,7 +32,8 @@ function exportVector(v: Vector, f: Field, alive: Bitmap | null): arrow.Data {
   const { type } = v
   switch (type.kind) {
     case 'null':
-      return new arrow.Data(new arrow.Null(), 0, length, length)
+      // The library slices children of lists and then counts their nulls anew: without bits it would find none.
+      return new arrow.Data(new arrow.Null(), 0, length, length, { [arrow.BufferType.VALIDITY]: newBitmap(length, false) })
     case 'boolean':
       return data({ [arrow.BufferType.DATA]: exactBits(andValidity(v.values as Bitmap, some, length) as Bitmap, length) })
     case 'int32':

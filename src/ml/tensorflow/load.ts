@@ -83,5 +83,5 @@ export function tryOut(model: LayersModel, run: () => unknown): void {
 }
 
 function firstLine(error: unknown): string {
-  return messageOf(error).split('\n')[0].slice(0, 300)
+  return messageOf(error).split('\n')[0].slice(0, 300).replace(/\.+$/, '')
 }

@@ -1,8 +1,9 @@
+import { quoteList } from '../../common/suggest.ts'
 import type { DocumentPart } from '../document.ts'
 import { unsupported } from '../errors.ts'
-import { quoteList } from '../../common/suggest.ts'
+import { checkGraph } from './graph.ts'
 
-const maxLayers = 10_000
+const maxLayers = 2_000
 const maxNesting = 16
 
 const noWeights: readonly string[] = []
@@ -68,7 +69,10 @@ export function checkedTopology(modelTopology: DocumentPart, initializer: string
       throw unsupported('TensorFlow.js', 'a topology in the form of Keras 3', 'Save the model with tf_keras (Keras 2) and convert it again.')
     }
     const inner = config.find('layers')
-    if (inner !== undefined) copy.layers = inner.list().map(item => layer(item, depth + 1))
+    if (inner !== undefined) {
+      copy.layers = inner.list().map(item => layer(item, depth + 1))
+      if (className !== 'Sequential') checkGraph(inner.list())
+    }
     const wrapped = config.find('layer')
     if (wrapped !== undefined) copy.layer = layer(wrapped, depth + 1)
     const outer: Json = {}

@@ -11,7 +11,7 @@ export const fileSinkOptions = optionTable({
   partitionBy: option.json<readonly string[]>([], 'Columns whose values become folders, column=value, and leave the files.', 'a list of column names', value => Array.isArray(value) && value.every(v => typeof v === 'string')),
   compression: option.oneOf(['none', 'gzip'], 'none', 'Compression of whole files, for jsonl, csv and text. Formats with compression of their own have it in formatOptions.'),
   maxRowsPerFile: optional(option.integer(1, 'A file has at most this many rows.', { min: 1 })),
-  maxBytesPerFile: optional(option.integer(1, 'A new file is begun when one has about this many bytes, counted every 1,024 rows and before compression.', { min: 1 })),
+  maxBytesPerFile: optional(option.integer(1, 'A new file is begun when one has about this many bytes, before compression. Encoders give their bytes in pieces, so well below a megabyte it is a rough guide.', { min: 1 })),
 })
 
 export type FileSinkOptions = OptionsOf<typeof fileSinkOptions>

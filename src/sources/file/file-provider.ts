@@ -13,5 +13,5 @@ export const fileSourceProvider: SourceProvider = Object.freeze({
     format.checkSchema?.(schema, options.formatOptions)
     return FileSource.open(options, schema, environment)
   },
-  reader: async given => new FileReader(resolveFileSourceOptions(given)),
+  reader: async (given, schema) => new FileReader(resolveFileSourceOptions(given), schema),
 } satisfies SourceProvider)

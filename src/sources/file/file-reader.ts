@@ -2,9 +2,10 @@ import { RecordBatch } from '../../columnar/record-batch.ts'
 import { makeSchema, type Schema } from '../../columnar/schema.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { FileStat } from '../../common/file-system.ts'
+import { decodeFile } from '../../formats/decode-file.ts'
+import type { FormatOptions } from '../../formats/format.ts'
 import { loadFormat } from '../../formats/registry.ts'
 import type { InputPartition, PartitionReader, ReadContext } from '../source.ts'
-import { decodeFile } from './decode-file.ts'
 import type { ResolvedFileSourceOptions } from './options.ts'
 import { constantVector, type PartitionValues } from './partition-values.ts'
 
@@ -24,9 +25,11 @@ export interface FileSpec {
 /** Reads one file: the columns that its bytes hold from the format, those that its folders name as constants. */
 export class FileReader implements PartitionReader {
   readonly #options: ResolvedFileSourceOptions
+  readonly #schema: Schema
 
-  constructor(options: ResolvedFileSourceOptions) {
+  constructor(options: ResolvedFileSourceOptions, schema: Schema) {
     this.#options = options
+    this.#schema = schema
   }
 
   async *read(partition: InputPartition, schema: Schema, context: ReadContext): AsyncIterable<RecordBatch> {
@@ -38,12 +41,19 @@ export class FileReader implements PartitionReader {
     const inBytes = makeSchema(schema.fields.filter(f => !Object.hasOwn(values, f.name)))
     const format = await loadFormat(this.#options.format)
     const decodeContext = { origin: partition.label, onBadRecord: context.onBadRecord, bad: context.bad }
-    for await (const batch of decodeFile(files, path, format, inBytes, this.#options.formatOptions, decodeContext)) {
+    for await (const batch of decodeFile(files, path, format, inBytes, this.#formatOptions(values), decodeContext)) {
       if (context.signal.aborted) return
       yield inBytes.fields.length === schema.fields.length ? batch : withConstants(batch, schema, values, path)
     }
     // A file that was written to meanwhile may have given half of the old rows and half of the new ones.
     await this.#check(path, spec, await files.stat(path))
+  }
+
+  /** A CSV file without a header knows its columns by position only, so it must hear of those that nobody asked for. */
+  #formatOptions(values: PartitionValues): FormatOptions {
+    const { format, formatOptions } = this.#options
+    if (format !== 'csv' || formatOptions['header'] === true || formatOptions['columns'] !== undefined) return formatOptions
+    return { ...formatOptions, columns: this.#schema.fields.map(f => f.name).filter(name => !Object.hasOwn(values, name)) }
   }
 
   /** False when the file is gone and that is allowed. */

@@ -39,7 +39,7 @@ function singleByte(highest: number): Charset {
 function utf16(littleEndian: boolean, mark: boolean): Charset {
   return {
     encode(text) {
-      const bytes = Buffer.from(mark ? `\uFEFF${text}` : text, 'utf16le')
+      const bytes = Buffer.from(mark && text !== '' ? `\uFEFF${text}` : text, 'utf16le')
       return littleEndian ? bytes : bytes.swap16()
     },
     decode(bytes, malformed) {
@@ -104,17 +104,23 @@ function malformed(fn: string, name: string): () => Error {
   return () => invalidArgument(fn, `a value that ${name} cannot express`, 'Choose another character set, or clean the value first.', 'MALFORMED_CHARACTER_CODING')
 }
 
-const base64Alphabet = new Uint8Array(256)
-for (const c of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/') base64Alphabet[c.charCodeAt(0)] = 1
-
-/** The MIME rules: characters outside the alphabet are passed over, and padding ends the text. */
+/**
+ * The MIME rules: characters outside the alphabet are passed over. Padding ends the text and must be complete; nothing of
+ * the alphabet may follow it.
+ */
 function unbase64(text: string): Uint8Array {
-  let digits = ''
-  for (let i = 0; i < text.length && text[i] !== '='; i++) if (base64Alphabet[text.charCodeAt(i) & 0xff] === 1 && text.charCodeAt(i) < 128) digits += text[i]
-  if (digits.length % 4 === 1) {
-    throw invalidArgument('unbase64', 'text whose last group has a single character', 'Check that the text is complete.', 'CONVERSION_INVALID_INPUT')
+  const end = text.indexOf('=')
+  const digits = base64Digits(end < 0 ? text : text.slice(0, end))
+  const rest = digits.length % 4
+  const padded = end >= 0 && (rest === 0 || (rest === 2 && text[end + 1] !== '=') || base64Digits(text.slice(end)) !== '')
+  if (rest === 1 || padded) {
+    throw invalidArgument('unbase64', `${JSON.stringify(text.slice(0, 100))}, whose last group is not complete`, 'Check that the text is whole.', 'CONVERSION_INVALID_INPUT')
   }
   return Buffer.from(digits, 'base64')
+}
+
+function base64Digits(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9+/]/g, '')
 }
 
 /** decode() of more than two arguments compares: decode(value, search, result, …[, otherwise]), where null finds null. */

@@ -8,8 +8,10 @@ import { likeFunctions } from './like.ts'
 import { padFunctions } from './pad.ts'
 import { replaceFunctions } from './replace.ts'
 import { searchFunctions } from './search.ts'
+import { sentenceFunctions } from './sentences.ts'
 import { substringFunctions } from './substring.ts'
 import { trimFunctions } from './trim.ts'
+import { urlFunctions } from './url.ts'
 
 export const stringFunctions: readonly FunctionEntry[] = [
   ...lengthFunctions,
@@ -23,4 +25,6 @@ export const stringFunctions: readonly FunctionEntry[] = [
   ...likeFunctions,
   ...characterFunctions,
   ...encodingFunctions,
+  ...urlFunctions,
+  ...sentenceFunctions,
 ]
