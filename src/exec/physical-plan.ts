@@ -25,6 +25,8 @@ export interface ScanStage {
   /** The source's name on disk. */
   readonly source: string
   readonly provider: ProviderSpec
+  /** All columns of the source. */
+  readonly declared: Schema
   /** Columns that are read: only those that the query needs. */
   readonly schema: Schema
   readonly onBadRecord: OnBadRecord

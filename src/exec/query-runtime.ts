@@ -104,7 +104,7 @@ export class QueryRuntime {
     let badRecords = 0
     try {
       const provider = await loadSource(stage.provider.provider)
-      const reader = await provider.reader(stage.provider.options)
+      const reader = await provider.reader(stage.provider.options, stage.declared)
       const batches = reader.read(task.partition, stage.schema, {
         ports: this.#ports,
         signal,

@@ -54,7 +54,7 @@ export async function runBounded(plan: LogicalPlan, models: ReadonlyMap<string, 
     for (const scan of incremental.scans) {
       if (sources.has(scan.name)) continue
       const provider = await loadSource(scan.source.provider)
-      const source = await provider.open(scan.source.options, scan.schema, { ports, live, directory: undefined })
+      const source = await provider.open(scan.source.options, scan.declared, { ports, live, directory: undefined })
       sources.set(scan.name, source)
       await source.restore(new Map())
       const end = await source.latestOffset(null, 'all')

@@ -112,7 +112,7 @@ class StageBuilder {
   #scan(node: ScanNode): Stretch {
     this.#scanNodes.push(node)
     const onBadRecord = (node.source.options['onBadRecord'] as OnBadRecord | undefined) ?? 'fail'
-    const scan: MutableScan = { stage: { source: node.name, provider: node.source, schema: node.schema, onBadRecord }, operators: [] }
+    const scan: MutableScan = { stage: { source: node.name, provider: node.source, declared: node.declared, schema: node.schema, onBadRecord }, operators: [] }
     this.#scans.push(scan)
     return { feeds: { scans: [scan] } }
   }

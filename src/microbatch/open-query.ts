@@ -49,7 +49,7 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     for (const scan of plan.scans) {
       if (sources.has(scan.name)) continue
       const provider = await loadSource(scan.source.provider)
-      const source = await provider.open(scan.source.options, scan.schema, { ports, live, directory: `${definition.checkpointLocation}/sources/${scan.name}` })
+      const source = await provider.open(scan.source.options, scan.declared, { ports, live, directory: `${definition.checkpointLocation}/sources/${scan.name}` })
       sources.set(scan.name, source)
       closers.push(() => source.close())
     }

@@ -25,6 +25,9 @@ export interface ScanNode {
   readonly kind: 'scan'
   readonly name: string
   readonly source: ProviderSpec
+  /** All columns that the source has, as declared. */
+  readonly declared: Schema
+  /** Columns that are read: all, or those that the query needs. */
   readonly schema: Schema
   readonly streaming: boolean
 }

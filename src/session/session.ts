@@ -96,6 +96,7 @@ export class Session implements AsyncDisposable {
       kind: 'scan',
       name: source.name ?? '',
       source: Object.freeze({ provider: source.provider, options: source.options }),
+      declared: source.schema,
       schema: source.schema,
       streaming,
     })
