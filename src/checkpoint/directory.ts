@@ -40,6 +40,17 @@ export async function lockDirectory(location: string, provider: StoreProvider, p
   }
 }
 
+/**
+ * As {@link lockDirectory}, for tools: a folder that is no checkpoint is refused and nothing is created.
+ * @throws CheckpointError CHECKPOINT_NOT_FOUND, CHECKPOINT_IN_USE, CHECKPOINT_CORRUPT
+ */
+export async function lockExisting(location: string, provider: StoreProvider, ports: Ports): Promise<CheckpointDirectory> {
+  if ((await ports.files.stat(`${location}/${metadataName}`)) === undefined) {
+    throw makeError('CHECKPOINT_NOT_FOUND', `The folder "${location}" is no checkpoint: it has no "${metadataName}" file. Give the checkpointLocation of a query.`, { context: { location } })
+  }
+  return lockDirectory(location, provider, ports, '')
+}
+
 /** Whole or not at all, and durable: a temporary file, synced, then given its name. */
 async function createFile(path: string, directory: string, bytes: Uint8Array, ports: Ports): Promise<void> {
   const { files } = ports

@@ -172,7 +172,7 @@ export class MicroBatchExecution {
     const { prepared } = recovery.entry
     const result = await this.#runTasks(record, prepared.attempt)
     if (this.#opened.sinks.outputDigest(result.parts) !== prepared.outputDigest) throw nondeterministic(record.batchId, 'output')
-    const digests = result.states.map(s => s.digest).sort()
+    const digests = changedStates(result).map(s => s.digest).sort()
     if (canonicalJson(digests) !== canonicalJson(prepared.deltas.map(d => d.digest).sort())) throw nondeterministic(record.batchId, 'state')
     await this.#publishAndCommit(recovery.entry, result.parts, true)
     await this.#accept(recovery.entry, result)
@@ -281,7 +281,7 @@ export class MicroBatchExecution {
     })
     const prepared = this.#prepared(record, attempt, result, remember)
     const spool = prepared.spooled ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : []
-    const segments = result.states.map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, segment: s.segment }))
+    const segments = changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, segment: s.segment }))
     const entry = await watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool, remember }))
     // Prepare was synced, so everything up to the batch before is durable: its input may go.
     if (this.#committed !== null) await this.#forgetUpTo(this.#committed)
@@ -315,7 +315,7 @@ export class MicroBatchExecution {
     const body = {
       record,
       attempt,
-      deltas: result.states.map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, digest: s.digest, setHash: s.setHash })),
+      deltas: changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, digest: s.digest, setHash: s.setHash })),
       outputDigest: sinks.outputDigest(result.parts),
       stateHash: sha256(canonicalJson([...hashes].sort())),
       next,
@@ -436,3 +436,7 @@ export class MicroBatchExecution {
   }
 }
 
+/** Partitions that the batch touched: the others need no delta. */
+function changedStates(result: BatchResult): BatchResult['states'] {
+  return result.states.filter(s => s.rowsUpdated > 0 || s.rowsRemoved > 0)
+}
