@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { isMillraceError, messageOf } from '../common/errors.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import { checkpointCommand } from './checkpoint-command.ts'

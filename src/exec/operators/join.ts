@@ -92,7 +92,6 @@ function byKind(how: 'outer' | 'semi' | 'anti', left: Int32Array, right: Int32Ar
 
 /** Rows of the static table by key: chains of equal hash in a flat array, in row order. */
 class HashedTable {
-  readonly #encoder: KeyEncoder
   readonly #rows: number
   readonly #heads: Int32Array
   readonly #next: Int32Array
@@ -101,7 +100,6 @@ class HashedTable {
   readonly #offsets: Int32Array
 
   constructor(encoder: KeyEncoder, keys: readonly Vector[], rows: number) {
-    this.#encoder = encoder
     this.#rows = rows
     let size = 16
     while (size < rows * 2) size *= 2
