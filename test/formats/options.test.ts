@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { describeOptions, option, optional, optionTable, type OptionsOf, required, type ResolvedOptions, resolveOptions } from '../../src/common/options.ts'
+import { describeOptions, option, optional, optionTable, type OptionsOf, required, type ResolvedOptions, resolveOptions, secret } from '../../src/common/options.ts'
 import { csvOptions } from '../../src/formats/csv/options.ts'
 import { jsonlOptions } from '../../src/formats/jsonl/options.ts'
 import { textOptions } from '../../src/formats/text/options.ts'
@@ -52,6 +52,13 @@ describe('resolveOptions', () => {
   ])('%j', (given, message) => {
     const error = failure(() => resolveOptions(table, given, 'files()'))
     expect([error.code, error.message]).toEqual(['PLAN_INVALID_OPTION', message])
+  })
+
+  test('a secret is shown in no error and in no documentation', () => {
+    const secrets = optionTable({ password: secret(optional(option.text('', 'To log in.'))) })
+    const error = failure(() => resolveOptions(secrets, { password: ['hunter2'] }, 'kafka()'))
+    expect([error.message, error.context.value]).toEqual(['Option "password" of kafka() is ***, but it must be text.', '***'])
+    expect(describeOptions(secrets)).toBe('password: text. To log in.')
   })
 
   test('documentation comes from the table', () => {
