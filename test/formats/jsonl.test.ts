@@ -2,9 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { arrayType, field, type DataType, nullType } from '../../src/columnar/data-type.ts'
 import { batchOfRows } from '../../src/columnar/batch-builder.ts'
+import { vectorOf } from '../../src/columnar/builder.ts'
+import { RecordBatch } from '../../src/columnar/record-batch.ts'
 import { makeSchema } from '../../src/columnar/schema.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
 import { rowsOf } from '../../src/columnar/values.ts'
+import { dictionaryVector } from '../../src/columnar/vector.ts'
+import type { BadRecord } from '../../src/formats/format.ts'
 import { jsonlFormat } from '../../src/formats/jsonl/jsonl-format.ts'
 import { concat, decode, decodePieces, encode, failure, piecesOf, utf8 } from './helpers.ts'
 
@@ -293,6 +297,12 @@ describe('writing', () => {
     expect(decode(jsonlFormat, everything, text).rows).toEqual(rowsOf(batch))
   })
 
+  test('a column with a dictionary', () => {
+    const column = dictionaryVector(Int32Array.of(1, 0, 1), vectorOf({ kind: 'string' }, ['a"b', 'é']), 3, Uint8Array.of(0b011))
+    const s = schema({ a: t.nullable(t.string()) })
+    expect(encode(jsonlFormat, s, [new RecordBatch(s, 3, [column])])).toBe('{"a":"é"}\n{"a":"a\\"b"}\n{"a":null}\n')
+  })
+
   test('the same bytes however the rows are cut into batches', () => {
     const parts = rows.map(row => batchOfRows(everything, [row]))
     expect(encode(jsonlFormat, everything, parts)).toBe(text)
@@ -337,6 +347,17 @@ test('batches have at most 65,536 rows, and memory does not grow with the input'
   for (let k = 0; k < 200; k++) for (const batch of decoder.push(piece)) sizes.push(batch.numRows)
   for (const batch of decoder.end()) sizes.push(batch.numRows)
   expect(sizes).toEqual([65_536, 65_536, 65_536, 200_000 - 3 * 65_536])
+})
+
+test('a record of 50 MB in small pieces is passed over; 1 MiB of it is kept for the dead letters', () => {
+  const bad: BadRecord[] = []
+  const decoder = jsonlFormat.decoder!(schema({ a: t.int32() }), {}, { origin: 'x', onBadRecord: 'deadLetter', bad: record => bad.push(record) })
+  const batches = [...decoder.push(utf8('{"a":1}\n{"s":"'))]
+  const piece = new Uint8Array(50_000).fill(0x78)
+  for (let k = 0; k < 1000; k++) batches.push(...decoder.push(piece))
+  batches.push(...decoder.push(utf8('"}\n{"a":2}\n{"a":"x"}\n')), ...decoder.end())
+  expect(batches.flatMap(rowsOf)).toEqual([{ a: 1 }, { a: 2 }])
+  expect(bad.map(b => [b.line, b.byte, b.raw.length])).toEqual([[2, 8, 1024 * 1024], [4, 50_000_025, 9]])
 })
 
 test('a batch of long records is handed on early', () => {

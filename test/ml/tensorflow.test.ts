@@ -12,6 +12,7 @@ import { tensorflow } from '../../src/ml/tensorflow/runtime.ts'
 import { artefact, columnOf, jsonl, load, scoreRows, text } from './support.ts'
 
 const printed = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'log'), vi.spyOn(console, 'error'), vi.spyOn(console, 'info')]
+const fetched = vi.spyOn(globalThis, 'fetch')
 const flightRows = jsonl('flights/inputs.jsonl')
 
 interface Layer {
@@ -184,5 +185,6 @@ describe('models that are refused', () => {
 afterAll(() => {
   // TensorFlow.js likes to give advice; a library that scores in the background must not print.
   expect(printed.map(spy => spy.mock.calls)).toEqual([[], [], [], []])
+  expect(fetched).not.toHaveBeenCalled()
   expect(process.listeners('unhandledRejection').some(l => l.toString().includes('throw reason'))).toBe(false)
 })

@@ -11,14 +11,15 @@ export interface TreeEnsemble {
   readonly roots: Int32Array
   /** The sum that each tree adds to. */
   readonly groupOf: Int32Array
-  /** Per node: the feature it asks for, −1 at a leaf. */
-  readonly feature: Int32Array
-  /** Per node: a row goes left when its value is less than this. NaN marks a split on a set of categories. */
+  /**
+   * Per node: four times the feature that it asks for, plus {@link categorySplit} and {@link missingRight} where they
+   * apply; {@link leafTest} at a leaf.
+   */
+  readonly test: Int32Array
+  /** Per node: a value goes left when it is less than this. NaN at leaves and splits on categories. */
   readonly threshold: Float32Array
+  /** Per node: the left child; the right one follows it. A leaf is its own. */
   readonly left: Int32Array
-  readonly right: Int32Array
-  /** Per node: 1 when a missing value goes left. */
-  readonly defaultLeft: Uint8Array
   /** Per node: first word of its category set in `bits`, and how many words; a category in the set goes right. */
   readonly setStart: Int32Array
   readonly setWords: Int32Array
@@ -26,6 +27,15 @@ export interface TreeEnsemble {
   /** Per node: what a leaf adds. */
   readonly leaf: Float32Array
 }
+
+/** The bit of a test that marks a split on a set of categories. */
+export const categorySplit = 2
+/** The bit of a test that sends a missing value right; it must be the lowest, for it is added to the left child. */
+export const missingRight = 1
+/** The test of a leaf: negative, and otherwise empty. */
+export const leafTest = -0x80000000
+
+const maxFeature = 0x1fffffff
 
 export const maxTreeNodes = 10_000_000
 /** Longest path from a root to a leaf. Grown trees stay far below; a longer one is a chain made to be slow. */
@@ -63,6 +73,7 @@ export class EnsembleBuilder {
 
   /** `nodes` is how many nodes all trees have together, leaves and unreachable ones included. */
   constructor(features: number, groups: number, nodes: number, fail: (what: string) => Error) {
+    if (features > maxFeature) throw fail(`it has ${features} features`)
     if (nodes > maxTreeNodes) throw fail(`it has ${nodes} nodes, the limit is ${maxTreeNodes}`)
     this.#features = features
     this.#groups = groups
@@ -113,7 +124,9 @@ export class EnsembleBuilder {
     const value = tree.leaf[node]
     if (Number.isNaN(value)) throw this.#fail(`${name} has no number at leaf ${node}`)
     const at = this.#nodes++
-    this.#arrays.feature[at] = -1
+    this.#arrays.test[at] = leafTest
+    this.#arrays.threshold[at] = NaN
+    this.#arrays.left[at] = at
     this.#arrays.leaf[at] = value * scale
   }
 
@@ -122,11 +135,9 @@ export class EnsembleBuilder {
     if (feature < 0 || feature >= this.#features) throw this.#fail(`${name} splits on feature ${feature} of ${this.#features}`)
     const at = this.#nodes++
     const arrays = this.#arrays
-    arrays.feature[at] = feature
-    arrays.left[at] = left
-    arrays.right[at] = left + 1
-    arrays.defaultLeft[at] = tree.defaultLeft[node] === 0 ? 0 : 1
     const categories = tree.categoriesOf(node)
+    arrays.test[at] = (feature << 2) | (categories === undefined ? 0 : categorySplit) | (tree.defaultLeft[node] === 0 ? missingRight : 0)
+    arrays.left[at] = left
     if (categories === undefined) {
       if (Number.isNaN(tree.threshold[node])) throw this.#fail(`${name} has no threshold at node ${node}`)
       arrays.threshold[at] = tree.threshold[node]
@@ -169,11 +180,9 @@ export class EnsembleBuilder {
 }
 
 interface NodeArrays {
-  readonly feature: Int32Array
+  readonly test: Int32Array
   readonly threshold: Float32Array
   readonly left: Int32Array
-  readonly right: Int32Array
-  readonly defaultLeft: Uint8Array
   readonly setStart: Int32Array
   readonly setWords: Int32Array
   readonly leaf: Float32Array
@@ -181,11 +190,9 @@ interface NodeArrays {
 
 function nodeArrays(nodes: number): NodeArrays {
   return {
-    feature: new Int32Array(nodes),
+    test: new Int32Array(nodes),
     threshold: new Float32Array(nodes),
     left: new Int32Array(nodes),
-    right: new Int32Array(nodes),
-    defaultLeft: new Uint8Array(nodes),
     setStart: new Int32Array(nodes),
     setWords: new Int32Array(nodes),
     leaf: new Float32Array(nodes),
