@@ -63,9 +63,9 @@ export const errorCodes = Object.freeze({
   EXPR_DATETIME_FIELD: code('QueryError', 'DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION'),
   EXPR_ILLEGAL_DAY_OF_WEEK: code('QueryError', 'ILLEGAL_DAY_OF_WEEK'),
   EXPR_INVALID_INDEX: code('QueryError', 'INVALID_ARRAY_INDEX'),
-  EXPR_INVALID_PARAMETER: code('QueryError', 'INVALID_PARAMETER_VALUE'),
+  EXPR_INVALID_ARGUMENT: code('QueryError', 'INVALID_PARAMETER_VALUE'),
   EXPR_SEQUENCE_BOUNDS: code('QueryError'),
-  EXPR_COLLECTION_TOO_LARGE: code('QueryError', 'COLLECTION_SIZE_LIMIT_EXCEEDED.PARAMETER'),
+  EXPR_VALUE_TOO_LARGE: code('QueryError', 'COLLECTION_SIZE_LIMIT_EXCEEDED'),
 
   // formats: bytes that are not what the schema says
   FORMAT_BAD_RECORD: code('QueryError', 'MALFORMED_RECORD_IN_PARSING'),

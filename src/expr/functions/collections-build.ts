@@ -114,7 +114,7 @@ function sliceKernel(type: ArrayType): Kernel {
 }
 
 function sliceProblem(what: string, condition: string): Error {
-  return makeError('EXPR_INVALID_PARAMETER', `slice() was called with a value outside its range: the ${what}. Correct it.`, {
+  return makeError('EXPR_INVALID_ARGUMENT', `slice() was called with a value outside its range: the ${what}. Correct it.`, {
     context: { what },
     spark: `INVALID_PARAMETER_VALUE.${condition}`,
   })

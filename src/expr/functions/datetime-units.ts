@@ -26,7 +26,7 @@ const units: ReadonlyMap<string, Unit> = new Map([
 function unitOf(text: string): Unit {
   const unit = units.get(text.toLowerCase())
   if (unit !== undefined) return unit
-  throw makeError('EXPR_INVALID_PARAMETER', `"${text}" is no unit of time. Use year, quarter, month, week, day, hour, minute, second, millisecond or microsecond.`, {
+  throw makeError('EXPR_INVALID_ARGUMENT', `"${text}" is no unit of time. Use year, quarter, month, week, day, hour, minute, second, millisecond or microsecond.`, {
     context: { unit: text },
     spark: 'INVALID_PARAMETER_VALUE.DATETIME_UNIT',
   })
