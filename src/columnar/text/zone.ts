@@ -31,6 +31,8 @@ export class Zone {
   /** Seconds ahead of UTC at an instant (seconds since the epoch, a fraction is fine). */
   offsetAt(instant: number): number {
     if (instant >= this.#from && instant < this.#to) return this.#offset
+    // What stands at absent rows may be anything; it must not cost a search.
+    if (!(Math.abs(instant) < maxInstant)) return this.#offset
     const segment = (this.#rules as YearRules).segmentAt(instant)
     this.#from = segment.from
     this.#to = segment.to
@@ -83,6 +85,9 @@ export class Zone {
     return local - this.offsetOfLocal(local / microsPerSecond, preferred) * microsPerSecond
   }
 }
+
+/** Seconds, millions of years: beyond lies no time of ours. */
+const maxInstant = 1e14
 
 interface Segment {
   from: number
