@@ -1,10 +1,10 @@
 import { makeError } from '../../common/errors.ts'
-import { type DataType, dateType, float64Type, int32Type, int64Type, integerType, isNumeric, sameType, typeName } from '../../columnar/data-type.ts'
+import { type DataType, dateType, float64Type, int32Type, int64Type, integerType } from '../../columnar/data-type.ts'
 import { retype, Vector } from '../../columnar/vector.ts'
-import { widerNumeric } from '../coercion.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument, Signature } from '../function-table.ts'
 import { Failures } from '../failures.ts'
 import { isPresent, signature } from './define.ts'
+import { operandType, wrongOperands } from './operands.ts'
 
 /**
  * Arithmetic in the operands' own width (functions.md, global rules 2 and 3): overflow and division by zero raise, the
@@ -94,33 +94,6 @@ function addKernel(op: Operator, type: DataType, attempt: boolean): Kernel {
         return new Vector(type, length, failures.validity, out)
       }
   }
-}
-
-/**
- * The type both operands are computed in. Text becomes a whole number beside a whole number and a double beside a
- * double; a bare NULL takes the other side's type. Undefined where a side is no number (two texts included).
- */
-function operandType(args: readonly ResolvedArgument[]): DataType | undefined {
-  const [a, b] = args.map(arg => arg.type)
-  if (isNumeric(a) && isNumeric(b)) return widerNumeric(a, b)
-  if (isNumeric(a)) return beside(b, a)
-  if (isNumeric(b)) return beside(a, b)
-  return a.kind === 'null' && b.kind === 'null' ? float64Type : undefined
-}
-
-function beside(other: DataType, number: DataType): DataType | undefined {
-  if (other.kind === 'null') return number
-  if (other.kind !== 'string') return undefined
-  return number.kind === 'int32' ? integerType : number
-}
-
-/** Operators say whether the sides differ in type or have a type that the operator does not take. */
-function wrongOperands(usage: string, args: readonly ResolvedArgument[]): Error {
-  const [a, b] = args.map(arg => arg.type)
-  return makeError('PLAN_TYPE_MISMATCH', `${typeName(a)} and ${typeName(b)} cannot be computed together. Usage: ${usage}.`, {
-    context: { types: [typeName(a), typeName(b)] },
-    spark: sameType(a, b) ? 'DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE' : 'DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES',
-  })
 }
 
 /** Days added to or taken from a date: date ± whole number, and whole number + date. */
