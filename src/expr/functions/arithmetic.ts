@@ -1,8 +1,9 @@
 import { makeError } from '../../common/errors.ts'
-import { type DataType, dateType, float64Type, int32Type, int64Type, integerType } from '../../columnar/data-type.ts'
-import { retype, Vector } from '../../columnar/vector.ts'
+import { type DataType, float64Type, int64Type, integerType } from '../../columnar/data-type.ts'
+import { Vector } from '../../columnar/vector.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument, Signature } from '../function-table.ts'
 import { Failures } from '../failures.ts'
+import { dateOperator } from './datetime-operators.ts'
 import { isPresent, signature } from './define.ts'
 import { operandType, wrongOperands } from './operands.ts'
 
@@ -96,24 +97,6 @@ function addKernel(op: Operator, type: DataType, attempt: boolean): Kernel {
   }
 }
 
-/** Days added to or taken from a date: date ± whole number, and whole number + date. */
-function dateShift(op: Operator, args: readonly ResolvedArgument[], attempt: boolean): Signature | undefined {
-  const [a, b] = args.map(arg => arg.type)
-  if (op === '*') return undefined
-  const days = int32Type
-  if (a.kind === 'date' && (b.kind === 'int32' || b.kind === 'null')) return signature([a, days], dateType, shiftKernel(op, attempt), attempt)
-  if (op === '+' && a.kind === 'int32' && b.kind === 'date') {
-    const kernel = shiftKernel(op, attempt)
-    return signature([days, b], dateType, ([n, date], ...rest) => kernel([date, n], ...rest), attempt)
-  }
-  return undefined
-}
-
-function shiftKernel(op: Operator, attempt: boolean): Kernel {
-  const add = addKernel(op, int32Type, attempt)
-  return (args, ...rest) => retype(add(args, ...rest), dateType)
-}
-
 function sumLike(op: Operator, name: string, aliases: readonly string[], attempt: boolean, doc: string): FunctionEntry {
   return {
     name,
@@ -122,11 +105,11 @@ function sumLike(op: Operator, name: string, aliases: readonly string[], attempt
     usage: attempt ? `${name}(left: number, right: number)` : `left ${op} right (numbers)`,
     doc,
     resolve: args => {
+      const dated = op === '*' ? undefined : dateOperator(op, args)
+      if (dated !== undefined) return dated
       const type = operandType(args)
-      if (type !== undefined) return signature([type, type], type, addKernel(op, type, attempt), attempt)
-      const shifted = dateShift(op, args, attempt)
-      if (shifted === undefined) throw wrongOperands(`left ${op} right (numbers)`, args)
-      return shifted
+      if (type === undefined) throw wrongOperands(`left ${op} right (numbers)`, args)
+      return signature([type, type], type, addKernel(op, type, attempt), attempt)
     },
   }
 }

@@ -65,7 +65,7 @@ class Translator extends PatternReader {
         this.#out += this.#flags.dotAll ? '(?s:.)' : `[^${classText(lineTerminators)}]`
         break
       case '$':
-        this.#out += this.#flags.multiline ? '(?m:$)' : this.#end()
+        this.#out += this.#flags.multiline ? this.#endOfLine() : this.#end()
         break
       case '^':
         this.#out += this.#flags.multiline ? '(?m:^)' : '\\A'
@@ -93,6 +93,17 @@ class Translator extends PatternReader {
   #end(): string {
     this.#tails.push(++this.#re2Groups)
     return `(?:(${tailText})?\\z)`
+  }
+
+  /**
+   * Before any line terminator. Those other than \n can only be taken off again where nothing of the pattern follows;
+   * elsewhere lines end at \n alone.
+   */
+  #endOfLine(): string {
+    const isLast = (this.peek() === '|' && this.#outer.length === 0) || this.chars.slice(this.at).every(c => c === ')')
+    if (!isLast) return '(?m:$)'
+    this.#tails.push(++this.#re2Groups)
+    return `(?:(${tailText})|\\z)`
   }
 
   #quantifier(text: string): void {
