@@ -50,7 +50,7 @@ const roundings: { readonly [mode: string]: string } = { up: 'round', even: 'bro
 const urlParts = ['PROTOCOL', 'AUTHORITY', 'USERINFO', 'HOST', 'PATH', 'QUERY', 'REF']
 
 const operations: { readonly [name: string]: (...args: string[]) => unknown } = {
-  toString: bits => {
+  toString: (bits: string) => {
     const view = new DataView(new ArrayBuffer(8))
     view.setBigInt64(0, BigInt(bits))
     return javaDoubleText(view.getFloat64(0))

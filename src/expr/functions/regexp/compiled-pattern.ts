@@ -25,7 +25,7 @@ export class CompiledPattern {
       this.#re = RE2JS.compile(this.#translated.text)
     } catch (cause) {
       const message = messageOf(cause)
-      if (/repeat count|too large|character class range/.test(message)) throw unsupportedPattern(source, `something beyond its limits (${message})`)
+      if (/repeat count|too large|range: `\\[pP]/.test(message)) throw unsupportedPattern(source, `something beyond its limits (${message})`)
       throw invalidPattern(source, message.replace('error parsing regexp: ', ''), cause)
     }
   }
