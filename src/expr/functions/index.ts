@@ -1,8 +1,10 @@
 import { assert } from '../../common/assert.ts'
 import type { FunctionEntry } from '../function-table.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
-import { castFunctions } from './cast-functions.ts'
+import { collectionFunctions } from './collections.ts'
 import { comparisonFunctions } from './comparison.ts'
+import { datetimeFunctions } from './datetime.ts'
+import { castFunctions } from './cast-functions.ts'
 import { conditionalFunctions } from './conditional.ts'
 import { extremeFunctions } from './extremes.ts'
 import { formatNumberFunctions } from './format/format-number.ts'
@@ -19,6 +21,8 @@ export const allFunctions: readonly FunctionEntry[] = Object.freeze([
   ...arithmeticFunctions,
   ...comparisonFunctions,
   ...logicFunctions,
+  ...datetimeFunctions,
+  ...collectionFunctions,
   ...castFunctions,
   ...conditionalFunctions,
   ...extremeFunctions,

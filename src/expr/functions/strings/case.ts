@@ -1,6 +1,6 @@
 import type { VectorBuilder } from '../../../columnar/builder.ts'
 import { stringType } from '../../../columnar/data-type.ts'
-import { BytesReader, dictionaryVector, Vector } from '../../../columnar/vector.ts'
+import { type BytesReader, dictionaryVector, Vector } from '../../../columnar/vector.ts'
 import type { FunctionEntry, Kernel } from '../../function-table.ts'
 import { isAscii } from '../../utf8.ts'
 import { fixed } from '../define.ts'
