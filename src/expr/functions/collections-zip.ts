@@ -1,0 +1,46 @@
+import { type ArrayType, arrayType, field, nullType, type StructType, structType } from '../../columnar/data-type.ts'
+import { take } from '../../columnar/take.ts'
+import { Vector } from '../../columnar/vector.ts'
+import type { FunctionEntry, Kernel } from '../function-table.ts'
+import { arrayView, maxElements, tooManyElements } from './array-elements.ts'
+import { isPresent, signature } from './define.ts'
+
+/** Structs of the elements at one position; shorter arrays give nulls at their end. */
+function zipKernel(type: ArrayType & { readonly element: StructType }): Kernel {
+  return (args, length, validity) => {
+    const views = args.map(arrayView)
+    const offsets = new Int32Array(length + 1)
+    for (let i = 0; i < length; i++) {
+      let most = 0
+      if (isPresent(validity, i)) for (const v of views) most = Math.max(most, v.offsets[i + 1] - v.offsets[i])
+      if (offsets[i] + most > maxElements) throw tooManyElements(offsets[i] + most)
+      offsets[i + 1] = offsets[i] + most
+    }
+    const columns = views.map(v => {
+      const chosen = new Int32Array(offsets[length]).fill(-1)
+      for (let i = 0; i < length; i++) {
+        const size = Math.min(offsets[i + 1] - offsets[i], v.offsets[i + 1] - v.offsets[i])
+        for (let k = 0; k < size; k++) chosen[offsets[i] + k] = v.offsets[i] + k
+      }
+      return take(v.elements, chosen)
+    })
+    return new Vector(type, length, validity, null, offsets, [new Vector(type.element, offsets[length], null, null, null, columns)])
+  }
+}
+
+export const arrayZipFunctions: readonly FunctionEntry[] = [
+  {
+    name: 'arrays_zip',
+    arity: [1, Infinity],
+    usage: 'arrays_zip(array, ...) -> array of structs',
+    doc: 'Structs of the elements at one position, with fields 0, 1 and so on; null where a shorter array has ended.',
+    resolve: args => {
+      const types = args.map(a => a.type)
+      const fields = types.map((t, k) => field(String(k), t.kind === 'array' ? t.element : nullType))
+      if (types.some(t => t.kind !== 'array')) return undefined
+      const element = structType(fields)
+      const type = { ...arrayType(element, false), element }
+      return signature(types, type, zipKernel(type))
+    },
+  },
+]
