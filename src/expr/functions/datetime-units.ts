@@ -7,7 +7,7 @@ import type { FunctionEntry, Kernel, ResolvedArgument } from '../function-table.
 import { overflow } from './arithmetic.ts'
 import { isCount, numbersOf } from './counts.ts'
 import { isPresent, signature } from './define.ts'
-import { byText, plusMicros, timestampRows } from './datetime-shared.ts'
+import { byText, timestampRows } from './datetime-shared.ts'
 
 /** timestampadd() and timestampdiff(): a unit either has a length in months or one in microseconds. */
 interface Unit {
@@ -37,7 +37,7 @@ function unitOf(text: string): Unit {
 export function plusMonths(instant: number, count: number, zone: Zone, civil: Civil): number {
   const local = zone.toLocal(instant)
   const day = floorDiv(local, microsPerDay)
-  const moved = plusMicros(addMonths(day, count, civil) * microsPerDay, local - day * microsPerDay)
+  const moved = exactSum(addMonths(day, count, civil) * microsPerDay, local - day * microsPerDay)
   return zone.toInstant(moved, (local - instant) / microsPerSecond)
 }
 
@@ -45,9 +45,9 @@ export function plusMonths(instant: number, count: number, zone: Zone, civil: Ci
 export function plusDayTime(instant: number, more: number, zone: Zone): number {
   const rest = more % microsPerDay
   const whole = more - rest
-  if (whole === 0 || zone.fixed !== null) return plusMicros(instant, more)
+  if (whole === 0 || zone.fixed !== null) return exactSum(instant, more)
   const local = zone.toLocal(instant)
-  return plusMicros(zone.toInstant(plusMicros(local, whole), (local - instant) / microsPerSecond), rest)
+  return exactSum(zone.toInstant(exactSum(local, whole), (local - instant) / microsPerSecond), rest)
 }
 
 const addKernel: Kernel = ([unitText, counts, times], length, validity, context) => {
