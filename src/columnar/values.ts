@@ -4,7 +4,7 @@ import type { RecordBatch } from './record-batch.ts'
 import { SparkTimeWriter } from './text/spark-time-writer.ts'
 import { BytesReader, isNullAt, type Vector } from './vector.ts'
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export type Row = { [column: string]: unknown }
 

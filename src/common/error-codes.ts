@@ -65,6 +65,8 @@ export const errorCodes = Object.freeze({
   EXPR_INVALID_INDEX: code('QueryError', 'INVALID_ARRAY_INDEX'),
   EXPR_INVALID_ARGUMENT: code('QueryError', 'INVALID_PARAMETER_VALUE'),
   EXPR_SEQUENCE_BOUNDS: code('QueryError'),
+  EXPR_INVALID_PATTERN: code('QueryError', 'INVALID_PARAMETER_VALUE.PATTERN'),
+  EXPR_UNSUPPORTED_PATTERN: code('QueryError'),
   EXPR_VALUE_TOO_LARGE: code('QueryError', 'COLLECTION_SIZE_LIMIT_EXCEEDED'),
 
   // formats: bytes that are not what the schema says
@@ -73,6 +75,7 @@ export const errorCodes = Object.freeze({
   FORMAT_UNKNOWN: code('AnalysisError'),
   FORMAT_SCHEMA_MISMATCH: code('QueryError'),
   FORMAT_UNSUPPORTED: code('QueryError'),
+  FORMAT_SCHEMA_UNKNOWN: code('AnalysisError', 'UNABLE_TO_INFER_SCHEMA'),
 
   // sources
   SOURCE_UNKNOWN: code('AnalysisError'),
@@ -80,6 +83,7 @@ export const errorCodes = Object.freeze({
   SOURCE_FILE_CHANGED: code('QueryError'),
   SOURCE_FILE_MISSING: code('QueryError'),
   SOURCE_DATA_LOST: code('QueryError'),
+  SOURCE_ROW_INVALID: code('QueryError'),
   SOURCE_FAILED: code('QueryError', undefined, true),
 
   // sinks
@@ -89,6 +93,8 @@ export const errorCodes = Object.freeze({
   SINK_LOST_COMMITS: code('CheckpointError'),
   SINK_TOKEN_MISMATCH: code('CheckpointError'),
   SINK_OUTPUT_OWNED: code('CheckpointError'),
+  SINK_MANIFEST_CORRUPT: code('CheckpointError'),
+  SINK_TOO_MANY_PARTITIONS: code('QueryError'),
   SINK_USER_FUNCTION_FAILED: code('QueryError', 'FOREACH_BATCH_USER_FUNCTION_ERROR'),
 
   // checkpoint

@@ -1,10 +1,10 @@
 import { makeError } from '../../common/errors.ts'
-import { type DataType, float64Type, int64Type, integerType, isNumeric } from '../../columnar/data-type.ts'
-import { Vector } from '../../columnar/vector.ts'
+import { type DataType, dateType, float64Type, int32Type, int64Type, integerType, isNumeric, sameType, typeName } from '../../columnar/data-type.ts'
+import { retype, Vector } from '../../columnar/vector.ts'
 import { widerNumeric } from '../coercion.ts'
-import type { FunctionEntry, Kernel, ResolvedArgument } from '../function-table.ts'
-import { clearBit, newBitmap } from '../../columnar/bitmap.ts'
 import { dateOperator } from './datetime-operators.ts'
+import type { FunctionEntry, Kernel, ResolvedArgument, Signature } from '../function-table.ts'
+import { Failures } from '../failures.ts'
 import { isPresent, signature } from './define.ts'
 
 /**
@@ -31,26 +31,6 @@ function remainderByZero(what: string): Error {
   return makeError('EXPR_REMAINDER_BY_ZERO', `${what}: remainder of a division by zero. Use try_mod() to get null instead, or test the divisor first.`, {
     context: { what },
   })
-}
-
-/** Marks rows that failed in a try_ function; the bitmap is made on the first one. */
-class Failures {
-  validity: Uint8Array | null
-  #owned = false
-  readonly #length: number
-
-  constructor(validity: Uint8Array | null, length: number) {
-    this.validity = validity
-    this.#length = length
-  }
-
-  add(i: number): void {
-    if (!this.#owned) {
-      this.validity = this.validity === null ? newBitmap(this.#length, true) : this.validity.slice()
-      this.#owned = true
-    }
-    clearBit(this.validity as Uint8Array, i)
-  }
 }
 
 function addKernel(op: Operator, type: DataType, attempt: boolean): Kernel {
@@ -117,16 +97,49 @@ function addKernel(op: Operator, type: DataType, attempt: boolean): Kernel {
   }
 }
 
-/** Arguments as numbers: text becomes a number as in comparisons. */
+/**
+ * The type both operands are computed in. Text becomes a whole number beside a whole number and a double beside a
+ * double; a bare NULL takes the other side's type. Undefined where a side is no number (two texts included).
+ */
 function operandType(args: readonly ResolvedArgument[]): DataType | undefined {
-  const [a, b] = args.map(arg => numericOf(arg.type))
-  return a === undefined || b === undefined ? undefined : widerNumeric(a, b)
+  const [a, b] = args.map(arg => arg.type)
+  if (isNumeric(a) && isNumeric(b)) return widerNumeric(a, b)
+  if (isNumeric(a)) return beside(b, a)
+  if (isNumeric(b)) return beside(a, b)
+  return a.kind === 'null' && b.kind === 'null' ? float64Type : undefined
 }
 
-function numericOf(type: DataType): DataType | undefined {
-  if (isNumeric(type)) return type
-  if (type.kind === 'string' || type.kind === 'null') return float64Type
+function beside(other: DataType, number: DataType): DataType | undefined {
+  if (other.kind === 'null') return number
+  if (other.kind !== 'string') return undefined
+  return number.kind === 'int32' ? integerType : number
+}
+
+/** Operators say whether the sides differ in type or have a type that the operator does not take. */
+function wrongOperands(usage: string, args: readonly ResolvedArgument[]): Error {
+  const [a, b] = args.map(arg => arg.type)
+  return makeError('PLAN_TYPE_MISMATCH', `${typeName(a)} and ${typeName(b)} cannot be computed together. Usage: ${usage}.`, {
+    context: { types: [typeName(a), typeName(b)] },
+    spark: sameType(a, b) ? 'DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE' : 'DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES',
+  })
+}
+
+/** Days added to or taken from a date: date ± whole number, and whole number + date. */
+function dateShift(op: Operator, args: readonly ResolvedArgument[], attempt: boolean): Signature | undefined {
+  const [a, b] = args.map(arg => arg.type)
+  if (op === '*') return undefined
+  const days = int32Type
+  if (a.kind === 'date' && (b.kind === 'int32' || b.kind === 'null')) return signature([a, days], dateType, shiftKernel(op, attempt), attempt)
+  if (op === '+' && a.kind === 'int32' && b.kind === 'date') {
+    const kernel = shiftKernel(op, attempt)
+    return signature([days, b], dateType, ([n, date], ...rest) => kernel([date, n], ...rest), attempt)
+  }
   return undefined
+}
+
+function shiftKernel(op: Operator, attempt: boolean): Kernel {
+  const add = addKernel(op, int32Type, attempt)
+  return (args, ...rest) => retype(add(args, ...rest), dateType)
 }
 
 function sumLike(op: Operator, name: string, aliases: readonly string[], attempt: boolean, doc: string): FunctionEntry {
@@ -140,7 +153,10 @@ function sumLike(op: Operator, name: string, aliases: readonly string[], attempt
       const dated = op === '*' ? undefined : dateOperator(op, args)
       if (dated !== undefined) return dated
       const type = operandType(args)
-      return type === undefined ? undefined : signature([type, type], type, addKernel(op, type, attempt), attempt)
+      if (type !== undefined) return signature([type, type], type, addKernel(op, type, attempt), attempt)
+      const shifted = dateShift(op, args, attempt)
+      if (shifted === undefined) throw wrongOperands(`left ${op} right (numbers)`, args)
+      return shifted
     },
   }
 }
@@ -160,6 +176,11 @@ function divideKernel(attempt: boolean): Kernel {
     }
     return new Vector(float64Type, length, failures.validity, out)
   }
+}
+
+function divideSignature(args: readonly ResolvedArgument[], attempt: boolean): Signature {
+  if (operandType(args) === undefined) throw wrongOperands('left / right (numbers)', args)
+  return signature([float64Type, float64Type], float64Type, divideKernel(attempt), attempt)
 }
 
 /** Whole-number division, truncated toward zero. */
@@ -238,7 +259,8 @@ function modLike(name: string, aliases: readonly string[], attempt: boolean, pos
     doc,
     resolve: args => {
       const type = operandType(args)
-      return type === undefined ? undefined : signature([type, type], type, modKernel(type, attempt, positive), attempt)
+      if (type === undefined) throw wrongOperands(`${name}(left, right) (numbers)`, args)
+      return signature([type, type], type, modKernel(type, attempt, positive), attempt)
     },
   }
 }
@@ -255,14 +277,14 @@ export const arithmeticFunctions: readonly FunctionEntry[] = [
     arity: [2, 2],
     usage: 'left / right (numbers) -> double',
     doc: 'Quotient as a double; division by zero raises.',
-    resolve: args => (operandType(args) === undefined ? undefined : signature([float64Type, float64Type], float64Type, divideKernel(false))),
+    resolve: args => divideSignature(args, false),
   },
   {
     name: 'try_divide',
     arity: [2, 2],
     usage: 'try_divide(left: number, right: number) -> double',
     doc: 'Quotient as a double, null where the divisor is zero.',
-    resolve: args => (operandType(args) === undefined ? undefined : signature([float64Type, float64Type], float64Type, divideKernel(true), true)),
+    resolve: args => divideSignature(args, true),
   },
   {
     name: 'div',
@@ -271,7 +293,9 @@ export const arithmeticFunctions: readonly FunctionEntry[] = [
     doc: 'Quotient without its fraction, toward zero; division by zero raises.',
     resolve: args => {
       const type = operandType(args)
-      if (type === undefined || args.some(a => a.type.kind === 'float64')) return undefined
+      if (type === undefined || (type.kind === 'float64' && args.some(a => a.type.kind !== 'null'))) {
+        throw wrongOperands('left div right (whole numbers)', args)
+      }
       const wide = type.kind === 'int64' ? int64Type : integerType
       return signature([wide, wide], wide, divKernel(wide))
     },

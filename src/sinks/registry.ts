@@ -1,0 +1,20 @@
+import { makeError } from '../common/errors.ts'
+import { didYouMean, quoteList } from '../common/suggest.ts'
+import type { SinkProvider } from './sink.ts'
+
+/** Sinks by provider name, loaded on use. */
+const loaders: Readonly<Record<string, () => Promise<SinkProvider>>> = Object.freeze({
+  files: async () => (await import('./file/file-sink-provider.ts')).fileSinkProvider,
+  memory: async () => (await import('./memory/memory-sink-provider.ts')).memorySinkProvider,
+  noop: async () => (await import('./noop/noop-sink.ts')).noopSinkProvider,
+})
+
+export const sinkNames: readonly string[] = Object.freeze(Object.keys(loaders))
+
+/** @throws AnalysisError SINK_UNKNOWN */
+export async function loadSink(name: string): Promise<SinkProvider> {
+  if (!Object.hasOwn(loaders, name)) {
+    throw makeError('SINK_UNKNOWN', `There is no sink "${name}", only ${quoteList(sinkNames)}.${didYouMean(name, sinkNames)}`, { context: { name } })
+  }
+  return loaders[name]()
+}

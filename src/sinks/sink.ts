@@ -1,0 +1,120 @@
+import type { RecordBatch } from '../columnar/record-batch.ts'
+import type { Schema } from '../columnar/schema.ts'
+import type { Json } from '../common/json.ts'
+import type { OutputMode } from '../common/output-mode.ts'
+import type { Ports } from '../common/ports.ts'
+import type { LiveObjects } from '../common/live-objects.ts'
+
+/** Names one attempt at a batch: unique for ever, ordered by epoch. */
+export interface Attempt {
+  readonly epoch: number
+  /** 16 hexadecimal digits. */
+  readonly random: string
+}
+
+export function attemptName(attempt: Attempt): string {
+  return `${String(attempt.epoch).padStart(10, '0')}-${attempt.random}`
+}
+
+/**
+ * What one task wrote for one sink: a staged file, or the rows themselves when they are few or the sink lives in the
+ * driver. `digest` is the SHA-256 of the content; equal rows give equal digests, whoever ran the task.
+ */
+export interface SinkPart {
+  /** Position of the task's partition: parts are ordered by it. */
+  readonly partition: number
+  readonly handle: Json
+  readonly rows: number
+  readonly bytes: number
+  readonly digest: string
+  readonly batches: readonly RecordBatch[]
+}
+
+/** Runs on an executor: takes the rows of one partition of one batch and stages them invisibly. */
+export interface SinkWriter {
+  write(batch: RecordBatch): Promise<void>
+  finish(): Promise<SinkPart>
+  /** Drops what was staged. */
+  abort(): Promise<void>
+}
+
+export interface Marker {
+  readonly batchId: number
+  readonly token: string
+}
+
+/** What a sink publishes for a batch. */
+export interface SinkOutput {
+  readonly batchId: number
+  readonly attempt: Attempt
+  readonly token: string
+  readonly epoch: number
+  readonly parts: readonly SinkPart[]
+  /** The batch may have been delivered before (no-look-up sinks after a crash). */
+  readonly isReplay: boolean
+}
+
+/**
+ * The driver's side of a sink: exactly the interface of the commit protocol. `lookup`: the sink keeps (batch, token)
+ * atomically with the rows and can be asked. `resumable`: staged output survives a crash and can be committed afterwards.
+ */
+export interface Sink {
+  readonly description: string
+  readonly capabilities: { readonly lookup: boolean; readonly resumable: boolean }
+  /** Greatest epoch accepted; 0 when there is none. */
+  epoch(): Promise<number>
+  /**
+   * Accepts a strictly greater epoch, refuses lower ones from then on, resolves in-doubt work (redoes renames), and
+   * answers the last committed batch at that very moment.
+   * @throws CheckpointError CHECKPOINT_FENCED
+   */
+  fence(epoch: number): Promise<{ readonly last: Marker | null; readonly incarnation: string | null }>
+  /** Makes the parts ready to be published, durably if resumable. Invisible to readers. */
+  stage(batchId: number, attempt: Attempt, parts: readonly SinkPart[]): Promise<void>
+  /**
+   * Publishes the batch and its marker as one; durable on return. A batch without rows still writes its marker.
+   * `already`: this very (batch, token) was there. `unknown`: ask again after fencing.
+   * @throws CheckpointError SINK_TOKEN_MISMATCH, CHECKPOINT_FENCED
+   */
+  commit(output: SinkOutput): Promise<'done' | 'already' | 'unknown'>
+  /** Whether stage() of this attempt is still there, complete. */
+  hasStaged(batchId: number, attempt: Attempt): Promise<boolean>
+  /** Removes leftovers of attempts with lower epochs. */
+  sweep(belowEpoch: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Told of a batch after its commit is durable; never decides anything (protocol rule 25). */
+export interface ObserverSink {
+  readonly description: string
+  observe(output: SinkOutput & { readonly schema: Schema }): Promise<void> | void
+  close(): Promise<void>
+}
+
+export interface WriterEnvironment {
+  readonly ports: Ports
+  readonly batchId: number
+  readonly attempt: Attempt
+  readonly partition: number
+}
+
+export interface SinkEnvironment {
+  readonly ports: Ports
+  readonly live: LiveObjects
+  readonly queryId: string
+  /** Of this sink within the query's ordered sink set: `output`, `lateRows`, `deadLetters`. */
+  readonly name: string
+  readonly schema: Schema
+  readonly outputMode: OutputMode
+}
+
+/** A kind of sink. `options` are resolved by its option table and JSON. */
+export interface SinkProvider {
+  readonly name: string
+  /** Output modes that it can take. */
+  readonly modes: readonly OutputMode[]
+  readonly kind: 'sink' | 'observer'
+  open(options: { readonly [key: string]: Json }, environment: SinkEnvironment): Promise<Sink | ObserverSink>
+  /** How executors write for it. */
+  writer(options: { readonly [key: string]: Json }, schema: Schema, environment: WriterEnvironment): Promise<SinkWriter>
+}

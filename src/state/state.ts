@@ -1,0 +1,89 @@
+import type { BufferColumn, BufferKind } from '../columnar/buffer-column.ts'
+import type { DataType } from '../columnar/data-type.ts'
+
+/**
+ * What rows of one stateful operator look like. Written into every segment, so that a changed query is noticed and an
+ * appended aggregate can be accepted.
+ */
+export interface TableSchema {
+  readonly keys: readonly { readonly name: string; readonly type: DataType }[]
+  /** One entry per aggregate: what it computes, `sum(float64)`, under which column name, in which buffers. */
+  readonly values: readonly { readonly name: string; readonly column: string; readonly buffers: readonly BufferKind[] }[]
+}
+
+/** Rows without event time live in one bucket that is never dropped by the watermark. */
+export const timelessBucket = Number.POSITIVE_INFINITY
+
+/**
+ * The rows of one bucket: open addressing over key bytes, values in buffer columns. A slot keeps its number until the
+ * table is compacted between batches.
+ */
+export interface KeyedTable {
+  /** Live rows. */
+  readonly size: number
+  readonly buffers: readonly BufferColumn[]
+  /**
+   * The slot of a key (encoded by KeyEncoder), made with cleared buffers if it is new. Marks nothing: call touch()
+   * before changing buffers.
+   */
+  upsert(keys: Uint8Array, start: number, end: number): number
+  /** The slot of a key, −1 if there is none. */
+  find(keys: Uint8Array, start: number, end: number): number
+  /** Remembers the slot's values for undo and puts it into the batch's delta. Cheap when repeated within a batch. */
+  touch(slot: number): void
+  remove(slot: number): void
+  /** Slots touched (and not removed) in this batch, in order of first touch. */
+  touched(): Int32Array
+  /** All live slots, in order of insertion. */
+  slots(): Int32Array
+  /** The key of a slot is keyBytes[keyStart(slot) .. keyEnd(slot)). */
+  readonly keyBytes: Uint8Array
+  keyStart(slot: number): number
+  keyEnd(slot: number): number
+}
+
+/** What one batch changed in one partition, as bytes for the checkpoint. */
+export interface StateDelta {
+  readonly segment: Uint8Array
+  /** SHA-256 of the segment. */
+  readonly digest: string
+  /** Set-hash of the whole partition after the batch, 16 hexadecimal digits. */
+  readonly setHash: string
+  readonly rowsUpdated: number
+  readonly rowsRemoved: number
+}
+
+export interface SnapshotPage {
+  readonly segment: Uint8Array
+  readonly digest: string
+}
+
+/**
+ * The state of one operator in one partition: tables by time bucket (window end in microseconds, or an upper bound of
+ * the key's time), so that eviction drops buckets and emission scans one. All changes of a batch can be undone until
+ * accept() is called.
+ */
+export interface OperatorState {
+  readonly schema: TableSchema
+  /** Live rows over all buckets. */
+  readonly numRows: number
+  readonly memoryBytes: number
+  /** The table of a bucket, made if there is none. */
+  table(bucket: number): KeyedTable
+  /** Buckets in ascending order; timelessBucket last. */
+  buckets(): readonly number[]
+  dropBucket(bucket: number): void
+  /** Closes the batch: encodes what changed. Nothing may change until accept() or undo(). */
+  delta(batchId: number): StateDelta
+  accept(): void
+  /** Back to the state before the batch's first change (also without delta()). */
+  undo(): void
+  /** The whole state after the last accepted batch, in pages of at most about 1 MiB, one page a turn. */
+  snapshot(batchId: number): Iterable<SnapshotPage>
+}
+
+export interface StateIdentity {
+  readonly queryId: string
+  readonly operator: string
+  readonly partition: number
+}
