@@ -121,8 +121,10 @@ describe('building', () => {
   })
   test('zipping pads the shorter', () => {
     expect(overRows('arrays_zip', [arrayType(int32Type), arrayType(stringType)], [[[1, 2], ['a']], [[], []], [null, ['b']]])).toEqual([
-      [{ 0: 1, 1: 'a' }, { 0: 2, 1: null }], [], null,
+      [{ c0: 1, c1: 'a' }, { c0: 2, c1: null }], [], null,
     ])
+    expect(valueOf(call('arrays_zip', ints([1]), ints([2])))).toEqual([{ 0: 1, 1: 2 }])
+    expect(errorOf(call('arrays_zip', text('a')))[0]).toBe('PLAN_TYPE_MISMATCH')
   })
 })
 
