@@ -5,10 +5,10 @@ import { dayOfMicros, floorDiv, microsOfSeconds, microsPerSecond, secondsPerDay 
 import { notExact, parseSparkDate, SparkTimestampReader } from '../../columnar/text/spark-time-text.ts'
 import { maxTimeTextBytes, SparkTimeWriter } from '../../columnar/text/spark-time-writer.ts'
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
-import { BytesReader, stringVector, Vector } from '../../columnar/vector.ts'
+import { BytesReader, isNullAt, stringVector, Vector } from '../../columnar/vector.ts'
 import { stringAt } from '../../columnar/values.ts'
 import type { CastKernel } from '../cast.ts'
-import { NullMarks } from './null-marks.ts'
+import { Failures } from '../failures.ts'
 
 type Mode = 'ansi' | 'try'
 
@@ -77,7 +77,7 @@ function parseRows(
 function stringToDate(mode: Mode): CastKernel {
   return (input, length) => {
     const out = new Int32Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     parseRows(input, length, out, parseSparkDate, i => {
       if (mode === 'ansi') throw notCastable(stringAt(input, i), dateType)
       nulls.add(i)
@@ -90,7 +90,7 @@ function stringToTimestamp(mode: Mode): CastKernel {
   return (input, length, context) => {
     const reader = new SparkTimestampReader(requireZone(context.timeZone), context.nowMicros)
     const out = new Float64Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     parseRows(input, length, out, (bytes, start, end) => reader.parse(bytes, start, end), (i, value) => {
       if (mode === 'ansi') throw value === notExact ? timestampNotExact(`"${stringAt(input, i)}"`) : notCastable(stringAt(input, i), timestampType)
       nulls.add(i)
@@ -125,10 +125,10 @@ function dateToTimestamp(mode: Mode): CastKernel {
     const days = input.values as Int32Array
     const zone = requireZone(context.timeZone)
     const out = new Float64Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     for (let i = 0; i < length; i++) {
       out[i] = microsOfSeconds(zone.fixed === null ? zone.startOfDay(days[i]) : days[i] * secondsPerDay - zone.fixed, 0)
-      if (out[i] === out[i] || nulls.has(i)) continue
+      if (out[i] === out[i] || isNullAt(input, i)) continue
       if (mode === 'ansi') throw timestampNotExact(`day ${days[i]}`)
       nulls.add(i)
     }
@@ -153,10 +153,10 @@ function wholeToTimestamp(mode: Mode): CastKernel {
   return (input, length) => {
     const values = input.values as Int32Array | Float64Array | BigInt64Array
     const out = new Float64Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     for (let i = 0; i < length; i++) {
       out[i] = microsOfSeconds(Number(values[i]), 0)
-      if (out[i] !== out[i] && !nulls.has(i)) {
+      if (out[i] !== out[i] && !isNullAt(input, i)) {
         if (mode === 'ansi') throw timestampNotExact(`${values[i]} seconds`)
         nulls.add(i)
       }
@@ -169,11 +169,11 @@ function doubleToTimestamp(mode: Mode): CastKernel {
   return (input, length) => {
     const values = input.values as Float64Array
     const out = new Float64Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     for (let i = 0; i < length; i++) {
       const micros = Math.trunc(values[i] * microsPerSecond) + 0
       out[i] = micros
-      if (Math.abs(micros) < 2 ** 63 || nulls.has(i)) continue
+      if (Math.abs(micros) < 2 ** 63 || isNullAt(input, i)) continue
       if (mode === 'ansi') throw Number.isFinite(values[i]) ? castOverflow(String(values[i]), input.type, timestampType) : notCastable(String(values[i]), timestampType)
       nulls.add(i)
     }
@@ -193,10 +193,10 @@ function timestampToWhole(to: DataType, mode: Mode): CastKernel {
       return new Vector(to, length, input.validity, out)
     }
     const out = new Int32Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     for (let i = 0; i < length; i++) {
       out[i] = seconds[i]
-      if (out[i] === seconds[i] || nulls.has(i)) continue
+      if (out[i] === seconds[i] || isNullAt(input, i)) continue
       if (mode === 'ansi') throw castOverflow(`${micros[i]} microseconds`, timestampType, to)
       nulls.add(i)
     }

@@ -1,7 +1,7 @@
 import { makeError } from '../../common/errors.ts'
 import { type ArrayType, arrayType, int32Type, nullType } from '../../columnar/data-type.ts'
 import { Vector } from '../../columnar/vector.ts'
-import { NullMarks } from '../casts/null-marks.ts'
+import { Failures } from '../failures.ts'
 import { commonTypeOf } from '../coercion.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
 import { arrayView, eachArray, ElementList, joinElements, nullTest } from './array-elements.ts'
@@ -44,7 +44,7 @@ function insertKernel(type: ArrayType): Kernel {
     const { elements, bases } = joinElements(type.element, [view.elements, value])
     const at = positions.values as Int32Array
     const list = new ElementList(length, view.elements.length + length)
-    const nulls = new NullMarks(array.validity, length)
+    const nulls = new Failures(array.validity, length)
     const noPosition = nullTest(positions)
     eachArray(view, length, array.validity, list, (start, end, i) => {
       if (noPosition(i)) {
@@ -127,7 +127,7 @@ function flattenKernel(type: ArrayType): Kernel {
     const inner = arrayView(outer.elements)
     const isNull = nullTest(outer.elements)
     const list = new ElementList(length, inner.elements.length)
-    const nulls = new NullMarks(validity, length)
+    const nulls = new Failures(validity, length)
     eachArray(outer, length, validity, list, (start, end, i) => {
       for (let k = start; k < end; k++) {
         if (isNull(k)) {
