@@ -24,13 +24,13 @@ export function timeCastKernel(from: DataType, to: DataType, mode: Mode): CastKe
     case 'string timestamp':
       return stringToTimestamp(mode)
     case 'date string':
-      return dateToString
+      return safe(dateToString)
     case 'timestamp string':
-      return timestampToString
+      return safe(timestampToString)
     case 'date timestamp':
       return dateToTimestamp(mode)
     case 'timestamp date':
-      return timestampToDate
+      return safe(timestampToDate)
     case 'int32 timestamp':
     case 'integer timestamp':
     case 'int64 timestamp':
@@ -38,14 +38,20 @@ export function timeCastKernel(from: DataType, to: DataType, mode: Mode): CastKe
     case 'float64 timestamp':
       return doubleToTimestamp(mode)
     case 'timestamp int32':
+      return timestampToWhole(to, mode)
     case 'timestamp integer':
     case 'timestamp int64':
-      return timestampToWhole(to, mode)
+      return safe(timestampToWhole(to, mode))
     case 'timestamp float64':
-      return (input, length) => new Vector(to, length, input.validity, mapFloat64(input, length, t => t / microsPerSecond))
+      return safe((input, length) => new Vector(to, length, input.validity, mapFloat64(input, length, t => t / microsPerSecond)))
     default:
       return undefined
   }
+}
+
+/** Says that a cast never raises. */
+function safe(kernel: CastKernel): CastKernel {
+  return Object.assign(((input, length, context) => kernel(input, length, context)) satisfies CastKernel, { safe: true })
 }
 
 /**
