@@ -150,7 +150,7 @@ describe('socket source', () => {
 
 describe('ingest log', () => {
   test('keeps what append() promised at every crash and power loss, in order and without a gap', async () => {
-    for (const power of [false, true]) {
+    for (const mode of ['kill', 'power', 'kill, then power']) {
       for (let at = 0; ; at++) {
         const disk = new SimulatedDisk()
         const files = disk.files()
@@ -173,12 +173,12 @@ describe('ingest log', () => {
           died = true
         }
         disk.restart()
-        if (power) disk.powerLoss()
+        if (mode === 'power') disk.powerLoss()
         const again = await IngestLog.open(files, 'log')
         expect(again.end).toBeGreaterThanOrEqual(promised.length)
         const end = again.end
         // What was counted once must stay, even if it had not been promised.
-        if (power) disk.powerLoss()
+        if (mode !== 'kill') disk.powerLoss()
         const found = await (await IngestLog.open(files, 'log')).read(0, end)
         expect(found.map(l => textOf(l.bytes))).toEqual(Array.from({ length: end }, (_, i) => `line ${i}`))
         await run(3)
