@@ -164,8 +164,8 @@ describe('ingest log', () => {
             promised.push(...given)
           }
         }
-        disk.crashAt = at
-        disk.crashAfter = at % 2
+        disk.crashAt = at >> 1
+        disk.crashAfter = at & 1
         try {
           await run(0)
         } catch (error) {
