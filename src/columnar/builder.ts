@@ -17,9 +17,13 @@ export class VectorBuilder {
   #bits: Uint8Array | null = null
   #int32: Int32Array | null = null
   #int64: BigInt64Array | null = null
+  /** The same memory as #int64, low word first. */
+  #int64Words: Int32Array | null = null
   #float64: Float64Array | null = null
   #bytes: Uint8Array | null = null
   #byteLength = 0
+  /** Of the last vector: the next one of the same column will need about as many. */
+  #expectedBytes = 0
   #offsets: Int32Array | null = null
   /** Builders of the element (array) or of the fields (struct). */
   readonly children: readonly VectorBuilder[]
@@ -65,6 +69,15 @@ export class VectorBuilder {
     ;(this.#int64 as BigInt64Array)[i] = value
   }
 
+  /** int64 from a whole number within ±(2^53 − 1), without a BigInt. */
+  appendInt64Of(value: number): void {
+    const i = this.#next()
+    const words = this.#int64Words as Int32Array
+    const high = Math.floor(value / 0x1_0000_0000)
+    words[2 * i] = value - high * 0x1_0000_0000
+    words[2 * i + 1] = high
+  }
+
   /** float64, integer, timestamp (microseconds). */
   appendFloat64(value: number): void {
     const i = this.#next()
@@ -77,8 +90,8 @@ export class VectorBuilder {
     const n = end - start
     this.#reserveBytes(n)
     const bytes = this.#bytes as Uint8Array
-    // Short values are the rule: a loop beats the call into the runtime below about 32 bytes.
-    if (n < 32) for (let k = 0, at = this.#byteLength; k < n; k++) bytes[at + k] = source[start + k]
+    // Short values are the rule: a loop beats the view and the call into the runtime below about 128 bytes.
+    if (n < 128) for (let k = 0, at = this.#byteLength; k < n; k++) bytes[at + k] = source[start + k]
     else bytes.set(source.subarray(start, end), this.#byteLength)
     this.#byteLength += n
     ;(this.#offsets as Int32Array)[i + 1] = this.#byteLength
@@ -189,6 +202,7 @@ export class VectorBuilder {
     const children = this.children.map(child => child.finish())
     const vector = new Vector(type, length, this.#validity, values, this.#offsets?.subarray(0, length + 1) ?? null, children)
     const capacity = Math.max(64, length)
+    this.#expectedBytes = this.#byteLength
     this.length = 0
     this.#byteLength = 0
     this.#validity = this.#bits = this.#int32 = this.#int64 = this.#float64 = this.#bytes = this.#offsets = null
@@ -236,6 +250,7 @@ export class VectorBuilder {
         break
       case 'int64':
         this.#int64 = grow(this.#int64, new BigInt64Array(capacity))
+        this.#int64Words = new Int32Array(this.#int64.buffer)
         break
       case 'integer':
       case 'float64':
@@ -246,7 +261,7 @@ export class VectorBuilder {
       case 'string':
       case 'binary':
         this.#offsets = grow(this.#offsets, new Int32Array(capacity + 1))
-        this.#bytes ??= new Uint8Array(capacity * 8)
+        this.#bytes ??= new Uint8Array(Math.max(capacity * 8, this.#expectedBytes + (this.#expectedBytes >> 4)))
         break
       case 'array':
         this.#offsets = grow(this.#offsets, new Int32Array(capacity + 1))

@@ -3,7 +3,11 @@ import { didYouMean, quoteList } from '../common/suggest.ts'
 import type { SinkProvider } from './sink.ts'
 
 /** Sinks by provider name, loaded on use. */
-const loaders: Readonly<Record<string, () => Promise<SinkProvider>>> = Object.freeze({})
+const loaders: Readonly<Record<string, () => Promise<SinkProvider>>> = Object.freeze({
+  files: async () => (await import('./file/file-sink-provider.ts')).fileSinkProvider,
+  memory: async () => (await import('./memory/memory-sink-provider.ts')).memorySinkProvider,
+  noop: async () => (await import('./noop/noop-sink.ts')).noopSinkProvider,
+})
 
 export const sinkNames: readonly string[] = Object.freeze(Object.keys(loaders))
 

@@ -27,6 +27,12 @@ export interface Remembered {
   readonly remove: readonly string[]
 }
 
+/** What the user should know and is no error: files left out for their age, a file that could not be archived. */
+export interface SourceNotice {
+  readonly message: string
+  readonly context: { readonly [key: string]: Json }
+}
+
 export interface PlannedRange {
   readonly partitions: readonly InputPartition[]
   /** Becomes durable in the same write as the batch record. */
@@ -48,8 +54,11 @@ export interface Source {
   latestOffset(start: SourceOffset | null, limit: ReadLimit): Promise<SourceOffset | null>
   /** Cuts (start, end] into partitions. Called once per new range; a replay takes the partitions from the record. */
   plan(start: SourceOffset | null, end: SourceOffset): Promise<PlannedRange>
-  /** Rows that live in the driver (memory sources) for a partition's reader, undefined for others. */
-  data?(partition: InputPartition): readonly RecordBatch[]
+  /**
+   * Rows that live in the driver (memory, iterable, socket) for a partition's reader; sources whose readers reach the
+   * data themselves have no such method.
+   */
+  data?(partition: InputPartition): readonly RecordBatch[] | Promise<readonly RecordBatch[]>
   /** Everything up to `end` is durable in the checkpoint: files may be archived, logs cut. May repeat, also after a restart. */
   commit(end: SourceOffset): Promise<void>
   /** From now on latestOffset never goes beyond what is available at this moment (Trigger availableNow). */
@@ -61,6 +70,8 @@ export interface Source {
   changed(signal: AbortSignal): Promise<void>
   /** The newest offset known, whatever the limit, for progress. */
   newest?(): SourceOffset | null
+  /** Notices since the last call, for the log and progress. */
+  notices?(): readonly SourceNotice[]
   close(): Promise<void>
 }
 
@@ -90,5 +101,6 @@ export interface SourceEnvironment {
 export interface SourceProvider {
   readonly name: string
   open(options: { readonly [key: string]: Json }, schema: Schema, environment: SourceEnvironment): Promise<Source>
-  reader(options: { readonly [key: string]: Json }): Promise<PartitionReader>
+  /** `schema`: all columns of the source, of which read() may be asked for a few. */
+  reader(options: { readonly [key: string]: Json }, schema: Schema): Promise<PartitionReader>
 }

@@ -276,7 +276,7 @@ export class FlatKeyedTable implements KeyedTable {
   get memoryBytes(): number {
     let bytes = this.arena.memoryBytes + this.#index.memoryBytes + this.saved.memoryBytes
     bytes += this.hashes.byteLength + this.#marks.byteLength + this.#order.byteLength + (this.#dead?.byteLength ?? 0)
-    for (const buffer of this.buffers) bytes += bufferMemory(buffer, this.#count)
+    for (const buffer of this.buffers) bytes += bufferMemory(buffer)
     return bytes
   }
 

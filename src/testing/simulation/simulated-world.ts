@@ -1,3 +1,5 @@
+import type { Console } from '../../common/console.ts'
+import type { Network } from '../../common/network.ts'
 import type { StoreProvider } from '../../checkpoint/key-value-store.ts'
 import type { Ports } from '../../common/ports.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -59,7 +61,7 @@ export class SimulatedWorld {
     const clock = process.clock(this.clock)
     const files = new SimulatedFileSystem(this.disk, process, clock)
     const random = new SeededRandom(this.random.next())
-    return { process, ports: { clock, files, random }, stores: new SimulatedStoreProvider(this.disk, process, this.#locked) }
+    return { process, ports: { clock, files, random, network: noNetwork, console: silentConsole }, stores: new SimulatedStoreProvider(this.disk, process, this.#locked) }
   }
 
   /** Kills one process, or takes the power of all. */
@@ -74,3 +76,12 @@ export class SimulatedWorld {
     this.disk.losePower(this.#unsynced)
   }
 }
+
+/** A simulated machine is connected to nothing. */
+const noNetwork: Network = {
+  async *connect(host, port) {
+    throw Object.assign(new Error(`connect ECONNREFUSED ${host}:${port}`), { code: 'ECONNREFUSED' })
+  },
+}
+
+const silentConsole: Console = { write: () => undefined }

@@ -1,0 +1,20 @@
+import type { Format } from '../format.ts'
+import { inferJsonlSchema } from './infer-jsonl-schema.ts'
+import { JsonlDecoder } from './jsonl-decoder.ts'
+import { JsonlEncoder } from './jsonl-encoder.ts'
+import { resolveJsonlOptions } from './options.ts'
+
+/** JSON lines: one object a line, UTF-8. */
+export const jsonlFormat: Format = Object.freeze({
+  name: 'jsonl',
+  extension: 'jsonl',
+  checkSchema(_schema, options) {
+    resolveJsonlOptions(options)
+  },
+  decoder: (schema, options, context) => new JsonlDecoder(schema, resolveJsonlOptions(options).maxRecordBytes, context),
+  encoder: (schema, options) => new JsonlEncoder(schema, resolveJsonlOptions(options).ignoreNullFields),
+  inferSchema: async (input, options) => {
+    resolveJsonlOptions(options)
+    return inferJsonlSchema(input.sample, input.path)
+  },
+} satisfies Format)

@@ -1,0 +1,365 @@
+import { execFileSync } from 'node:child_process'
+import { rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { makeSchema } from '../../src/columnar/schema.ts'
+import { schema, t } from '../../src/columnar/schema-builder.ts'
+import { nodePorts } from '../../src/common/node/node-ports.ts'
+import type { Ports } from '../../src/common/ports.ts'
+import { drain, lines, openSource, put, tempFolder } from './support.ts'
+
+const v = schema({ v: t.nullable(t.int32()) })
+const at = (iso: string): Date => new Date(iso)
+
+describe('file source: batches', () => {
+  test('reads at most maxFilesPerTrigger files a batch, by modification time', async () => {
+    const path = await tempFolder()
+    for (const [k, name] of ['b', 'a', 'c'].entries()) await put(`${path}/${name}`, lines({ v: k }))
+    const opened = await openSource('files', { path, format: 'jsonl', maxFilesPerTrigger: 2 }, v)
+    const first = await drain(opened, null)
+    expect(first).toEqual({ end: { files: 3 }, batches: [[{ v: 0 }, { v: 1 }], [{ v: 2 }]] })
+    for (const name of ['d', 'e', 'f', 'g']) await put(`${path}/${name}`, lines({ v: 9 }))
+    const second = await drain(opened, first.end)
+    expect(second).toEqual({ end: { files: 7 }, batches: [[{ v: 9 }, { v: 9 }], [{ v: 9 }, { v: 9 }]] })
+  })
+
+  test('reads files of one modification time by name', async () => {
+    const path = await tempFolder()
+    for (const name of ['b', 'a', 'c']) await put(`${path}/${name}`, lines({ v: name.charCodeAt(0) }), at('2024-01-01T00:00:00Z'))
+    expect((await drain(await openSource('files', { path, format: 'jsonl' }, v), null)).batches).toEqual([[{ v: 97 }, { v: 98 }, { v: 99 }]])
+  })
+
+  test('reads at most maxBytesPerTrigger bytes a batch, and always one file', async () => {
+    const path = await tempFolder()
+    await put(`${path}/a`, lines({ v: 1 }, { v: 2 }, { v: 3 }))
+    for (const k of [4, 5, 6]) await put(`${path}/b${k}`, lines({ v: k }))
+    const opened = await openSource('files', { path, format: 'jsonl', maxBytesPerTrigger: 16 }, v)
+    expect((await drain(opened, null)).batches).toEqual([[{ v: 1 }, { v: 2 }, { v: 3 }], [{ v: 4 }, { v: 5 }], [{ v: 6 }]])
+  })
+
+  test('reads the newest files first with latestFirst, whatever their age where there is a limit', async () => {
+    const path = await tempFolder()
+    await put(`${path}/1`, lines({ v: 1 }), at('2024-01-01T00:00:00Z'))
+    await put(`${path}/2`, lines({ v: 2 }), at('2024-01-01T01:00:00Z'))
+    const opened = await openSource('files', { path, format: 'jsonl', latestFirst: true, maxFilesPerTrigger: 1, maxFileAge: '1 minute' }, v)
+    expect((await drain(opened, null)).batches).toEqual([[{ v: 2 }], [{ v: 1 }]])
+  })
+
+  test('takes all there is with ReadLimit "all", and nothing newer once it is pinned', async () => {
+    const path = await tempFolder()
+    for (const k of [1, 2, 3]) await put(`${path}/${k}`, lines({ v: k }))
+    const opened = await openSource('files', { path, format: 'jsonl', maxFilesPerTrigger: 1 }, v)
+    expect(await opened.source.latestOffset(null, 'all')).toEqual({ files: 3 })
+    await opened.source.pinAvailable()
+    await put(`${path}/4`, lines({ v: 4 }))
+    expect((await drain(opened, null)).batches).toEqual([[{ v: 1 }], [{ v: 2 }], [{ v: 3 }]])
+  })
+
+  test('has no offset before the first file, and the same one when there is nothing new', async () => {
+    const path = await tempFolder()
+    const { source } = await openSource('files', { path, format: 'jsonl' }, v)
+    expect(await source.latestOffset(null, 'limited')).toBeNull()
+    expect(source.newest?.()).toBeNull()
+    expect(await source.latestOffset({ files: 4 }, 'limited')).toEqual({ files: 4 })
+  })
+
+  test('plans a batch again when it was given up', async () => {
+    const path = await tempFolder()
+    for (const k of [1, 2]) await put(`${path}/${k}`, lines({ v: k }))
+    const opened = await openSource('files', { path, format: 'jsonl', maxFilesPerTrigger: 1 }, v)
+    expect((await opened.batch(null))?.rows).toEqual([{ v: 1 }])
+    expect((await opened.batch({ files: 1 }))?.rows).toEqual([{ v: 2 }])
+    expect((await opened.batch(null))?.rows).toEqual([{ v: 1 }])
+    expect((await opened.batch({ files: 1 }))?.rows).toEqual([{ v: 2 }])
+  })
+})
+
+describe('file source: which files', () => {
+  test('counts and names files that are too old, once', async () => {
+    const path = await tempFolder()
+    await put(`${path}/1`, lines({ v: 1 }), at('2024-01-01T01:00:00Z'))
+    const opened = await openSource('files', { path, format: 'jsonl', maxFileAge: '1 minute' }, v)
+    const first = await drain(opened, null)
+    await put(`${path}/2`, lines({ v: 2 }), at('2024-01-01T00:30:00Z'))
+    await put(`${path}/3`, lines({ v: 3 }), at('2024-01-01T00:59:30Z'))
+    const second = await drain(opened, first.end)
+    expect(second.batches).toEqual([[{ v: 3 }]])
+    await opened.source.latestOffset(second.end, 'limited')
+    expect(opened.source.notices?.()).toEqual([
+      { message: '1 files are older than the newest file read by more than maxFileAge (1 minute) and are not read, such as "2".', context: { count: 1, paths: ['2'], maxFileAge: '1 minute' } },
+    ])
+  })
+
+  test('remembers seen files across a restart, and forgets them by age', async () => {
+    const path = await tempFolder()
+    await put(`${path}/1`, lines({ v: 1 }), at('2024-01-01T00:00:00Z'))
+    await put(`${path}/2`, lines({ v: 2 }), at('2024-01-02T00:00:00Z'))
+    const options = { path, format: 'jsonl', maxFileAge: '1 day' }
+    const first = await openSource('files', options, v)
+    const { end } = await drain(first, null)
+    expect([...first.remembered]).toEqual([['1', [1, Date.parse('2024-01-01T00:00:00Z')]], ['2', [2, Date.parse('2024-01-02T00:00:00Z')]]])
+    await put(`${path}/3`, lines({ v: 3 }), at('2024-01-03T00:00:00Z'))
+    const second = await openSource('files', options, v, { remembered: first.remembered })
+    expect((await drain(second, end)).batches).toEqual([[{ v: 3 }]])
+    expect([...second.remembered.keys()]).toEqual(['2', '3'])
+    const third = await openSource('files', options, v, { remembered: second.remembered })
+    expect((await drain(third, { files: 3 })).batches).toEqual([])
+  })
+
+  test('knows a file by its name alone with fileNameOnly', async () => {
+    const path = await tempFolder()
+    await put(`${path}/x/d`, lines({ v: 1 }))
+    const options = { path, format: 'jsonl', fileNameOnly: true, recursive: true }
+    const opened = await openSource('files', options, v)
+    const first = await drain(opened, null)
+    await put(`${path}/y/d`, lines({ v: 2 }))
+    await put(`${path}/y/e`, lines({ v: 3 }))
+    expect((await drain(opened, first.end)).batches).toEqual([[{ v: 3 }]])
+    const again = await openSource('files', options, v, { remembered: opened.remembered })
+    expect((await drain(again, { files: 2 })).batches).toEqual([])
+  })
+
+  test('leaves out hidden and unfinished files, links, FIFOs and folders that were not asked for', async () => {
+    const path = await tempFolder()
+    const outside = await tempFolder()
+    await put(`${outside}/secret`, lines({ v: 0 }))
+    for (const name of ['.hidden', '_log', 'a.tmp', 'b.json.part', 'c~', 'd._COPYING_', 'sub/e', '_x/f']) await put(`${path}/${name}`, lines({ v: 0 }))
+    await put(`${path}/good`, lines({ v: 1 }))
+    await symlink(`${outside}/secret`, `${path}/link`)
+    await symlink(outside, `${path}/folder=link`)
+    execFileSync('mkfifo', [`${path}/pipe`])
+    const opened = await openSource('files', { path, format: 'jsonl' }, v)
+    expect((await drain(opened, null)).batches).toEqual([[{ v: 1 }]])
+    expect(opened.source.notices?.()).toEqual([
+      { message: `2 symbolic links below "${path}" are not followed, such as "folder=link".`, context: { count: 2, links: ['folder=link', 'link'] } },
+    ])
+    const recursive = await openSource('files', { path, format: 'jsonl', recursive: true }, v)
+    expect((await drain(recursive, null)).batches.flat()).toEqual([{ v: 0 }, { v: 1 }])
+  })
+
+  test('waits until a file has kept still for minFileAge', async () => {
+    const path = await tempFolder()
+    let now = Date.parse('2024-01-01T00:00:30Z')
+    const ports: Ports = { ...nodePorts, clock: { ...nodePorts.clock, now: () => now } }
+    await put(`${path}/a`, lines({ v: 1 }), at('2024-01-01T00:00:00Z'))
+    const opened = await openSource('files', { path, format: 'jsonl', minFileAge: '1 minute' }, v, { ports })
+    expect(await opened.batch(null)).toBeUndefined()
+    now += 30_000
+    expect((await opened.batch(null))?.rows).toEqual([{ v: 1 }])
+  })
+
+  test.each([
+    ['*.jsonl', ['a.jsonl', 'b.jsonl']],
+    ['?.jsonl', ['a.jsonl', 'b.jsonl']],
+    ['[!a].jsonl', ['b.jsonl']],
+    ['{a,c}.{jsonl,txt}', ['a.jsonl', 'c.txt']],
+    ['*/d.jsonl', ['x/d.jsonl', 'y/d.jsonl']],
+    ['{x,z}', ['x/d.jsonl']],
+    ['**/*.jsonl', ['a.jsonl', 'b.jsonl', 'x/d.jsonl', 'x/deep/e.jsonl', 'y/d.jsonl']],
+    ['x/**', ['x/d.jsonl', 'x/deep/e.jsonl']],
+    ['[a-b]*', ['a.jsonl', 'b.jsonl']],
+  ])('takes the pattern %s', async (pattern, expected) => {
+    const path = await tempFolder()
+    for (const name of ['a.jsonl', 'b.jsonl', 'c.txt', 'x/d.jsonl', 'x/deep/e.jsonl', 'y/d.jsonl', '.h/a.jsonl']) await put(`${path}/${name}`, lines({ v: 1 }))
+    const { source } = await openSource('files', { path: `${path}/${pattern}`, format: 'jsonl' }, v)
+    const { partitions } = await source.plan(null, (await source.latestOffset(null, 'all')) as never)
+    expect(partitions.map(p => (p.spec as { path: string }).path.slice(path.length + 1)).sort()).toEqual(expected)
+  })
+
+  test('takes a single file, and a name that only looks like a pattern', async () => {
+    const path = await tempFolder()
+    await put(`${path}/data[1].jsonl`, lines({ v: 1 }))
+    const opened = await openSource('files', { path: `${path}/data[1].jsonl`, format: 'jsonl' }, v)
+    expect((await drain(opened, null)).batches).toEqual([[{ v: 1 }]])
+  })
+})
+
+describe('file source: content', () => {
+  const flight = schema({ n: t.int32(), year: t.int32(), carrier: t.nullable(t.string()), day: t.nullable(t.date()) })
+
+  test('fills columns from the names of folders, percent-decoded and typed', async () => {
+    const path = await tempFolder()
+    await put(`${path}/year=2013/carrier=A%2FA%20%C3%A9/1.jsonl`, lines({ n: 1, day: '2013-05-01' }))
+    await put(`${path}/year=2014/carrier=__HIVE_DEFAULT_PARTITION__/2.jsonl`, lines({ n: 2, carrier: 'in the file' }))
+    const opened = await openSource('files', { path, format: 'jsonl' }, flight)
+    expect((await drain(opened, null)).batches.flat()).toEqual([
+      { n: 1, year: 2013, carrier: 'A/A é', day: '2013-05-01' },
+      { n: 2, year: 2014, carrier: null, day: null },
+    ])
+  })
+
+  test('refuses a folder name that is no value of its column', async () => {
+    const path = await tempFolder()
+    await put(`${path}/year=soon/1.jsonl`, lines({ n: 1 }))
+    const opened = await openSource('files', { path, format: 'jsonl' }, flight)
+    await expect(opened.batch(null)).rejects.toMatchObject({ code: 'FORMAT_SCHEMA_MISMATCH', context: { column: 'year', value: 'soon', type: 'int32' } })
+  })
+
+  test.each(['jsonl', 'csv', 'text'])('gives rows without columns to a query that only counts them (%s)', async format => {
+    const path = await tempFolder()
+    const rowSchema = format === 'text' ? schema({ value: t.string() }) : schema({ a: t.int32(), b: t.int32() })
+    await put(`${path}/1`, { jsonl: '{"a":1,"b":2}\n{"a":3,"b":4}\n', csv: '1,2\n3,4\n', text: 'x\ny\n' }[format] as string)
+    const opened = await openSource('files', { path, format }, rowSchema)
+    const batch = await opened.batch(null)
+    expect(await opened.read(batch?.partitions ?? [], makeSchema([]))).toEqual([{}, {}])
+  })
+
+  test('finds the columns of a CSV file without header by their place in the whole schema', async () => {
+    const path = await tempFolder()
+    await put(`${path}/p=9/1.csv`, '1,2\n3,4\n')
+    const whole = schema({ a: t.int32(), p: t.int32(), b: t.int32() })
+    const opened = await openSource('files', { path, format: 'csv' }, whole)
+    const batch = await opened.batch(null)
+    expect(batch?.rows).toEqual([{ a: 1, p: 9, b: 2 }, { a: 3, p: 9, b: 4 }])
+    expect(await opened.read(batch?.partitions ?? [], makeSchema([whole.fields[2], whole.fields[1]]))).toEqual([{ b: 2, p: 9 }, { b: 4, p: 9 }])
+  })
+
+  test('unpacks gzip', async () => {
+    const path = await tempFolder()
+    await put(`${path}/1.jsonl.gz`, gzipSync(lines({ v: 1 }, { v: 2 })))
+    expect((await drain(await openSource('files', { path, format: 'jsonl' }, v), null)).batches).toEqual([[{ v: 1 }, { v: 2 }]])
+  })
+
+  test('reports bad records with the file they stand in', async () => {
+    const path = await tempFolder()
+    await put(`${path}/1.jsonl`, '{"v":1}\nnonsense\n{"v":2}\n')
+    const opened = await openSource('files', { path, format: 'jsonl' }, v, { onBadRecord: 'deadLetter' })
+    expect((await opened.batch(null))?.rows).toEqual([{ v: 1 }, { v: 2 }])
+    expect(opened.bad).toMatchObject([{ origin: '1.jsonl', line: 2, byte: 8, raw: new TextEncoder().encode('nonsense') }])
+    const strict = await openSource('files', { path, format: 'jsonl' }, v)
+    await expect(strict.batch(null)).rejects.toMatchObject({ code: 'FORMAT_BAD_RECORD', context: { origin: '1.jsonl', line: 2 } })
+  })
+})
+
+describe('file source: files that change', () => {
+  test('reads the planned file again, and refuses another one in its place', async () => {
+    const path = await tempFolder()
+    await put(`${path}/1`, lines({ v: 1 }), at('2024-01-01T00:00:00Z'))
+    const opened = await openSource('files', { path, format: 'jsonl' }, v)
+    const batch = await opened.batch(null)
+    expect(await opened.read(batch?.partitions ?? [])).toEqual([{ v: 1 }])
+    await put(`${path}/.new`, lines({ v: 2 }), at('2024-01-01T00:00:00Z'))
+    await rename(`${path}/.new`, `${path}/1`)
+    await expect(opened.read(batch?.partitions ?? [])).rejects.toMatchObject({ code: 'SOURCE_FILE_CHANGED', context: { path: `${path}/1` } })
+    await utimes(`${path}/1`, 1, 1)
+    await expect(opened.read(batch?.partitions ?? [])).rejects.toMatchObject({ code: 'SOURCE_FILE_CHANGED' })
+    await rm(`${path}/1`)
+    await expect(opened.read(batch?.partitions ?? [])).rejects.toMatchObject({ code: 'SOURCE_FILE_MISSING', context: { path: `${path}/1` } })
+    const lenient = await openSource('files', { path, format: 'jsonl', ignoreMissingFiles: true }, v)
+    expect(await lenient.read(batch?.partitions ?? [])).toEqual([])
+  })
+
+  test('notices a file that grows while it is read', async () => {
+    const path = await tempFolder()
+    await put(`${path}/1`, lines({ v: 1 }))
+    const ports: Ports = {
+      ...nodePorts,
+      files: {
+        ...nodePorts.files,
+        async open(name) {
+          const file = await nodePorts.files.open(name)
+          await writeFile(`${path}/1`, lines({ v: 1 }, { v: 2 }))
+          return file
+        },
+      },
+    }
+    await expect((await openSource('files', { path, format: 'jsonl' }, v, { ports })).batch(null)).rejects.toMatchObject({ code: 'SOURCE_FILE_CHANGED' })
+  })
+
+  test('says where it looked when there is nothing', async () => {
+    const path = `${await tempFolder()}/missing`
+    for (const p of [path, `${path}/*.jsonl`]) {
+      await expect(openSource('files', { path: p, format: 'jsonl' }, v)).rejects.toMatchObject({ code: 'SOURCE_PATH_MISSING', context: { path: p, resolved: p } })
+    }
+  })
+
+  test('wakes after the poll interval, at once while files wait, and when the signal aborts', async () => {
+    const path = await tempFolder()
+    const slept: number[] = []
+    const ports: Ports = { ...nodePorts, clock: { ...nodePorts.clock, async sleep(ms) { slept.push(ms) } } }
+    const { source } = await openSource('files', { path, format: 'jsonl', pollInterval: '250ms', maxFilesPerTrigger: 1 }, v, { ports })
+    const signal = new AbortController().signal
+    await source.changed(signal)
+    expect(slept).toEqual([250])
+    await put(`${path}/1`, lines({ v: 1 }))
+    await source.latestOffset(null, 'limited')
+    await source.changed(signal)
+    expect(slept).toEqual([250])
+  })
+})
+
+describe('file source: cleaning', () => {
+  test('deletes files after their batch is committed, not before', async () => {
+    const path = await tempFolder()
+    for (const k of [1, 2]) await put(`${path}/${k}`, lines({ v: k }))
+    const opened = await openSource('files', { path, format: 'jsonl', maxFilesPerTrigger: 1, cleanSource: 'delete' }, v)
+    await drain(opened, null)
+    expect(readdirSync(path)).toEqual(['1', '2'])
+    await opened.source.commit({ files: 1 })
+    expect(readdirSync(path)).toEqual(['2'])
+    await opened.source.commit({ files: 1 })
+    const again = await openSource('files', { path, format: 'jsonl', cleanSource: 'delete' }, v, { remembered: opened.remembered })
+    await again.source.commit({ files: 2 })
+    expect(readdirSync(path)).toEqual([])
+  })
+
+  test('archives files, keeps both of the same name, and leaves a file that came later', async () => {
+    const path = await tempFolder()
+    const archive = await tempFolder()
+    await put(`${path}/a=1/x`, lines({ v: 1 }))
+    await put(`${path}/y`, lines({ v: 2 }))
+    await put(`${archive}/a=1/x`, 'earlier')
+    const opened = await openSource('files', { path, format: 'jsonl', cleanSource: 'archive', sourceArchiveDir: archive }, v)
+    const { end } = await drain(opened, null)
+    await put(`${path}/y`, lines({ v: 3 }))
+    await opened.source.commit(end as never)
+    expect(readdirSync(`${archive}/a=1`)).toEqual(['x', 'x.1'])
+    expect(existsSync(`${path}/y`)).toBe(true)
+    expect(opened.source.notices?.()).toEqual([])
+  })
+
+  test('names a file that it could not archive, and goes on', async () => {
+    const path = await tempFolder()
+    const archive = await tempFolder()
+    await put(`${path}/1`, lines({ v: 1 }))
+    await put(`${archive}/blocked`, '')
+    const opened = await openSource('files', { path, format: 'jsonl', cleanSource: 'archive', sourceArchiveDir: `${archive}/blocked` }, v)
+    const { end } = await drain(opened, null)
+    await opened.source.commit(end as never)
+    expect(opened.source.notices?.()).toMatchObject([{ context: { path: `${path}/1` } }])
+  })
+
+  test('refuses to clean the output of a file sink, and folders inside it', async () => {
+    const path = await tempFolder()
+    await put(`${path}/_manifest/slot/0000000000`, '')
+    await put(`${path}/k=1/part-0000000000-00000.jsonl`, lines({ v: 1 }))
+    for (const p of [path, `${path}/k=1`]) {
+      await expect(openSource('files', { path: p, format: 'jsonl', cleanSource: 'delete' }, v)).rejects.toMatchObject({ code: 'PLAN_INVALID_OPTION', context: { folder: path } })
+    }
+    expect((await drain(await openSource('files', { path, format: 'jsonl' }, v), null)).batches).toEqual([[{ v: 1 }]])
+  })
+})
+
+describe('file source: options', () => {
+  test.each([
+    [{ maxFilesPerTrigger: 1, maxBytesPerTrigger: 1 }, 'PLAN_INVALID_OPTION'],
+    [{ maxFilesPerTrigger: -1 }, 'PLAN_INVALID_OPTION'],
+    [{ cleanSource: 'archive' }, 'PLAN_INVALID_OPTION'],
+    [{ cleanSource: 'nonsense' }, 'PLAN_INVALID_OPTION'],
+    [{ maxFileAge: 'abc' }, 'PLAN_INVALID_OPTION'],
+    [{ latestFirst: 'perhaps' }, 'PLAN_INVALID_OPTION'],
+    [{ path: '' }, 'PLAN_INVALID_OPTION'],
+    [{ path: 'a/{b' }, 'PLAN_INVALID_OPTION'],
+    [{ path: 'a/[b' }, 'PLAN_INVALID_OPTION'],
+    [{ modifiedBefore: '2024-01-01' }, 'PLAN_UNKNOWN_OPTION'],
+    [{ format: 'jason' }, 'FORMAT_UNKNOWN'],
+  ])('refuses %j', async (options, code) => {
+    await expect(openSource('files', { path: await tempFolder(), format: 'jsonl', ...options }, v)).rejects.toMatchObject({ code })
+  })
+
+  test('refuses an archive inside the path', async () => {
+    const path = await tempFolder()
+    await expect(openSource('files', { path, format: 'jsonl', cleanSource: 'archive', sourceArchiveDir: `${path}/done` }, v)).rejects.toMatchObject({ code: 'PLAN_INVALID_OPTION' })
+  })
+})
