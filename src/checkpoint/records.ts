@@ -75,8 +75,8 @@ export interface Prepared {
   readonly incarnations: { readonly [sink: string]: string | null }
   /** Digest of the previous prepared record's bytes: a lost or stale record is always noticed. */
   readonly previousRecord: string
-  /** Rows of the batch's output are kept in the store for publishing again (protocol rule 23). */
-  readonly spooled: boolean
+  /** SHA-256 of each sink's output that is kept in the store for publishing again (protocol rule 23); null: none is. */
+  readonly spooled: { readonly [sink: string]: string } | null
   readonly metrics: Json
 }
 

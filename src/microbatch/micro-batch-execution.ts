@@ -290,10 +290,10 @@ export class MicroBatchExecution {
       await sinks.stage(record.batchId, attempt, r.parts)
       return r
     })
-    const prepared = this.#prepared(record, attempt, result, remember)
-    const spool = prepared.spooled ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : []
+    const spool = this.#mustSpool() ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : null
+    const prepared = this.#prepared(record, attempt, result, remember, spool)
     const segments = changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, segment: s.segment }))
-    const entry = await watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool, remember }))
+    const entry = await watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool: spool ?? [], remember }))
     // Prepare was synced, so everything up to the batch before is durable: its input may go.
     if (this.#committed !== null) await this.#forgetUpTo(this.#committed)
     await watch.time('commitOffsets', () => this.#publishAndCommit(entry, result.parts, isReplay))
@@ -324,12 +324,17 @@ export class MicroBatchExecution {
     if (used > budget) throw stateBudget(used, budget)
   }
 
-  #prepared(record: BatchRecord, attempt: Attempt, result: BatchResult, remember: RememberChanges): Prepared {
-    const { checkpoint, sinks, sources, plan } = this.#opened
+  #prepared(
+    record: BatchRecord,
+    attempt: Attempt,
+    result: BatchResult,
+    remember: RememberChanges,
+    spool: readonly { readonly sink: string; readonly bytes: Uint8Array }[] | null,
+  ): Prepared {
+    const { checkpoint, sinks } = this.#opened
     const hashes = new Map(this.#stateHashes)
     for (const s of result.states) hashes.set(`${this.#operatorName(s.aggregation)}/${s.partition}`, s.setHash)
     const next = this.#tracker.after(result.times, record)
-    const spooled = this.#definition.settings.spoolOutput || sinks.needsSpool || [...sources.values()].some(s => !s.replayable)
     const body = {
       record,
       attempt,
@@ -340,11 +345,16 @@ export class MicroBatchExecution {
       noDataWanted: this.#wantsNoData(next.global, record.watermarks.evict),
       remembered: checkpoint.rememberedAfter(remember),
       incarnations: sinks.incarnations,
-      spooled,
+      spooled: spool === null ? null : Object.fromEntries(spool.map(s => [s.sink, sha256(s.bytes)])),
     }
     const metrics: Json = { numInputRows: [...result.inputRows.values()].reduce((a, b) => a + b, 0), tasks: result.tasks.length }
-    void plan
     return { ...body, token: batchToken(body), previousRecord: checkpoint.lastRecordDigest, metrics }
+  }
+
+  /** Rule 23: when the input cannot be read again, or several sinks could not be served again. */
+  #mustSpool(): boolean {
+    const { sinks, sources } = this.#opened
+    return this.#definition.settings.spoolOutput || sinks.needsSpool || [...sources.values()].some(s => !s.replayable)
   }
 
   /** A batch without data would close groups: the watermark has moved beyond what this one evicted with (semantics.md §1.9). */
