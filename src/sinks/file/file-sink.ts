@@ -223,7 +223,12 @@ export class FileSink implements Sink {
       throw error
     }
     const [line, footer] = text.split('\n')
-    return footer === `{"sha256":"${sha256(line)}"}` ? (JSON.parse(line) as PublishedFile[]) : undefined
+    if (footer !== `{"sha256":"${sha256(line)}"}`) return undefined
+    // The process that staged it may have died before its names were durable.
+    for (const folder of [`_staging/${attemptName(attempt)}`, '_staging']) await this.#ports.files.syncDirectory(`${this.#options.path}/${folder}`)
+    const published = JSON.parse(line) as PublishedFile[]
+    this.#staged.set(stageKey(batchId, attempt), published)
+    return published
   }
 }
 
