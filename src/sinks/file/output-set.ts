@@ -1,4 +1,4 @@
-import { RecordBatch } from '../../columnar/record-batch.ts'
+import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { Schema } from '../../columnar/schema.ts'
 import { takeRows } from '../../columnar/take.ts'
 import { makeError } from '../../common/errors.ts'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FileSystem, WritableFile } from '../../common/file-system.ts'
 import type { StreamEncoder } from '../../formats/format.ts'
 import type { RecordBatch } from '../../columnar/record-batch.ts'
-import { GzipStream } from './gzip.ts'
+import type { GzipStream } from './gzip.ts'
 
 /** A complete file in the staging folder. Plain data: it travels in a part's handle and stands in the log. */
 export interface Staged {
