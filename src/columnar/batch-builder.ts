@@ -31,9 +31,9 @@ export class BatchBuilder {
     this.#rows++
   }
 
-  /** Takes back every row from `numRows` on. */
+  /** Takes back every row from `numRows` on, and what was appended of a row that is not complete. */
   truncate(numRows: number): void {
-    for (const column of this.columns) if (column.length > numRows) column.truncate(numRows)
+    for (const column of this.columns) column.truncate(numRows)
     this.#rows = numRows
   }
 

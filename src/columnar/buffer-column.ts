@@ -6,15 +6,29 @@ import { isNullAt, type Vector } from './vector.ts'
 /** What one slot of aggregate state holds. `bytes` is for text, lists and sketches: one value a group, never one a row. */
 export type BufferKind = 'float64' | 'int32' | 'int64' | 'boolean' | 'bytes'
 
-/** A growable column of aggregate state, one slot per group. Exactly one of the arrays is there, by kind. */
+/**
+ * A growable column of aggregate state, one slot per group. Exactly one of the arrays is there, by kind.
+ *
+ * The value of a `bytes` slot is the first `byteLengths[slot]` bytes of `arenas[slot]`, which may be longer: a list of
+ * n values that grows by one per row is copied O(log n) times. Use {@link bytesAt} to read it, {@link setBytes} and
+ * {@link appendBytes} to write it.
+ */
 export class BufferColumn {
   readonly kind: BufferKind
   float64: Float64Array = noFloat64
   int32: Int32Array = noInt32
   int64: BigInt64Array = noInt64
-  /** One byte a slot. */
+  /** One byte a slot, 0 or 1. */
   boolean: Uint8Array = noBytes
-  bytes: (Uint8Array | null)[] = []
+  /** Null where there is no value yet. */
+  arenas: (Uint8Array | null)[] = []
+  byteLengths: Int32Array = noInt32
+  /**
+   * What an aggregate derived from the bytes of a slot to work on them (a hash index over a set). Not state: it is
+   * dropped when the slot is cleared or overwritten and made again from the bytes when it is missed.
+   */
+  readonly derived: Map<number, object> = new Map()
+  #heldBytes = 0
 
   constructor(kind: BufferKind, capacity: number) {
     this.kind = kind
@@ -37,7 +51,8 @@ export class BufferColumn {
         this.boolean = enlarged(this.boolean, new Uint8Array(capacity))
         break
       case 'bytes':
-        while (this.bytes.length < capacity) this.bytes.push(null)
+        this.byteLengths = enlarged(this.byteLengths, new Int32Array(capacity))
+        while (this.arenas.length < capacity) this.arenas.push(null)
         break
       default:
         assertNever(this.kind, 'buffer kind')
@@ -60,11 +75,17 @@ export class BufferColumn {
         this.boolean[slot] = 0
         break
       case 'bytes':
-        this.bytes[slot] = null
+        this.#heldBytes -= this.arenas[slot]?.length ?? 0
+        this.arenas[slot] = null
+        this.byteLengths[slot] = 0
+        this.derived.delete(slot)
         break
+      default:
+        assertNever(this.kind, 'buffer kind')
     }
   }
 
+  /** Takes over the value of another column's slot. Bytes are copied: both may go on changing. */
   copy(slot: number, from: BufferColumn, fromSlot: number): void {
     switch (this.kind) {
       case 'float64':
@@ -79,10 +100,60 @@ export class BufferColumn {
       case 'boolean':
         this.boolean[slot] = from.boolean[fromSlot]
         break
-      case 'bytes':
-        this.bytes[slot] = from.bytes[fromSlot]
+      case 'bytes': {
+        const bytes = from.arenas[fromSlot]
+        if (bytes === null) this.clear(slot)
+        else this.setBytes(slot, bytes, 0, from.byteLengths[fromSlot])
         break
+      }
+      default:
+        assertNever(this.kind, 'buffer kind')
     }
+  }
+
+  /** The bytes of a slot, null when it has none. A view: it is good until the slot changes. */
+  bytesAt(slot: number): Uint8Array | null {
+    const arena = this.arenas[slot]
+    return arena === null ? null : arena.subarray(0, this.byteLengths[slot])
+  }
+
+  /** Replaces the bytes of a slot by a copy of source[start .. end). */
+  setBytes(slot: number, source: Uint8Array, start: number, end: number): void {
+    const n = end - start
+    let arena = this.arenas[slot]
+    if (arena === null || arena.length < n) arena = this.#newArena(slot, n)
+    copyBytes(source, start, end, arena, 0)
+    this.byteLengths[slot] = n
+    if (this.derived.size > 0) this.derived.delete(slot)
+  }
+
+  /** Adds source[start .. end) at the end of the slot's bytes. */
+  appendBytes(slot: number, source: Uint8Array, start: number, end: number): void {
+    const arena = this.reserveBytes(slot, end - start)
+    copyBytes(source, start, end, arena, this.byteLengths[slot])
+    this.byteLengths[slot] += end - start
+  }
+
+  /** The slot's arena with room for `more` bytes after the used ones. The caller writes them and raises byteLengths. */
+  reserveBytes(slot: number, more: number): Uint8Array {
+    const used = this.byteLengths[slot]
+    const arena = this.arenas[slot]
+    if (arena !== null && used + more <= arena.length) return arena
+    // A first value gets what it needs: most groups of most queries have one. From the second on the arena doubles.
+    const bigger = this.#newArena(slot, arena === null ? more : Math.max(used + more, arena.length * 2, 32))
+    if (arena !== null) bigger.set(used === arena.length ? arena : arena.subarray(0, used))
+    return bigger
+  }
+
+  /** Bytes of memory that the column holds, for the memory budget. */
+  get memoryBytes(): number {
+    const { float64, int32, int64, boolean, byteLengths } = this
+    return float64.byteLength + int32.byteLength + int64.byteLength + boolean.byteLength + byteLengths.byteLength + this.#heldBytes
+  }
+
+  #newArena(slot: number, size: number): Uint8Array {
+    this.#heldBytes += size - (this.arenas[slot]?.length ?? 0)
+    return (this.arenas[slot] = new Uint8Array(size))
   }
 }
 
@@ -95,6 +166,12 @@ function enlarged<T extends { length: number; set(from: T): void }>(old: T, bigg
   if (bigger.length <= old.length) return old
   bigger.set(old)
   return bigger
+}
+
+function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
+  // Short values are the rule: a loop beats the call into the runtime below about 32 bytes.
+  if (end - start < 32) for (let i = start, k = at; i < end; i++, k++) target[k] = source[i]
+  else target.set(source.subarray(start, end), at)
 }
 
 /** The vector type in which a buffer travels between threads and into segments. */
@@ -134,11 +211,13 @@ export function bufferToVector(buffer: BufferColumn, slots: Int32Array, length: 
         column.appendBoolean(buffer.boolean[slot] === 1)
         break
       case 'bytes': {
-        const bytes = buffer.bytes[slot]
-        if (bytes === null) column.appendNull()
-        else column.appendBytes(bytes, 0, bytes.length)
+        const arena = buffer.arenas[slot]
+        if (arena === null) column.appendNull()
+        else column.appendBytes(arena, 0, buffer.byteLengths[slot])
         break
       }
+      default:
+        assertNever(buffer.kind, 'buffer kind')
     }
   }
   return column.finish()
@@ -164,12 +243,14 @@ export function vectorToBuffer(kind: BufferKind, v: Vector): BufferColumn {
       break
     }
     case 'bytes': {
+      buffer.grow(v.length)
+      const bytes = v.values as Uint8Array
       const offsets = v.offsets as Int32Array
-      for (let i = 0; i < v.length; i++) {
-        buffer.bytes.push(isNullAt(v, i) ? null : (v.values as Uint8Array).slice(offsets[i], offsets[i + 1]))
-      }
+      for (let i = 0; i < v.length; i++) if (!isNullAt(v, i)) buffer.setBytes(i, bytes, offsets[i], offsets[i + 1])
       break
     }
+    default:
+      assertNever(kind, 'buffer kind')
   }
   return buffer
 }

@@ -56,6 +56,18 @@ export const errorCodes = Object.freeze({
   EXPR_CAST_INVALID_INPUT: code('QueryError', 'CAST_INVALID_INPUT'),
   EXPR_CAST_OVERFLOW: code('QueryError', 'CAST_OVERFLOW'),
   EXPR_USER_RAISED: code('QueryError', 'USER_RAISED_EXCEPTION'),
+  EXPR_INVALID_TIME_ZONE: code('QueryError', 'INVALID_TIMEZONE'),
+  EXPR_TIMESTAMP_NOT_EXACT: code('QueryError'),
+  EXPR_CANNOT_PARSE_TIMESTAMP: code('QueryError', 'CANNOT_PARSE_TIMESTAMP'),
+  EXPR_DATETIME_PATTERN: code('QueryError'),
+  EXPR_DATETIME_FIELD: code('QueryError', 'DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION'),
+  EXPR_ILLEGAL_DAY_OF_WEEK: code('QueryError', 'ILLEGAL_DAY_OF_WEEK'),
+  EXPR_INVALID_INDEX: code('QueryError', 'INVALID_ARRAY_INDEX'),
+  EXPR_INVALID_ARGUMENT: code('QueryError', 'INVALID_PARAMETER_VALUE'),
+  EXPR_SEQUENCE_BOUNDS: code('QueryError'),
+  EXPR_INVALID_PATTERN: code('QueryError', 'INVALID_PARAMETER_VALUE.PATTERN'),
+  EXPR_UNSUPPORTED_PATTERN: code('QueryError'),
+  EXPR_VALUE_TOO_LARGE: code('QueryError', 'COLLECTION_SIZE_LIMIT_EXCEEDED'),
 
   // formats: bytes that are not what the schema says
   FORMAT_BAD_RECORD: code('QueryError', 'MALFORMED_RECORD_IN_PARSING'),

@@ -1,5 +1,10 @@
-import { type DataType, isIntegral, isNumeric, sameType } from '../columnar/data-type.ts'
-import { retype, Vector } from '../columnar/vector.ts'
+import { type DataType, sameType } from '../columnar/data-type.ts'
+import { nullVector, type Vector } from '../columnar/vector.ts'
+import { nestedCastKernel } from './casts/nested-casts.ts'
+import { numberCastKernel } from './casts/number-casts.ts'
+import { stringCastKernel } from './casts/string-casts.ts'
+import { timeCastKernel } from './casts/time-casts.ts'
+import { toStringCastKernel } from './casts/to-string-casts.ts'
 import type { EvalContext } from './function-table.ts'
 
 /**
@@ -10,20 +15,30 @@ export interface CastKernel {
   (input: Vector, length: number, context: EvalContext): Vector
   /** The result can be null although the input is not, in ANSI mode too. */
   nullable?: boolean
+  /** Never raises: the cast may be computed for rows whose value is not needed. */
+  safe?: boolean
 }
 
-/** The kernel for a pair of types, undefined when such a cast is never possible. */
+const identity: CastKernel = input => input
+identity.safe = true
+
+/** The kernel for a pair of types, undefined when such a cast is never possible (the table of ANSI SQL as Spark has it). */
 export function castKernel(from: DataType, to: DataType, mode: 'ansi' | 'try'): CastKernel | undefined {
-  if (sameType(from, to)) return input => input
-  if (isIntegral(from) && from.kind !== 'int64' && to.kind === 'float64') return input => widen(input, to)
-  if (from.kind === 'int32' && to.kind === 'integer') return input => widen(input, to)
-  void mode
-  void isNumeric
-  return undefined
+  if (sameType(from, to)) return identity
+  if (from.kind === 'null') return nullCast(to)
+  if (isTime(from) || isTime(to)) return timeCastKernel(from, to, mode)
+  if (to.kind === 'string') return toStringCastKernel(from)
+  if (from.kind === 'string') return stringCastKernel(to, mode)
+  return numberCastKernel(from, to, mode) ?? nestedCastKernel(from, to, mode)
 }
 
-/** int32 or integer as float64 memory. */
-function widen(input: Vector, to: DataType): Vector {
-  if (input.values instanceof Float64Array) return retype(input, to)
-  return new Vector(to, input.length, input.validity, Float64Array.from(input.values as Int32Array))
+function isTime(type: DataType): boolean {
+  return type.kind === 'date' || type.kind === 'timestamp'
+}
+
+function nullCast(to: DataType): CastKernel {
+  const kernel: CastKernel = (_input, length) => nullVector(to, length)
+  kernel.safe = true
+  kernel.nullable = true
+  return kernel
 }

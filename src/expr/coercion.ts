@@ -60,10 +60,13 @@ function mergeNullability(a: DataType, b: DataType): DataType {
   return a
 }
 
-/** Whether an argument of type `from` may stand where a function wants `to`, by an implicit cast. */
+/**
+ * Whether an argument of type `from` may stand where a function wants `to`, by an implicit cast. Numbers pass in both
+ * directions (a count as the length of substring); one that does not fit raises EXPR_CAST_OVERFLOW when it is met.
+ */
 export function implicitlyCasts(from: DataType, to: DataType): boolean {
   if (from.kind === 'null' || sameType(from, to)) return true
-  if (isNumeric(from) && isNumeric(to)) return numericRank[from.kind] <= numericRank[to.kind]
+  if (isNumeric(from) && isNumeric(to)) return true
   if (from.kind === 'string') return isNumeric(to) || ['date', 'timestamp', 'boolean', 'binary'].includes(to.kind)
   if (to.kind === 'string') return isNumeric(from) || ['date', 'timestamp', 'boolean', 'binary'].includes(from.kind)
   if (from.kind === 'date') return to.kind === 'timestamp'

@@ -70,7 +70,7 @@ export function canFail(expr: ResolvedExpr): boolean {
     case 'field':
       return canFail(expr.input)
     case 'cast':
-      return true
+      return expr.kernel.safe !== true || canFail(expr.input)
     case 'case':
       return canFail(expr.otherwise) || expr.branches.some(b => canFail(b.when) || canFail(b.then))
     case 'call':

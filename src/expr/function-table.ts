@@ -1,5 +1,6 @@
 import type { DataType } from '../columnar/data-type.ts'
 import type { Vector } from '../columnar/vector.ts'
+import type { Expr } from './expr.ts'
 
 /** What a running batch fixes for the expressions in it (a field of the batch record each, so that a replay is equal). */
 export interface EvalContext {
@@ -56,6 +57,11 @@ export interface FunctionEntry {
   readonly safe?: boolean
   /** False when two calls with equal arguments may differ (rand, uuid): never folded, never deduplicated. Default true. */
   readonly deterministic?: boolean
+  /**
+   * Puts other nodes in place of the call before it is typed, undefined where the call stands as it is. For functions that
+   * are a short way of writing something (`if`, `between`), whose branches must stay as lazy as a case's.
+   */
+  readonly rewrite?: (args: readonly Expr[]) => Expr | undefined
   /**
    * Chooses the types. Gets the arguments' types, answers undefined when they do not fit (the caller then raises
    * PLAN_TYPE_MISMATCH with `usage`), or throws an error that says more.

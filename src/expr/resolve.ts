@@ -2,7 +2,7 @@ import { assertNever } from '../common/assert.ts'
 import { didYouMean, quoteList } from '../common/suggest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
-import { booleanType, type DataType, sameType, type StructType, typeName } from '../columnar/data-type.ts'
+import { booleanType, type DataType, isIntegral, isNumeric, sameType, type StructType, typeName } from '../columnar/data-type.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../columnar/schema.ts'
 import { castKernel, type CastKernel } from './cast.ts'
 import { commonTypeOf, implicitlyCasts } from './coercion.ts'
@@ -98,6 +98,17 @@ export function resolveCondition(expr: Expr, schema: Schema, where: string): Res
   return resolved
 }
 
+/** The condition of a case branch, which unlike a filter must not be a bare NULL. */
+function resolveWhen(expr: Expr, schema: Schema, where: string): ResolvedExpr {
+  const resolved = resolve(expr, schema, where)
+  if (resolved.type.kind !== 'boolean') {
+    throw makeError('PLAN_TYPE_MISMATCH', `${where}: a case has a condition of type ${typeName(resolved.type)} where a boolean is needed. Compare the value with something.`, {
+      context: { where, type: typeName(resolved.type) },
+    })
+  }
+  return resolved
+}
+
 function resolveField(expr: FieldExpr, schema: Schema, where: string): ResolvedExpr {
   const input = resolve(expr.input, schema, where)
   if (input.type.kind !== 'struct') {
@@ -118,7 +129,7 @@ function resolveField(expr: FieldExpr, schema: Schema, where: string): ResolvedE
 }
 
 function resolveCase(expr: CaseExpr, schema: Schema, where: string): ResolvedExpr {
-  const whens = expr.branches.map(b => resolveCondition(b.when, schema, where))
+  const whens = expr.branches.map(b => resolveWhen(b.when, schema, where))
   const thens = expr.branches.map(b => resolve(b.then, schema, where))
   const otherwise = expr.otherwise === null ? nullLiteral : resolve(expr.otherwise, schema, where)
   const type = commonTypeOf([...thens, otherwise].map(e => e.type))
@@ -146,6 +157,8 @@ function resolveCall(expr: CallExpr, schema: Schema, where: string): ResolvedExp
   if (entry === undefined) throw unknownFunction(expr.name, where)
   const [min, max] = entry.arity
   if (expr.args.length < min || expr.args.length > max) throw argumentCount(entry, expr.args.length, where)
+  const rewritten = entry.rewrite?.(expr.args)
+  if (rewritten !== undefined) return resolve(rewritten, schema, where)
   const args = expr.args.map(a => resolve(a, schema, where))
   const signature = entry.resolve(args.map(argumentOf))
   if (signature === undefined) throw typeMismatch(entry.usage, entry.name, args.map(a => a.type), where)
@@ -181,5 +194,15 @@ export function typeMismatch(usage: string, name: string, types: readonly DataTy
 function castNotAllowed(from: DataType, to: DataType, where: string): MillraceError {
   return makeError('PLAN_CAST_NOT_ALLOWED', `${where} casts ${typeName(from)} to ${typeName(to)}, which is never possible.`, {
     context: { from: typeName(from), to: typeName(to), where },
+    spark: `DATATYPE_MISMATCH.${castHint(from, to)}`,
   })
+}
+
+/** Spark tells casts that a function replaces, and those that its non-ANSI mode has, from the impossible ones. */
+function castHint(from: DataType, to: DataType): string {
+  if ((isNumeric(from) && to.kind === 'date') || (from.kind === 'date' && isNumeric(to))) return 'CAST_WITH_FUNC_SUGGESTION'
+  if (isIntegral(from) && to.kind === 'binary') return 'CAST_WITH_CONF_SUGGESTION'
+  if ((from.kind === 'date' || from.kind === 'timestamp') && to.kind === 'boolean') return 'CAST_WITH_CONF_SUGGESTION'
+  if (from.kind === 'boolean' && to.kind === 'timestamp') return 'CAST_WITH_CONF_SUGGESTION'
+  return 'CAST_WITHOUT_SUGGESTION'
 }

@@ -7,6 +7,8 @@ const loaders: Readonly<Record<string, () => Promise<Format>>> = Object.freeze({
   csv: async () => (await import('./csv/csv-format.ts')).csvFormat,
   jsonl: async () => (await import('./jsonl/jsonl-format.ts')).jsonlFormat,
   text: async () => (await import('./text/text-format.ts')).textFormat,
+  arrow: async () => (await import('./arrow/arrow-format.ts')).arrowFormat,
+  parquet: async () => (await import('./parquet/parquet-format.ts')).parquetFormat,
 })
 
 export const formatNames: readonly string[] = Object.freeze(Object.keys(loaders))

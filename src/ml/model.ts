@@ -5,7 +5,8 @@ import type { Vector } from '../columnar/vector.ts'
 export type ModelDigest = string
 
 /**
- * One input of a model. `category` takes strings (the category itself) or whole numbers (its code, 0-based);
+ * One input of a model. `category` takes strings (the category itself) or whole numbers (its code, 0-based; the category
+ * itself where the model was trained on whole numbers as categories);
  * `number` takes any numeric or boolean column. Null is "missing" unless `required`.
  */
 export interface ModelInput {

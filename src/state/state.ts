@@ -7,8 +7,8 @@ import type { DataType } from '../columnar/data-type.ts'
  */
 export interface TableSchema {
   readonly keys: readonly { readonly name: string; readonly type: DataType }[]
-  /** One entry per aggregate: its printed form and its buffers. */
-  readonly values: readonly { readonly name: string; readonly buffers: readonly BufferKind[] }[]
+  /** One entry per aggregate: what it computes, `sum(float64)`, under which column name, in which buffers. */
+  readonly values: readonly { readonly name: string; readonly column: string; readonly buffers: readonly BufferKind[] }[]
 }
 
 /** Rows without event time live in one bucket that is never dropped by the watermark. */

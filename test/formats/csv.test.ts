@@ -2,10 +2,13 @@ import fc from 'fast-check'
 import { initParser } from 'udsv'
 import { describe, expect, test } from 'vitest'
 import { batchOfRows } from '../../src/columnar/batch-builder.ts'
+import { vectorOf } from '../../src/columnar/builder.ts'
 import { arrayType, field } from '../../src/columnar/data-type.ts'
+import { RecordBatch } from '../../src/columnar/record-batch.ts'
 import { makeSchema } from '../../src/columnar/schema.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
 import { rowsOf } from '../../src/columnar/values.ts'
+import { dictionaryVector } from '../../src/columnar/vector.ts'
 import { csvFormat } from '../../src/formats/csv/csv-format.ts'
 import type { FormatOptions } from '../../src/formats/format.ts'
 import { concat, decode, decodePieces, encode, failure, piecesOf, utf8 } from './helpers.ts'
@@ -149,7 +152,7 @@ describe('bad records', () => {
   })
 
   test('any bytes in any pieces give the same rows and the same faults', () => {
-    const bytes = fc.array(fc.constantFrom(...[...utf8('"",\n\r\\a1'), 0xc3, 0xa9, 0xff]), { maxLength: 80 }).map(a => Uint8Array.from(a))
+    const bytes = fc.array(fc.constantFrom(...utf8('"",\n\r\\a1'), 0xc3, 0xa9, 0xff), { maxLength: 80 }).map(a => Uint8Array.from(a))
     const options = fc.record({ escape: fc.constantFrom('"', '\\'), maxRecordBytes: fc.constantFrom(8, 20, 1000) })
     fc.assert(
       fc.property(bytes, fc.integer({ min: 1, max: 20 }), options, (input, size, given) => {
@@ -172,6 +175,10 @@ describe('headers and options', () => {
   test('a header with a column twice, or in broken quotes', () => {
     expect(failure(() => decode(csvFormat, schema({ a: t.int32() }), 'a,a\n', { header: true })).context).toEqual({ origin: 'in/a.txt', name: 'a', count: 2, columns: ['a', 'a'] })
     expect(failure(() => decode(csvFormat, schema({ a: t.int32() }), 'a"b\n', { header: true })).code).toBe('FORMAT_SCHEMA_MISMATCH')
+    for (const size of [1, 100]) {
+      const tooLong = failure(() => decodePieces(csvFormat, schema({ a: t.int32() }), piecesOf(utf8('a,bcdefghijk\n1,2\n'), size), { header: true, maxRecordBytes: 8 }, 'skip'))
+      expect(tooLong.message).toBe('The header of "in/a.txt" cannot be read: the record is longer than 8 bytes (maxRecordBytes). Correct the file, or set the option "header" to false.')
+    }
   })
 
   test('types that have no text', () => {
@@ -225,6 +232,12 @@ describe('writing', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  test('a column with a dictionary', () => {
+    const column = dictionaryVector(Int32Array.of(1, 0, 1), vectorOf({ kind: 'string' }, ['a,b', 'é']), 3, Uint8Array.of(0b011))
+    const one = schema({ a: t.nullable(t.string()) })
+    expect(encode(csvFormat, one, [new RecordBatch(one, 3, [column])], { nullValue: 'N' })).toBe('é\n"a,b"\nN\n')
   })
 
   test('a single column reads back, nulls and empty text included', () => {

@@ -2,9 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { arrayType, field, type DataType, nullType } from '../../src/columnar/data-type.ts'
 import { batchOfRows } from '../../src/columnar/batch-builder.ts'
+import { vectorOf } from '../../src/columnar/builder.ts'
+import { RecordBatch } from '../../src/columnar/record-batch.ts'
 import { makeSchema } from '../../src/columnar/schema.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
 import { rowsOf } from '../../src/columnar/values.ts'
+import { dictionaryVector } from '../../src/columnar/vector.ts'
+import type { BadRecord } from '../../src/formats/format.ts'
 import { jsonlFormat } from '../../src/formats/jsonl/jsonl-format.ts'
 import { concat, decode, decodePieces, encode, failure, piecesOf, utf8 } from './helpers.ts'
 
@@ -293,6 +297,12 @@ describe('writing', () => {
     expect(decode(jsonlFormat, everything, text).rows).toEqual(rowsOf(batch))
   })
 
+  test('a column with a dictionary', () => {
+    const column = dictionaryVector(Int32Array.of(1, 0, 1), vectorOf({ kind: 'string' }, ['a"b', 'é']), 3, Uint8Array.of(0b011))
+    const s = schema({ a: t.nullable(t.string()) })
+    expect(encode(jsonlFormat, s, [new RecordBatch(s, 3, [column])])).toBe('{"a":"é"}\n{"a":"a\\"b"}\n{"a":null}\n')
+  })
+
   test('the same bytes however the rows are cut into batches', () => {
     const parts = rows.map(row => batchOfRows(everything, [row]))
     expect(encode(jsonlFormat, everything, parts)).toBe(text)
@@ -339,6 +349,17 @@ test('batches have at most 65,536 rows, and memory does not grow with the input'
   expect(sizes).toEqual([65_536, 65_536, 65_536, 200_000 - 3 * 65_536])
 })
 
+test('a record of 50 MB in small pieces is passed over; 1 MiB of it is kept for the dead letters', () => {
+  const bad: BadRecord[] = []
+  const decoder = jsonlFormat.decoder!(schema({ a: t.int32() }), {}, { origin: 'x', onBadRecord: 'deadLetter', bad: record => bad.push(record) })
+  const batches = [...decoder.push(utf8('{"a":1}\n{"s":"'))]
+  const piece = new Uint8Array(50_000).fill(0x78)
+  for (let k = 0; k < 1000; k++) batches.push(...decoder.push(piece))
+  batches.push(...decoder.push(utf8('"}\n{"a":2}\n{"a":"x"}\n')), ...decoder.end())
+  expect(batches.flatMap(rowsOf)).toEqual([{ a: 1 }, { a: 2 }])
+  expect(bad.map(b => [b.line, b.byte, b.raw.length])).toEqual([[2, 8, 1024 * 1024], [4, 50_000_025, 9]])
+})
+
 test('a batch of long records is handed on early', () => {
   const s = schema({ s: t.string() })
   const piece = utf8(`{"s":"${'x'.repeat(1_000_000)}"}\n`)
@@ -348,13 +369,53 @@ test('a batch of long records is handed on early', () => {
   expect(sizes).toEqual([17, 17])
 })
 
-test('the answer is the same when keys change their order or come and go', () => {
+test('the answer is the same when keys change their order, come and go, and have space around them', () => {
   const s = schema({ a: t.nullable(t.int32()), b: t.nullable(t.int32()), c: t.nullable(t.int32()) })
+  const space = fc.constantFrom('', '', ' ', '\t', '  ')
+  const spaces = fc.tuple(space, space, space, space)
   fc.assert(
-    fc.property(fc.array(fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e']), { maxLength: 30 }), fc.constantFrom('', ' ', '\t'), (orders, space) => {
-      const text = orders.map((keys, k) => `{${keys.map(key => `${space}"${key}"${space}:${k}`).join(`${space},`)}}`).join('\n')
+    fc.property(fc.array(fc.tuple(fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e']), spaces), { maxLength: 30 }), records => {
+      const orders = records.map(([keys]) => keys)
+      const text = records.map(([keys, [p, q, r, x]], k) => `{${keys.map(key => `${p}"${key}"${q}:${r}${k}${x}`).join(',')}${q}}`).join('\n')
       const expected = orders.map((keys, k) => ({ a: keys.includes('a') ? k : null, b: keys.includes('b') ? k : null, c: keys.includes('c') ? k : null }))
       expect(decode(jsonlFormat, s, text).rows).toEqual(expected)
     }),
   )
+})
+
+describe('lines are independent', () => {
+  const s = schema({ a: t.nullable(t.int32()), s: t.string(), l: t.nullable(t.array(t.struct({ x: t.nullable(t.string()), y: t.nullable(t.array(t.int64())) }))), o: t.nullable(t.struct({ b: t.boolean() })) })
+  const good = fc.record(
+    {
+      a: fc.option(fc.integer({ min: -5, max: 2 ** 31 - 1 })), s: fc.string({ unit: fc.constantFrom('a', 'é', '"', '\n', '😀') }),
+      l: fc.array(fc.record({ x: fc.option(fc.string({ maxLength: 3 })), y: fc.array(fc.integer(), { maxLength: 2 }) }, { requiredKeys: [] }), { maxLength: 2 }),
+      o: fc.record({ b: fc.boolean() }), z: fc.jsonValue({ maxDepth: 2 }),
+    },
+    { requiredKeys: ['s'] },
+  )
+  /** A line with some bytes changed: some stay valid, most do not. */
+  const line = fc.tuple(good, fc.array(fc.tuple(fc.nat(), fc.constantFrom(...utf8('"{}[],:\\0n '), 0xff, 0xc3))), fc.boolean()).map(([record, changes, damage]) => {
+    const bytes = utf8(JSON.stringify(record))
+    if (damage) for (const [at, byte] of changes.slice(0, 2)) bytes[at % bytes.length] = byte
+    return bytes
+  })
+
+  test('a faulty line takes nothing from its neighbours and leaves nothing behind, whatever the pieces', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), fc.integer({ min: 1, max: 60 }), (lines, size) => {
+        const newline = utf8('\n')
+        const apart = lines.map(bytes => decode(jsonlFormat, s, bytes, {}, 'deadLetter'))
+        const together = decodePieces(jsonlFormat, s, piecesOf(concat(lines.flatMap(bytes => [bytes, newline])), size), {}, 'deadLetter')
+        let byte = 0
+        const expectedBad = apart.flatMap(({ bad }, k) => {
+          const moved = bad.map(b => ({ ...b, line: k + 1, byte }))
+          byte += lines[k].length + 1
+          return moved
+        })
+        expect(together.rows).toEqual(apart.flatMap(d => d.rows))
+        expect(together.bad).toEqual(expectedBad)
+      }),
+      { numRuns: 1000 },
+    )
+  })
 })

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { describeOptions, option, optional, optionTable, type OptionsOf, required, type ResolvedOptions, resolveOptions } from '../../src/common/options.ts'
+import { describeOptions, option, optional, optionTable, type OptionsOf, required, type ResolvedOptions, resolveOptions, secret } from '../../src/common/options.ts'
+import { csvOptions } from '../../src/formats/csv/options.ts'
+import { jsonlOptions } from '../../src/formats/jsonl/options.ts'
+import { textOptions } from '../../src/formats/text/options.ts'
 import { failure } from './helpers.ts'
 
 const table = optionTable({
@@ -50,9 +54,27 @@ describe('resolveOptions', () => {
     expect([error.code, error.message]).toEqual(['PLAN_INVALID_OPTION', message])
   })
 
+  test('a secret is shown in no error and in no documentation', () => {
+    const secrets = optionTable({ password: secret(optional(option.text('', 'To log in.'))) })
+    const error = failure(() => resolveOptions(secrets, { password: ['hunter2'] }, 'kafka()'))
+    expect([error.message, error.context.value]).toEqual(['Option "password" of kafka() is ***, but it must be text.', '***'])
+    expect(describeOptions(secrets)).toBe('password: text. To log in.')
+  })
+
   test('documentation comes from the table', () => {
     expect(describeOptions(table).split('\n').slice(0, 3)).toEqual([
       'path: text (required). Where the files are.', 'header: true or false (default false). Has names.', 'limit: a whole number from 1 up to 100 (default 10). At most so many.',
     ])
   })
+})
+
+test('the documentation of the text formats lists exactly their options', () => {
+  const page = readFileSync(new URL('../../docs/formats-text.md', import.meta.url), 'utf8')
+  const listed = (name: string): string[] => {
+    const section = page.split(`### ${name}\n`)[1].split('\n### ')[0]
+    return section.split('\n').filter(line => line.startsWith('- ')).map(line => line.slice(2))
+  }
+  expect(listed('jsonl')).toEqual(describeOptions(jsonlOptions).split('\n'))
+  expect(listed('csv')).toEqual(describeOptions(csvOptions).split('\n'))
+  expect(listed('text')).toEqual(describeOptions(textOptions).split('\n'))
 })

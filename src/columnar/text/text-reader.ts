@@ -36,13 +36,13 @@ export class TextReader {
         return true
       case 'timestamp': {
         const micros = parseTimestamp(bytes, start, end)
-        if (micros !== micros) return false
+        if (Number.isNaN(micros)) return false
         builder.appendFloat64(micros)
         return true
       }
       case 'date': {
         const days = parseDate(bytes, start, end)
-        if (days !== days) return false
+        if (Number.isNaN(days)) return false
         builder.appendInt32(days)
         return true
       }
@@ -71,11 +71,11 @@ export class TextReader {
         builder.appendInt32(value)
         return true
       case 'integer':
-        if (value !== value) return false
+        if (Number.isNaN(value)) return false
         builder.appendFloat64(value)
         return true
       default: {
-        if (value === value) {
+        if (!Number.isNaN(value)) {
           builder.appendInt64Of(value)
           return true
         }

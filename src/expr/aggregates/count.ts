@@ -1,10 +1,11 @@
 import { getBit } from '../../columnar/bitmap.ts'
-import { integerType } from '../../columnar/data-type.ts'
-import { float64Vector, isNullAt } from '../../columnar/vector.ts'
+import { booleanType, integerType } from '../../columnar/data-type.ts'
+import { float64Vector } from '../../columnar/vector.ts'
 import type { AggregateEntry, AggregateSignature } from '../aggregate-table.ts'
+import { presentRows } from './define.ts'
 
-/** Rows whose arguments are all present; count(1) or count() counts every row. */
-function countSignature(args: AggregateSignature['args']): AggregateSignature {
+/** Rows whose arguments are all present (`count(1)` or `count()`: every row), for count_if those where it is true. */
+function countSignature(args: AggregateSignature['args'], onlyTrue: boolean): AggregateSignature {
   return {
     args,
     result: integerType,
@@ -12,13 +13,12 @@ function countSignature(args: AggregateSignature['args']): AggregateSignature {
     buffers: ['float64'],
     update([n], slots, vectors, length, include) {
       const counts = n.float64
-      const checked = vectors.filter(v => v.validity !== null || v.type.kind === 'null')
+      const rows = presentRows(vectors, include, length)
+      const bits = onlyTrue && vectors[0].type.kind === 'boolean' ? (vectors[0].values as Uint8Array) : null
       for (let i = 0; i < length; i++) {
         const slot = slots[i]
-        if (slot < 0 || (include !== null && !getBit(include, i))) continue
-        let present = true
-        for (const v of checked) if (isNullAt(v, i)) present = false
-        if (present) counts[slot]++
+        if (slot < 0 || (rows !== null && !getBit(rows, i)) || (bits !== null && !getBit(bits, i))) continue
+        counts[slot]++
       }
     },
     merge([n], slots, [from], fromSlots, length) {
@@ -38,6 +38,13 @@ export const countAggregates: readonly AggregateEntry[] = [
     arity: [0, Infinity],
     usage: 'count(value, ...) -> bigint',
     doc: 'Number of rows in which no argument is null; of all rows without arguments.',
-    resolve: args => countSignature(args.map(a => a.type)),
+    resolve: args => countSignature(args.map(a => a.type), false),
+  },
+  {
+    name: 'count_if',
+    arity: [1, 1],
+    usage: 'count_if(condition: boolean) -> bigint',
+    doc: 'Number of rows in which the condition is true.',
+    resolve: ([condition]) => (condition.type.kind === 'boolean' || condition.type.kind === 'null' ? countSignature([booleanType], true) : undefined),
   },
 ]

@@ -1,9 +1,41 @@
 import { assert } from '../../common/assert.ts'
 import type { AggregateEntry } from '../aggregate-table.ts'
+import { approxCountDistinctAggregates } from './approx-count-distinct.ts'
+import { avgAggregates } from './avg.ts'
+import { bitAggregates } from './bits.ts'
+import { collectListAggregates } from './collect-list.ts'
+import { collectSetAggregates } from './collect-set.ts'
 import { countAggregates } from './count.ts'
+import { covarianceAggregates } from './covariance.ts'
+import { extremeAggregates } from './extremes.ts'
+import { extremeByAggregates } from './extreme-by.ts'
+import { firstLastAggregates } from './first-last.ts'
+import { listaggAggregates } from './listagg.ts'
+import { modeAggregates } from './mode.ts'
+import { momentAggregates } from './moments.ts'
+import { percentileAggregates } from './percentile.ts'
+import { productAggregates } from './product.ts'
+import { sumAggregates } from './sum.ts'
 
 /** The aggregate table: every family adds its entries here. */
-export const allAggregates: readonly AggregateEntry[] = Object.freeze([...countAggregates])
+export const allAggregates: readonly AggregateEntry[] = Object.freeze([
+  ...countAggregates,
+  ...sumAggregates,
+  ...avgAggregates,
+  ...productAggregates,
+  ...extremeAggregates,
+  ...extremeByAggregates,
+  ...firstLastAggregates,
+  ...momentAggregates,
+  ...covarianceAggregates,
+  ...bitAggregates,
+  ...collectListAggregates,
+  ...collectSetAggregates,
+  ...modeAggregates,
+  ...listaggAggregates,
+  ...percentileAggregates,
+  ...approxCountDistinctAggregates,
+])
 
 const byName = new Map<string, AggregateEntry>()
 for (const entry of allAggregates) {

@@ -1,10 +1,11 @@
 import { makeError } from '../../common/errors.ts'
-import { type DataType, float64Type, int64Type, integerType, isNumeric } from '../../columnar/data-type.ts'
+import { type DataType, float64Type, int64Type, integerType } from '../../columnar/data-type.ts'
 import { Vector } from '../../columnar/vector.ts'
-import { widerNumeric } from '../coercion.ts'
-import type { FunctionEntry, Kernel, ResolvedArgument } from '../function-table.ts'
-import { clearBit, newBitmap } from '../../columnar/bitmap.ts'
+import type { FunctionEntry, Kernel, ResolvedArgument, Signature } from '../function-table.ts'
+import { Failures } from '../failures.ts'
+import { dateOperator } from './datetime-operators.ts'
 import { isPresent, signature } from './define.ts'
+import { operandType, wrongOperands } from './operands.ts'
 
 /**
  * Arithmetic in the operands' own width (functions.md, global rules 2 and 3): overflow and division by zero raise, the
@@ -30,26 +31,6 @@ function remainderByZero(what: string): Error {
   return makeError('EXPR_REMAINDER_BY_ZERO', `${what}: remainder of a division by zero. Use try_mod() to get null instead, or test the divisor first.`, {
     context: { what },
   })
-}
-
-/** Marks rows that failed in a try_ function; the bitmap is made on the first one. */
-class Failures {
-  validity: Uint8Array | null
-  #owned = false
-  readonly #length: number
-
-  constructor(validity: Uint8Array | null, length: number) {
-    this.validity = validity
-    this.#length = length
-  }
-
-  add(i: number): void {
-    if (!this.#owned) {
-      this.validity = this.validity === null ? newBitmap(this.#length, true) : this.validity.slice()
-      this.#owned = true
-    }
-    clearBit(this.validity as Uint8Array, i)
-  }
 }
 
 function addKernel(op: Operator, type: DataType, attempt: boolean): Kernel {
@@ -116,18 +97,6 @@ function addKernel(op: Operator, type: DataType, attempt: boolean): Kernel {
   }
 }
 
-/** Arguments as numbers: text becomes a number as in comparisons. */
-function operandType(args: readonly ResolvedArgument[]): DataType | undefined {
-  const [a, b] = args.map(arg => numericOf(arg.type))
-  return a === undefined || b === undefined ? undefined : widerNumeric(a, b)
-}
-
-function numericOf(type: DataType): DataType | undefined {
-  if (isNumeric(type)) return type
-  if (type.kind === 'string' || type.kind === 'null') return float64Type
-  return undefined
-}
-
 function sumLike(op: Operator, name: string, aliases: readonly string[], attempt: boolean, doc: string): FunctionEntry {
   return {
     name,
@@ -136,8 +105,11 @@ function sumLike(op: Operator, name: string, aliases: readonly string[], attempt
     usage: attempt ? `${name}(left: number, right: number)` : `left ${op} right (numbers)`,
     doc,
     resolve: args => {
+      const dated = op === '*' ? undefined : dateOperator(op, args)
+      if (dated !== undefined) return dated
       const type = operandType(args)
-      return type === undefined ? undefined : signature([type, type], type, addKernel(op, type, attempt), attempt)
+      if (type === undefined) throw wrongOperands(`left ${op} right (numbers)`, args)
+      return signature([type, type], type, addKernel(op, type, attempt), attempt)
     },
   }
 }
@@ -157,6 +129,11 @@ function divideKernel(attempt: boolean): Kernel {
     }
     return new Vector(float64Type, length, failures.validity, out)
   }
+}
+
+function divideSignature(args: readonly ResolvedArgument[], attempt: boolean): Signature {
+  if (operandType(args) === undefined) throw wrongOperands('left / right (numbers)', args)
+  return signature([float64Type, float64Type], float64Type, divideKernel(attempt), attempt)
 }
 
 /** Whole-number division, truncated toward zero. */
@@ -235,7 +212,8 @@ function modLike(name: string, aliases: readonly string[], attempt: boolean, pos
     doc,
     resolve: args => {
       const type = operandType(args)
-      return type === undefined ? undefined : signature([type, type], type, modKernel(type, attempt, positive), attempt)
+      if (type === undefined) throw wrongOperands(`${name}(left, right) (numbers)`, args)
+      return signature([type, type], type, modKernel(type, attempt, positive), attempt)
     },
   }
 }
@@ -252,14 +230,14 @@ export const arithmeticFunctions: readonly FunctionEntry[] = [
     arity: [2, 2],
     usage: 'left / right (numbers) -> double',
     doc: 'Quotient as a double; division by zero raises.',
-    resolve: args => (operandType(args) === undefined ? undefined : signature([float64Type, float64Type], float64Type, divideKernel(false))),
+    resolve: args => divideSignature(args, false),
   },
   {
     name: 'try_divide',
     arity: [2, 2],
     usage: 'try_divide(left: number, right: number) -> double',
     doc: 'Quotient as a double, null where the divisor is zero.',
-    resolve: args => (operandType(args) === undefined ? undefined : signature([float64Type, float64Type], float64Type, divideKernel(true), true)),
+    resolve: args => divideSignature(args, true),
   },
   {
     name: 'div',
@@ -268,7 +246,9 @@ export const arithmeticFunctions: readonly FunctionEntry[] = [
     doc: 'Quotient without its fraction, toward zero; division by zero raises.',
     resolve: args => {
       const type = operandType(args)
-      if (type === undefined || args.some(a => a.type.kind === 'float64')) return undefined
+      if (type === undefined || (type.kind === 'float64' && args.some(a => a.type.kind !== 'null'))) {
+        throw wrongOperands('left div right (whole numbers)', args)
+      }
       const wide = type.kind === 'int64' ? int64Type : integerType
       return signature([wide, wide], wide, divKernel(wide))
     },

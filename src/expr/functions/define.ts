@@ -2,6 +2,7 @@ import { getBit, newBitmap, setBit } from '../../columnar/bitmap.ts'
 import { VectorBuilder } from '../../columnar/builder.ts'
 import type { DataType } from '../../columnar/data-type.ts'
 import { booleanVector, BytesReader, Vector } from '../../columnar/vector.ts'
+import type { Expr } from '../expr.ts'
 import type { EvalContext, FunctionEntry, Kernel, Signature } from '../function-table.ts'
 
 /** Fills in a signature of fixed types. */
@@ -9,13 +10,25 @@ export function signature(args: readonly DataType[], result: DataType, kernel: K
   return { args, result, kernel, nullable }
 }
 
-/** An entry whose types never vary. */
+/** An entry whose types never vary; the last arguments may be left out where `required` is smaller than their number. */
 export function fixed(
-  entry: Omit<FunctionEntry, 'resolve' | 'arity'> & { readonly args: readonly DataType[]; readonly result: DataType; readonly kernel: Kernel; readonly nullable?: boolean },
+  entry: Omit<FunctionEntry, 'resolve' | 'arity'> & {
+    readonly args: readonly DataType[]
+    readonly required?: number
+    readonly result: DataType
+    readonly kernel: Kernel
+    readonly nullable?: boolean
+  },
 ): FunctionEntry {
-  const { args, result, kernel, nullable, ...rest } = entry
-  const typed = signature(args, result, kernel, nullable ?? false)
-  return { ...rest, arity: [args.length, args.length], resolve: () => typed }
+  const { args, required = args.length, result, kernel, nullable, ...rest } = entry
+  const signatures = args.map((_, k) => signature(args.slice(0, k + 1), result, kernel, nullable ?? false))
+  signatures.unshift(signature([], result, kernel, nullable ?? false))
+  return { ...rest, arity: [required, args.length], resolve: given => signatures[given.length] }
+}
+
+/** An entry that is a short way of writing other nodes: see {@link FunctionEntry.rewrite}. */
+export function rewritten(entry: Omit<FunctionEntry, 'resolve' | 'rewrite'> & { readonly rewrite: (args: readonly Expr[]) => Expr }): FunctionEntry {
+  return { ...entry, resolve: () => undefined }
 }
 
 export function isPresent(validity: Uint8Array | null, i: number): boolean {
@@ -52,7 +65,7 @@ export function appendRows(type: DataType, length: number, validity: Uint8Array 
   return out.finish()
 }
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Reads the rows of a string vector as JavaScript strings, a dictionary's entries once each. For functions that
@@ -103,18 +116,18 @@ type Args<T extends readonly { readonly kind: string }[]> = { [K in keyof T]: In
 
 /**
  * A kernel from a function of single values: the short way for functions that are not hot. Gets one value per argument
- * (see {@link rowReader}); null as an answer is a null. Called for present rows only.
+ * (see {@link rowReader}), undefined for one that was left out, then the context; null as an answer is a null. Called for
+ * present rows only.
  */
 export function rowKernel<const T extends readonly DataType[]>(
   args: T,
   result: DataType,
   f: (...values: [...Args<T>, EvalContext]) => unknown,
 ): Kernel {
-  void args
   return (vectors, length, validity, context) => {
     const readers = vectors.map(rowReader)
-    const values = new Array<unknown>(readers.length + 1)
-    values[readers.length] = context
+    const values = new Array<unknown>(args.length + 1)
+    values[args.length] = context
     return appendRows(result, length, validity, (out, i) => {
       for (let k = 0; k < readers.length; k++) values[k] = readers[k](i)
       out.append(f(...(values as [...Args<T>, EvalContext])))
@@ -124,7 +137,7 @@ export function rowKernel<const T extends readonly DataType[]>(
 
 /** A fixed entry whose kernel is a function of single values. */
 export function rowFunction<const T extends readonly DataType[]>(
-  entry: Omit<FunctionEntry, 'resolve' | 'arity'> & { readonly args: T; readonly result: DataType; readonly nullable?: boolean; readonly row: (...values: [...Args<T>, EvalContext]) => unknown },
+  entry: Omit<FunctionEntry, 'resolve' | 'arity'> & { readonly args: T; readonly required?: number; readonly result: DataType; readonly nullable?: boolean; readonly row: (...values: [...Args<T>, EvalContext]) => unknown },
 ): FunctionEntry {
   const { args, result, row, ...rest } = entry
   return fixed({ ...rest, args, result, kernel: rowKernel(args, result, row) })

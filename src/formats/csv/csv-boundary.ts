@@ -56,11 +56,8 @@ export class CsvBoundary implements RecordBoundary {
   }
 
   last(bytes: Uint8Array, start: number, end: number): number {
-    const quote = bytes.indexOf(this.#quote, start)
-    if (quote < 0 || quote >= end) {
-      const at = bytes.lastIndexOf(newline, end - 1)
-      return at < start ? start : at + 1
-    }
+    const piece = bytes.subarray(start, end)
+    if (!piece.includes(this.#quote)) return start + piece.lastIndexOf(newline) + 1
     this.reset()
     let at = start
     for (let next = this.next(bytes, at, end); next >= 0; next = this.next(bytes, at, end)) at = next

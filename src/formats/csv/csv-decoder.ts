@@ -75,6 +75,7 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
   }
 
   tooLong(head: Uint8Array, length: number, offset: number): number {
+    if (this.#fields === undefined) throw badHeader(this.#context.origin, this.#tooLongReason())
     this.#line++
     const lineEnd = head.subarray(0, length).indexOf(newline)
     this.#bad(this.#line, offset, this.#tooLongReason(), head, 0, Math.min(lineEnd < 0 ? length : lineEnd, this.#options.maxRecordBytes))
@@ -93,16 +94,12 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
     const newlines = this.#reader.newlines
     try {
       if (!valid) this.#checkUtf8(bytes, start, limit)
-      let next: number
-      if (this.#fields === undefined) {
-        const names: string[] = []
-        next = this.#reader.names(bytes, at, limit, names)
-        this.#fields = this.#plan(names)
-      } else {
-        next = this.#reader.values(this.#fields, bytes, at, limit)
-        if (next - start > this.#options.maxRecordBytes && this.#isTooLong(bytes, start, next)) throw this.#fault
-        this.#batches.add(next - start)
-      }
+      const names: string[] = []
+      const fields = this.#fields
+      const next = fields === undefined ? this.#reader.names(bytes, at, limit, names) : this.#reader.values(fields, bytes, at, limit)
+      if (next - start > this.#options.maxRecordBytes && this.#isTooLong(bytes, start, next)) throw this.#fault.because(this.#tooLongReason())
+      if (fields === undefined) this.#fields = this.#plan(names)
+      else this.#batches.add(next - start)
       this.#line += this.#reader.newlines - newlines
       return next
     } catch (fault) {
@@ -135,7 +132,8 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
       const count = names.filter(name => name === field.name).length
       if (count !== 1) throw wrongColumns(this.#context.origin, field.name, count, names)
     }
-    return names.map(name => this.#columns.find(c => c.field.name === name) ?? null)
+    const plans = new Map(this.#columns.map(c => [c.field.name, c]))
+    return names.map(name => plans.get(name) ?? null)
   }
 
   /** Behind the newline that ends the record; -1 when a quote is never closed. */

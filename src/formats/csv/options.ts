@@ -2,7 +2,7 @@ import { makeError, type MillraceError } from '../../common/errors.ts'
 import { option, optional, optionTable, resolveOptions, type OptionsOf, type ResolvedOptions } from '../../common/options.ts'
 import type { FormatOptions } from '../format.ts'
 
-const names = option.json<readonly string[]>([], 'Reading without a header: the names of all columns in the order of the file. By default those of the schema.',
+const names = option.value<readonly string[]>([], 'Reading without a header: the names of all columns in the order of the file. By default those of the schema.',
   'a list of names', value => Array.isArray(value) && value.length > 0 && value.every(name => typeof name === 'string'))
 
 export const csvOptions = optionTable({

@@ -1,4 +1,4 @@
-import { VectorBuilder } from '../../columnar/builder.ts'
+import type { VectorBuilder } from '../../columnar/builder.ts'
 import { type DataType, describeType, type Field } from '../../columnar/data-type.ts'
 import { KeyMemo } from './key-memo.ts'
 

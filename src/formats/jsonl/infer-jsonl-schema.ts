@@ -4,7 +4,7 @@ import { makeSchema, type Schema } from '../../columnar/schema.ts'
 import { ByteWriter } from '../../columnar/text/byte-writer.ts'
 import { NumberScanner } from '../../columnar/text/number-scanner.ts'
 import { type Guess, guessNumber, guessText, mergeGuesses, noGuess, typeOfGuess, unknownSchema, wholeLines } from '../guess.ts'
-import { maxDepth } from './record-reader.ts'
+import { maxDepth } from './json-text.ts'
 import { skipSpace, textEnd } from './structure.ts'
 import { unescape } from './unescape.ts'
 

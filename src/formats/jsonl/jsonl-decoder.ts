@@ -68,7 +68,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
   #record(bytes: Uint8Array, start: number, offset: number, valid: boolean): number {
     this.#line++
     const at = skipSpace(bytes, this.#line === 1 ? skipByteOrderMark(bytes, start) : start)
-    if (bytes[at] === newline) return at + 1
+    if (bytes[at] === newline && !this.#isTooLong(bytes, start, at)) return at + 1
     try {
       if (!valid) this.#checkUtf8(bytes, start)
       const lineEnd = this.#reader.read(this.#root, at, this.#batches.rows)

@@ -1,0 +1,75 @@
+import { makeError } from '../common/errors.ts'
+import type { Ports } from '../common/ports.ts'
+import { randomHex } from '../common/random.ts'
+import type { KeyValueStore, StoreProvider } from './key-value-store.ts'
+import { decodeRecord, encodeRecord } from './records.ts'
+
+/** A checkpoint's folder, locked by this process. The store inside is opened later, after the sinks were fenced. */
+export interface CheckpointDirectory {
+  readonly location: string
+  readonly queryId: string
+  /** No query ran here before. */
+  readonly isNew: boolean
+  readonly lock: KeyValueStore
+}
+
+const metadataName = 'metadata'
+
+/**
+ * Takes the lock: an otherwise empty second store, whose kernel lock dies with the process (protocol rule 10). Then
+ * reads, or creates, the `metadata` file with the query's id.
+ * @throws CheckpointError CHECKPOINT_IN_USE, CHECKPOINT_NOT_EMPTY, CHECKPOINT_CORRUPT
+ */
+export async function lockDirectory(location: string, provider: StoreProvider, ports: Ports, newQueryId: string): Promise<CheckpointDirectory> {
+  const { files } = ports
+  await files.makeDirectory(location)
+  const lock = await provider.open(`${location}/lock`)
+  try {
+    const path = `${location}/${metadataName}`
+    if ((await files.stat(path)) !== undefined) {
+      const { id } = decodeRecord<{ id: string }>(metadataName, await files.readFile(path))
+      return { location, queryId: id, isNew: false, lock }
+    }
+    const others = (await files.list(location)).map(e => e.name).filter(n => n !== 'lock' && !n.startsWith('.tmp-'))
+    if (others.length > 0) throw notEmpty(location, others)
+    await createFile(path, location, encodeRecord({ id: newQueryId }), ports)
+    return { location, queryId: newQueryId, isNew: true, lock }
+  } catch (error) {
+    await lock.close()
+    throw error
+  }
+}
+
+/**
+ * As {@link lockDirectory}, for tools: a folder that is no checkpoint is refused and nothing is created.
+ * @throws CheckpointError CHECKPOINT_NOT_FOUND, CHECKPOINT_IN_USE, CHECKPOINT_CORRUPT
+ */
+export async function lockExisting(location: string, provider: StoreProvider, ports: Ports): Promise<CheckpointDirectory> {
+  if ((await ports.files.stat(`${location}/${metadataName}`)) === undefined) {
+    throw makeError('CHECKPOINT_NOT_FOUND', `The folder "${location}" is no checkpoint: it has no "${metadataName}" file. Give the checkpointLocation of a query.`, { context: { location } })
+  }
+  return lockDirectory(location, provider, ports, '')
+}
+
+/** Whole or not at all, and durable: a temporary file, synced, then given its name. */
+async function createFile(path: string, directory: string, bytes: Uint8Array, ports: Ports): Promise<void> {
+  const { files } = ports
+  const temporary = `${directory}/.tmp-${metadataName}-${randomHex(ports.random, 8)}`
+  const file = await files.create(temporary)
+  await file.write(bytes)
+  await file.sync()
+  await file.close()
+  await files.rename(temporary, path)
+  await files.syncDirectory(directory)
+}
+
+function notEmpty(location: string, found: readonly string[]): Error {
+  const missing = found.includes('state')
+  return makeError(
+    missing ? 'CHECKPOINT_CORRUPT' : 'CHECKPOINT_NOT_EMPTY',
+    missing
+      ? `Checkpoint "${location}" has state but no "${metadataName}" file. Restore the file from a backup, or start on a new checkpointLocation.`
+      : `The folder "${location}" is no checkpoint and not empty: it holds "${found[0]}". Choose an empty or new folder as checkpointLocation.`,
+    { context: { location, found } },
+  )
+}

@@ -1,0 +1,55 @@
+import { makeError } from '../common/errors.ts'
+import type { Ports } from '../common/ports.ts'
+import { Checkpoint } from '../checkpoint/checkpoint.ts'
+import { lockExisting } from '../checkpoint/directory.ts'
+import { inspectCheckpoint, showCheckpoint } from '../checkpoint/inspect.ts'
+import { LevelStoreProvider } from '../checkpoint/level-store.ts'
+import { verifyCheckpoint } from '../checkpoint/verify.ts'
+import type { CommandOutput } from './output.ts'
+
+const usage = `millrace checkpoint show DIR [--json]
+millrace checkpoint verify DIR [--json]
+
+The query must not be running: a checkpoint is held by one process at a time.
+`
+
+/** `millrace checkpoint show|verify DIR [--json]`. */
+export async function checkpointCommand(args: readonly string[], output: CommandOutput, ports: Ports): Promise<number> {
+  const json = args.includes('--json')
+  const [verb, location, ...more] = args.filter(a => a !== '--json')
+  if (args.includes('--help')) {
+    output.out(usage)
+    return 0
+  }
+  if ((verb !== 'show' && verb !== 'verify') || location === undefined || more.length > 0) {
+    output.err(usage)
+    return 2
+  }
+  const stat = await ports.files.stat(location)
+  if (stat?.kind !== 'directory') {
+    throw makeError('CHECKPOINT_NOT_FOUND', `There is no checkpoint folder "${location}". Give the checkpointLocation of a query.`, { context: { location } })
+  }
+  const provider = new LevelStoreProvider(ports)
+  const directory = await lockExisting(location, provider, ports)
+  try {
+    const checkpoint = await Checkpoint.open(directory, provider)
+    try {
+      if (verb === 'show') {
+        const shown = await inspectCheckpoint(checkpoint)
+        output.out(json ? JSON.stringify(shown, null, 2) : showCheckpoint(shown))
+        return 0
+      }
+      const result = await verifyCheckpoint(checkpoint)
+      if (json) output.out(JSON.stringify(result, null, 2))
+      else {
+        for (const problem of result.problems) output.out(`DAMAGED ${problem.key}: ${problem.reason}`)
+        output.out(`${result.checked} entries checked, ${result.problems.length} damaged`)
+      }
+      return result.problems.length === 0 ? 0 : 1
+    } finally {
+      await checkpoint.closeStore()
+    }
+  } finally {
+    await directory.lock.close()
+  }
+}

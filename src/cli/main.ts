@@ -1,0 +1,40 @@
+import { isMillraceError, messageOf } from '../common/errors.ts'
+import { nodePorts } from '../common/node/node-ports.ts'
+import { checkpointCommand } from './checkpoint-command.ts'
+import type { CommandOutput } from './output.ts'
+
+const usage = `millrace <command>
+
+  millrace checkpoint show DIR [--json]     batches, ranges, watermarks, models and segments of a checkpoint
+  millrace checkpoint verify DIR [--json]   checks every digest of a checkpoint
+
+  --help                                    this text; also after a command
+`
+
+/** Exit codes: 0 done, 1 the command found something wrong or failed, 2 it was called wrongly. */
+async function main(args: readonly string[], output: CommandOutput): Promise<number> {
+  const [command, ...rest] = args
+  if (command === undefined || command === '--help' || command === 'help') {
+    output.out(usage)
+    return command === undefined ? 2 : 0
+  }
+  if (command === 'checkpoint') return checkpointCommand(rest, output, nodePorts)
+  output.err(`There is no command "${command}".\n\n${usage}`)
+  return 2
+}
+
+const output: CommandOutput = {
+  out: text => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+  err: text => process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+}
+
+main(process.argv.slice(2), output).then(
+  code => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    const code = isMillraceError(error) ? `${error.code}: ` : ''
+    output.err(`${code}${messageOf(error)}`)
+    process.exitCode = 1
+  },
+)

@@ -1,0 +1,32 @@
+import type { RecordBatch } from '../columnar/record-batch.ts'
+import type { ModelArtefact } from '../ml/model.ts'
+import type { SnapshotPage } from '../state/state.ts'
+import type { PhysicalPlan } from './physical-plan.ts'
+import type { StateImage } from './query-runtime.ts'
+import type { Task, TaskResult } from './tasks.ts'
+
+/** What an executor needs to take a query on. Models travel as bytes: each executor loads its own. */
+export interface QuerySetup {
+  readonly plan: PhysicalPlan
+  readonly queryId: string
+  readonly tables: readonly { readonly name: string; readonly batch: RecordBatch }[]
+  readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[]
+}
+
+/**
+ * Who runs tasks: the driver's own thread, or a worker thread. Tasks of one query run one after the other on an
+ * executor; different queries take turns. `run` is this run of the query, unique within the process.
+ */
+export interface Executor {
+  readonly id: string
+  open(run: string, setup: QuerySetup): Promise<void>
+  restore(run: string, image: StateImage): Promise<void>
+  run(run: string, task: Task, signal: AbortSignal): Promise<TaskResult>
+  accept(run: string): Promise<void>
+  undo(run: string): Promise<void>
+  snapshot(run: string, aggregation: number, partition: number, batchId: number): Promise<readonly SnapshotPage[]>
+  stateRows(run: string, aggregation: number, partition: number): Promise<readonly RecordBatch[]>
+  close(run: string): Promise<void>
+  /** Ends the executor itself. A worker stops between tasks, never in the middle of native code. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,32 @@
+import type { RecordBatch } from '../columnar/record-batch.ts'
+import type { EvalContext } from '../expr/function-table.ts'
+
+/** What an event-time operator saw in one task; milliseconds, rounded down. */
+export interface TimeStatistics {
+  readonly node: string
+  count: number
+  min: number
+  max: number
+  /** For the average in progress. */
+  sum: number
+}
+
+/** What one task carries through its operators. */
+export interface TaskState {
+  /** Replaced before each operator: its firstRow counts the rows that reached that operator. */
+  context: EvalContext
+  /** Rows that reached each operator, by its position. */
+  readonly rowsIn: number[]
+  /** Digest of the model in each slot, from the batch record. */
+  readonly models: readonly string[]
+  /** One entry per observe operator that saw a row. */
+  readonly times: Map<string, TimeStatistics>
+  /** Rows that left each operator, by its position, for explain(). */
+  readonly rowsOut: number[]
+}
+
+/** A streaming operator without state of its own: batch in, batch out; null when no row is left. */
+export interface Operator {
+  readonly label: string
+  process(batch: RecordBatch, task: TaskState): RecordBatch | null | Promise<RecordBatch | null>
+}

@@ -1,0 +1,97 @@
+import { type BufferColumn, type BufferKind, bufferType } from '../../columnar/buffer-column.ts'
+import { binaryType, type DataType, field, float64Type, windowType } from '../../columnar/data-type.ts'
+import { makeSchema, type Schema } from '../../columnar/schema.ts'
+import { Vector } from '../../columnar/vector.ts'
+import type { AggregateSignature } from '../../expr/aggregate-table.ts'
+import { compile, type Evaluator } from '../../expr/evaluate.ts'
+import { resolveAggregate } from '../../expr/resolve-aggregate.ts'
+import { resolve } from '../../expr/resolve.ts'
+import type { AggregationStage } from '../physical-plan.ts'
+
+/** An aggregation made ready: what stage one (partials) and stage two (merging) share. */
+export interface CompiledAggregation {
+  readonly stage: AggregationStage
+  readonly keyTypes: readonly DataType[]
+  /** One per key; null for the window key, which is assigned row by row. */
+  readonly keys: readonly (Evaluator | null)[]
+  readonly window: CompiledWindow | null
+  readonly aggregates: readonly CompiledAggregate[]
+  readonly bufferKinds: readonly BufferKind[]
+  /** How each aggregate's buffers begin; see InitBuffers of the state. */
+  readonly inits: readonly AggregateSignature['init'][]
+  /** What a partial result looks like between the stages: key bytes, bucket, buffers. */
+  readonly frame: Schema
+}
+
+export interface CompiledWindow {
+  /** Position of the window among the keys. */
+  readonly key: number
+  readonly time: Evaluator
+  /** The input is a window itself: its time is its end less one microsecond. */
+  readonly overWindow: boolean
+  readonly sizeMicros: number
+  readonly slideMicros: number
+  readonly startMicros: number
+}
+
+export interface CompiledAggregate {
+  readonly name: string
+  readonly signature: AggregateSignature
+  readonly args: readonly Evaluator[]
+  readonly filter: Evaluator | null
+  /** Its buffers are bufferKinds[first .. first + signature.buffers.length). */
+  readonly first: number
+}
+
+export function compileAggregation(stage: AggregationStage): CompiledAggregation {
+  let window: CompiledWindow | null = null
+  const keyTypes: DataType[] = []
+  const keys = stage.keys.map(({ expr }, key) => {
+    if (expr.kind === 'window') {
+      const time = resolve(expr.input, stage.input, 'window()')
+      const { sizeMicros, slideMicros, startMicros } = expr
+      window = { key, time: compile(time), overWindow: time.type.kind === 'struct', sizeMicros, slideMicros, startMicros }
+      keyTypes.push(windowType)
+      return null
+    }
+    const resolved = resolve(expr, stage.input, 'groupBy()')
+    keyTypes.push(resolved.type)
+    return compile(resolved)
+  })
+  let first = 0
+  const aggregates = stage.aggregates.map(({ name, expr }) => {
+    const resolved = resolveAggregate(expr, stage.input, 'agg()')
+    const compiled: CompiledAggregate = {
+      name,
+      signature: resolved.signature,
+      args: resolved.args.map(compile),
+      filter: resolved.filter === null ? null : compile(resolved.filter),
+      first,
+    }
+    first += resolved.signature.buffers.length
+    return compiled
+  })
+  const bufferKinds = aggregates.flatMap(a => a.signature.buffers)
+  const frame = makeSchema([
+    field('key', binaryType, false),
+    field('bucket', float64Type, false),
+    ...bufferKinds.map((kind, i) => field(`b${i}`, bufferType(kind))),
+  ])
+  return { stage, keyTypes, keys, window, aggregates, bufferKinds, inits: aggregates.map(a => a.signature.init), frame }
+}
+
+/** The buffers of one aggregate among all of a table. */
+export function buffersOf(a: CompiledAggregate, all: readonly BufferColumn[]): readonly BufferColumn[] {
+  return all.slice(a.first, a.first + a.signature.buffers.length)
+}
+
+/** The window key of each row as a column. */
+export function windowColumn(starts: Float64Array, sizeMicros: number, length: number): Vector {
+  const ends = new Float64Array(length)
+  for (let i = 0; i < length; i++) ends[i] = starts[i] + sizeMicros
+  return new Vector(windowType, length, null, null, null, [
+    new Vector({ kind: 'timestamp' }, length, null, starts.subarray(0, length)),
+    new Vector({ kind: 'timestamp' }, length, null, ends),
+  ])
+}
+

@@ -1,0 +1,103 @@
+import { vectorToBuffer } from '../../columnar/buffer-column.ts'
+import { KeyDecoder } from '../../columnar/key-encoding.ts'
+import { maxBatchRows, RecordBatch } from '../../columnar/record-batch.ts'
+import type { OutputMode } from '../../common/output-mode.ts'
+import type { KeyedTable, OperatorState } from '../../state/state.ts'
+import { buffersOf, type CompiledAggregation } from './aggregation.ts'
+import { closedBy } from './time-bucket.ts'
+
+/** Stage two of an aggregation: the state of one partition, changed by one batch. */
+export class MergeAggregation {
+  readonly #aggregation: CompiledAggregation
+  readonly #state: OperatorState
+
+  constructor(aggregation: CompiledAggregation, state: OperatorState) {
+    this.#aggregation = aggregation
+    this.#state = state
+  }
+
+  /** Folds partial results in; call it in the order of input partitions. */
+  merge(frame: RecordBatch): void {
+    const { bufferKinds, aggregates } = this.#aggregation
+    const [keys, bucketColumn, ...bufferVectors] = frame.columns
+    const from = bufferVectors.map((v, b) => vectorToBuffer(bufferKinds[b], v))
+    const buckets = bucketColumn.values as Float64Array
+    const bytes = keys.values as Uint8Array
+    const offsets = keys.offsets as Int32Array
+    for (const rows of rowsByBucket(buckets, frame.numRows)) {
+      const table = this.#state.table(buckets[rows[0]])
+      const slots = new Int32Array(rows.length)
+      for (let r = 0; r < rows.length; r++) {
+        const i = rows[r]
+        const slot = table.upsert(bytes, offsets[i], offsets[i + 1])
+        slots[r] = slot
+        table.touch(slot)
+      }
+      for (const a of aggregates) a.signature.merge(buffersOf(a, table.buffers), slots, buffersOf(a, from), rows, rows.length)
+    }
+  }
+
+  /** Makes sure that an aggregation without keys has its one row, also over no input. */
+  ensureGlobalRow(): void {
+    if (this.#aggregation.keyTypes.length > 0) return
+    const table = this.#state.table(Number.POSITIVE_INFINITY)
+    if (table.size > 0) return
+    table.touch(table.upsert(new Uint8Array(0), 0, 0))
+  }
+
+  /**
+   * The rows that the output mode lets out, then eviction of what the watermark closed (semantics.md §1.8):
+   * append: groups that end at or before it · update: groups touched by this batch · complete: all, nothing is evicted.
+   */
+  *emit(mode: OutputMode, evictMicros: number | null): Iterable<RecordBatch> {
+    const { time } = this.#aggregation.stage
+    const evict = mode === 'complete' || time.kind === 'none' || !time.watermarked ? null : evictMicros
+    for (const bucket of [...this.#state.buckets()]) {
+      const table = this.#state.table(bucket)
+      const closed = evict === null ? 'none' : closedBy(time, bucket, evict)
+      if (mode === 'complete') yield* this.#rows(table, table.slots())
+      else if (mode === 'update') yield* this.#rows(table, table.touched())
+      if (closed === 'all') {
+        if (mode === 'append') yield* this.#rows(table, table.slots())
+        this.#state.dropBucket(bucket)
+      } else if (closed === 'some') {
+        const slots = this.#closedSlots(table, evict as number)
+        if (mode === 'append') yield* this.#rows(table, slots)
+        for (const slot of slots) table.remove(slot)
+      }
+    }
+  }
+
+  /** Slots of a bucket of timestamp keys that the watermark has reached. */
+  #closedSlots(table: KeyedTable, evictMicros: number): Int32Array {
+    const { time } = this.#aggregation.stage
+    const slots = table.slots()
+    if (time.kind !== 'time') return slots
+    const decoder = new KeyDecoder(this.#aggregation.keyTypes, slots.length)
+    for (const slot of slots) decoder.append(table.keyBytes, table.keyStart(slot))
+    const times = decoder.finish()[time.key].values as Float64Array
+    return slots.filter((_, i) => times[i] <= evictMicros)
+  }
+
+  *#rows(table: KeyedTable, slots: Int32Array): Iterable<RecordBatch> {
+    const { keyTypes, aggregates, stage } = this.#aggregation
+    for (let start = 0; start < slots.length; start += maxBatchRows) {
+      const some = slots.subarray(start, Math.min(slots.length, start + maxBatchRows))
+      const decoder = new KeyDecoder(keyTypes, some.length)
+      for (const slot of some) decoder.append(table.keyBytes, table.keyStart(slot))
+      const values = aggregates.map(a => a.signature.finish(buffersOf(a, table.buffers), some, some.length))
+      yield new RecordBatch(stage.output, some.length, [...decoder.finish(), ...values])
+    }
+  }
+}
+
+/** Row numbers by bucket, buckets in order of first appearance, rows in order. */
+function rowsByBucket(buckets: Float64Array, length: number): Int32Array[] {
+  const lists = new Map<number, number[]>()
+  for (let i = 0; i < length; i++) {
+    const list = lists.get(buckets[i])
+    if (list === undefined) lists.set(buckets[i], [i])
+    else list.push(i)
+  }
+  return [...lists.values()].map(list => Int32Array.from(list))
+}

@@ -1,0 +1,30 @@
+import { isNullAt } from '../../columnar/vector.ts'
+import type { Operator } from '../operator.ts'
+import type { OperatorSpec } from '../physical-plan.ts'
+
+/**
+ * Watches event time pass: every row counts, late ones and those filtered out later too; null times do not
+ * (semantics.md §1.8 rule 2 and our deviation). Statistics are in milliseconds, rounded down.
+ */
+export function observeExec(spec: Extract<OperatorSpec, { kind: 'observe' }>): Operator {
+  return {
+    label: 'EventTimeWatermark',
+    process(batch, task) {
+      const column = batch.columns[spec.column]
+      // A window column carries the time of its end, less the microsecond that belongs to the next one.
+      const isWindow = column.type.kind === 'struct'
+      const times = (isWindow ? column.children[1] : column).values as Float64Array
+      let { count, min, max, sum } = task.times.get(spec.node) ?? { count: 0, min: Infinity, max: -Infinity, sum: 0 }
+      for (let i = 0; i < batch.numRows; i++) {
+        if (isNullAt(column, i)) continue
+        const ms = Math.floor((isWindow ? times[i] - 1 : times[i]) / 1000)
+        count++
+        if (ms < min) min = ms
+        if (ms > max) max = ms
+        sum += ms
+      }
+      if (count > 0) task.times.set(spec.node, { node: spec.node, count, min, max, sum })
+      return batch
+    },
+  }
+}

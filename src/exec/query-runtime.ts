@@ -1,0 +1,265 @@
+import { assert } from '../common/assert.ts'
+import { makeError } from '../common/errors.ts'
+import type { Ports } from '../common/ports.ts'
+import { type RecordBatch } from '../columnar/record-batch.ts'
+import type { EvalContext } from '../expr/function-table.ts'
+import type { Model } from '../ml/model.ts'
+import { loadSource } from '../sources/registry.ts'
+import { createState, restoreState, type StoredState } from '../state/tables.ts'
+import type { OperatorState, SnapshotPage } from '../state/state.ts'
+import { compileAggregation, type CompiledAggregation } from './operators/aggregation.ts'
+import { filterExec } from './operators/filter.ts'
+import { generateExec } from './operators/generate.ts'
+import { joinExec } from './operators/join.ts'
+import { MergeAggregation } from './operators/merge-aggregation.ts'
+import { observeExec } from './operators/observe.ts'
+import { PartialAggregation } from './operators/partial-aggregation.ts'
+import { projectExec } from './operators/project.ts'
+import { scoreExec } from './operators/score.ts'
+import type { Operator, TaskState } from './operator.ts'
+import type { BatchContext, OperatorSpec, PhysicalPlan } from './physical-plan.ts'
+import { TaskSinks } from './task-sinks.ts'
+import type { AggregateTask, ScanTask, StateChange, Task, TaskResult } from './tasks.ts'
+
+/** What a query brings to an executor beside its plan. */
+export interface QueryResources {
+  readonly queryId: string
+  /** Static tables by name. */
+  readonly tables: ReadonlyMap<string, RecordBatch>
+  /** Loaded models by digest. */
+  readonly models: ReadonlyMap<string, Model>
+}
+
+/** What a state partition is rebuilt from. */
+export interface StateImage {
+  readonly aggregation: number
+  readonly partition: number
+  readonly stored: StoredState
+}
+
+/**
+ * One query on one executor: operators and kernels made once, the state partitions that the executor owns, tasks run
+ * one after the other. The same class serves the driver's thread and the workers, so the results cannot differ.
+ */
+export class QueryRuntime {
+  readonly #plan: PhysicalPlan
+  readonly #resources: QueryResources
+  readonly #ports: Ports
+  readonly #executor: string
+  readonly #scans: readonly (readonly Operator[])[]
+  readonly #aggregations: readonly { readonly compiled: CompiledAggregation; readonly operators: readonly Operator[] }[]
+  readonly #states = new Map<string, OperatorState>()
+
+  constructor(plan: PhysicalPlan, resources: QueryResources, ports: Ports, executor: string) {
+    this.#plan = plan
+    this.#resources = resources
+    this.#ports = ports
+    this.#executor = executor
+    this.#scans = plan.scans.map(s => s.operators.map(o => this.#operator(o)))
+    this.#aggregations = plan.aggregations.map(a => ({ compiled: compileAggregation(a), operators: a.operators.map(o => this.#operator(o)) }))
+  }
+
+  /** Runs a task to its end. After a failure nothing of it is staged; state changes wait for undo(). */
+  async run(task: Task, signal: AbortSignal): Promise<TaskResult> {
+    return task.kind === 'scan' ? this.#scan(task, signal) : this.#aggregate(task, signal)
+  }
+
+  /** The batch is committed: its state changes stay. */
+  accept(): void {
+    for (const state of this.#states.values()) state.accept()
+  }
+
+  /** The batch failed or was abandoned: state is as before it. */
+  undo(): void {
+    for (const state of this.#states.values()) state.undo()
+  }
+
+  restore(image: StateImage): void {
+    const { compiled } = this.#aggregations[image.aggregation]
+    const state = restoreState(
+      { queryId: this.#resources.queryId, operator: compiled.stage.name, partition: image.partition },
+      compiled.stage.table,
+      image.stored,
+      compiled.inits,
+    )
+    this.#states.set(stateKey(image.aggregation, image.partition), state)
+  }
+
+  snapshot(aggregation: number, partition: number, batchId: number): Iterable<SnapshotPage> {
+    return this.#state(aggregation, partition).snapshot(batchId)
+  }
+
+  /** Live rows of a partition with their keys, for inspection; see MergeAggregation.emit. */
+  *rows(aggregation: number, partition: number): Iterable<RecordBatch> {
+    yield* new MergeAggregation(this.#aggregations[aggregation].compiled, this.#state(aggregation, partition)).emit('complete', null)
+  }
+
+  async #scan(task: ScanTask, signal: AbortSignal): Promise<TaskResult> {
+    const started = this.#ports.clock.monotonic()
+    const stage = this.#plan.scans[task.scan]
+    const state = this.#taskState(task.batch, task.position, this.#scans[task.scan].length)
+    const sinks = new TaskSinks(this.#plan, this.#ports, task.batch, task.position)
+    const partial = this.#plan.aggregations.length === 0 ? null : new PartialAggregation(this.#aggregations[0].compiled, task.batch.lateMicros)
+    let inputRows = 0
+    let badRecords = 0
+    try {
+      const provider = await loadSource(stage.provider.provider)
+      const reader = await provider.reader(stage.provider.options, stage.declared)
+      const batches = reader.read(task.partition, stage.schema, {
+        ports: this.#ports,
+        signal,
+        onBadRecord: stage.onBadRecord,
+        bad: record => {
+          badRecords++
+          if (stage.onBadRecord === 'deadLetter') sinks.deadLetter(record)
+        },
+        data: task.data,
+      })
+      for await (const batch of batches) {
+        inputRows += batch.numRows
+        await this.#flow(batch, this.#scans[task.scan], state, partial, sinks)
+        // Timers, signals and sockets of this thread get their turn between record batches.
+        await this.#ports.clock.yield()
+        if (signal.aborted) throw stopped()
+      }
+      const frames = partial?.finish(this.#plan.partitions) ?? []
+      const parts = await sinks.finish()
+      return this.#result({ stage: `scan ${task.scan}`, frames, parts, state, change: null, inputRows, badRecords, partial, aggregation: 0, started })
+    } catch (error) {
+      await sinks.abort()
+      throw error
+    }
+  }
+
+  async #aggregate(task: AggregateTask, signal: AbortSignal): Promise<TaskResult> {
+    const started = this.#ports.clock.monotonic()
+    const { compiled, operators } = this.#aggregations[task.aggregation]
+    const table = this.#state(task.aggregation, task.partition)
+    const state = this.#taskState(task.batch, task.partition, operators.length)
+    const sinks = new TaskSinks(this.#plan, this.#ports, task.batch, task.partition)
+    const next = this.#aggregations[task.aggregation + 1]
+    const partial = next === undefined ? null : new PartialAggregation(next.compiled, task.batch.lateMicros)
+    let inputRows = 0
+    try {
+      const merge = new MergeAggregation(compiled, table)
+      for (const frame of task.frames) {
+        inputRows += frame.numRows
+        merge.merge(frame)
+        if (signal.aborted) throw stopped()
+      }
+      if (task.bounded && task.partition === 0) merge.ensureGlobalRow()
+      for (const batch of merge.emit(this.#plan.outputMode, task.batch.evictMicros)) {
+        await this.#flow(batch, operators, state, partial, sinks)
+        await this.#ports.clock.yield()
+        if (signal.aborted) throw stopped()
+      }
+      const frames = partial?.finish(this.#plan.partitions) ?? []
+      const parts = await sinks.finish()
+      const delta = table.delta(task.batch.batchId)
+      const change: StateChange = { ...delta, aggregation: task.aggregation, partition: task.partition, numRows: table.numRows, memoryBytes: table.memoryBytes }
+      return this.#result({ stage: `aggregation ${task.aggregation}`, frames, parts, state, change, inputRows, badRecords: 0, partial, aggregation: task.aggregation + 1, started })
+    } catch (error) {
+      await sinks.abort()
+      throw error
+    }
+  }
+
+  /** A batch through the operators into the next aggregation, or the output sink. */
+  async #flow(input: RecordBatch, operators: readonly Operator[], state: TaskState, partial: PartialAggregation | null, sinks: TaskSinks): Promise<void> {
+    let batch: RecordBatch | null = input
+    for (let k = 0; k < operators.length; k++) {
+      const operator = operators[k]
+      // The position counts the rows that reached this operator, so that it does not depend on how they were cut into batches.
+      state.context = { ...state.context, firstRow: state.rowsIn[k] }
+      state.rowsIn[k] += batch.numRows
+      const out: RecordBatch | null | Promise<RecordBatch | null> = operator.process(batch, state)
+      batch = out instanceof Promise ? await out : out
+      state.rowsOut[k] += batch?.numRows ?? 0
+      if (batch === null) return
+    }
+    if (partial === null) {
+      await sinks.write('output', batch)
+      return
+    }
+    const late = partial.add(batch, state.context)
+    if (late !== null) await sinks.write('lateRows', late)
+  }
+
+  #result(
+    r: {
+      stage: string
+      frames: readonly (RecordBatch | null)[]
+      parts: TaskResult['parts']
+      state: TaskState
+      change: StateChange | null
+      inputRows: number
+      badRecords: number
+      partial: PartialAggregation | null
+      aggregation: number
+      started: number
+    },
+  ): TaskResult {
+    const late = r.partial === null ? [] : [{ operator: this.#plan.aggregations[r.aggregation].name, rows: r.partial.lateRows, groups: r.partial.lateGroups }]
+    return {
+      frames: r.frames,
+      parts: r.parts,
+      times: [...r.state.times.values()],
+      state: r.change,
+      metrics: {
+        stage: r.stage,
+        executor: this.#executor,
+        timeMs: this.#ports.clock.monotonic() - r.started,
+        inputRows: r.inputRows,
+        badRecords: r.badRecords,
+        late,
+        rowsOut: r.state.rowsOut,
+      },
+    }
+  }
+
+  #taskState(batch: BatchContext, position: number, operators: number): TaskState {
+    // A seed per task, from the batch's: the same in a replay, whoever runs it.
+    const seed = (Math.imul(batch.seed ^ position, 0x9e3779b1) ^ position) | 0
+    const context: EvalContext = { nowMicros: batch.nowMicros, timeZone: this.#plan.timeZone, seed, firstRow: 0 }
+    return { context, models: batch.models, times: new Map(), rowsOut: new Array<number>(operators).fill(0), rowsIn: new Array<number>(operators).fill(0) }
+  }
+
+  #state(aggregation: number, partition: number): OperatorState {
+    const key = stateKey(aggregation, partition)
+    let state = this.#states.get(key)
+    if (state === undefined) {
+      const { stage, inits } = this.#aggregations[aggregation].compiled
+      state = createState({ queryId: this.#resources.queryId, operator: stage.name, partition }, stage.table, inits)
+      this.#states.set(key, state)
+    }
+    return state
+  }
+
+  #operator(spec: OperatorSpec): Operator {
+    switch (spec.kind) {
+      case 'project':
+        return projectExec(spec)
+      case 'filter':
+        return filterExec(spec)
+      case 'generate':
+        return generateExec(spec)
+      case 'observe':
+        return observeExec(spec)
+      case 'join': {
+        const table = this.#resources.tables.get(spec.table)
+        assert(table !== undefined, `Static table "${spec.table}" was not sent to the executor.`)
+        return joinExec(spec, table, { nowMicros: 0, timeZone: this.#plan.timeZone, seed: 0, firstRow: 0 })
+      }
+      case 'score':
+        return scoreExec(spec, this.#resources.models)
+    }
+  }
+}
+
+function stateKey(aggregation: number, partition: number): string {
+  return `${aggregation}/${partition}`
+}
+
+function stopped(): Error {
+  return makeError('EXEC_QUERY_STOPPED', 'The query was stopped while a task was running.', {})
+}

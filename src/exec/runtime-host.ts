@@ -1,0 +1,95 @@
+import { assert } from '../common/assert.ts'
+import type { Ports } from '../common/ports.ts'
+import type { RecordBatch } from '../columnar/record-batch.ts'
+import { loadModelFromBytes } from '../ml/registry.ts'
+import type { Model } from '../ml/model.ts'
+import type { SnapshotPage } from '../state/state.ts'
+import type { Executor, QuerySetup } from './executor.ts'
+import { QueryRuntime, type StateImage } from './query-runtime.ts'
+import type { Task, TaskResult } from './tasks.ts'
+
+interface Hosted {
+  readonly runtime: QueryRuntime
+  readonly models: readonly Model[]
+  /** The end of the last task: the next one of the query waits for it. */
+  tail: Promise<unknown>
+}
+
+/** The queries on one thread. As it stands it is the inline executor; a worker thread wraps one behind messages. */
+export class RuntimeHost implements Executor {
+  readonly id: string
+  readonly #ports: Ports
+  readonly #queries = new Map<string, Hosted>()
+
+  constructor(id: string, ports: Ports) {
+    this.id = id
+    this.#ports = ports
+  }
+
+  async open(run: string, setup: QuerySetup): Promise<void> {
+    const models: Model[] = []
+    const byDigest = new Map<string, Model>()
+    for (const { digest, artefact } of setup.models) {
+      const model = await loadModelFromBytes(artefact)
+      assert(model.digest === digest, 'A model has the digest that the plan names.', { planned: digest, loaded: model.digest })
+      models.push(model)
+      byDigest.set(digest, model)
+    }
+    const tables = new Map(setup.tables.map(t => [t.name, t.batch]))
+    const runtime = new QueryRuntime(setup.plan, { queryId: setup.queryId, tables, models: byDigest }, this.#ports, this.id)
+    this.#queries.set(run, { runtime, models, tail: Promise.resolve() })
+  }
+
+  async restore(run: string, image: StateImage): Promise<void> {
+    this.#hosted(run).runtime.restore(image)
+  }
+
+  run(run: string, task: Task, signal: AbortSignal): Promise<TaskResult> {
+    const hosted = this.#hosted(run)
+    const result = hosted.tail.then(() => hosted.runtime.run(task, signal))
+    hosted.tail = result.catch(() => undefined)
+    return result
+  }
+
+  async accept(run: string): Promise<void> {
+    this.#hosted(run).runtime.accept()
+  }
+
+  /** Waits for the running task (an abort has been signalled), then takes its changes back. */
+  async undo(run: string): Promise<void> {
+    const hosted = this.#hosted(run)
+    await hosted.tail
+    hosted.runtime.undo()
+  }
+
+  async snapshot(run: string, aggregation: number, partition: number, batchId: number): Promise<readonly SnapshotPage[]> {
+    const pages: SnapshotPage[] = []
+    for (const page of this.#hosted(run).runtime.snapshot(aggregation, partition, batchId)) {
+      pages.push(page)
+      await this.#ports.clock.yield()
+    }
+    return pages
+  }
+
+  async stateRows(run: string, aggregation: number, partition: number): Promise<readonly RecordBatch[]> {
+    return [...this.#hosted(run).runtime.rows(aggregation, partition)]
+  }
+
+  async close(run: string): Promise<void> {
+    const hosted = this.#queries.get(run)
+    if (hosted === undefined) return
+    this.#queries.delete(run)
+    await hosted.tail
+    for (const model of hosted.models) model.close()
+  }
+
+  async stop(): Promise<void> {
+    for (const run of [...this.#queries.keys()]) await this.close(run)
+  }
+
+  #hosted(run: string): Hosted {
+    const hosted = this.#queries.get(run)
+    assert(hosted !== undefined, 'The executor does not know this query.', { run, executor: this.id })
+    return hosted
+  }
+}

@@ -1,0 +1,77 @@
+import { field, type Field } from '../columnar/data-type.ts'
+import { binaryType, integerType, stringType } from '../columnar/data-type.ts'
+import { BatchBuilder } from '../columnar/batch-builder.ts'
+import { makeSchema, type Schema } from '../columnar/schema.ts'
+import type { RecordBatch } from '../columnar/record-batch.ts'
+import type { Ports } from '../common/ports.ts'
+import type { BadRecord } from '../formats/format.ts'
+import { loadSink } from '../sinks/registry.ts'
+import type { SinkPart, SinkWriter } from '../sinks/sink.ts'
+import type { BatchContext, PhysicalPlan, SinkName } from './physical-plan.ts'
+
+/** Columns of the dead-letter output. */
+export const deadLetterSchema: Schema = makeSchema([
+  field('origin', stringType, false),
+  field('line', integerType, false),
+  field('byte', integerType, false),
+  field('reason', stringType, false),
+  field('raw', binaryType, false),
+] satisfies Field[])
+
+/** The writers of one task: opened at the first row for their sink, finished or dropped together. */
+export class TaskSinks {
+  readonly #plan: PhysicalPlan
+  readonly #ports: Ports
+  readonly #batch: BatchContext
+  readonly #partition: number
+  readonly #writers = new Map<SinkName, SinkWriter>()
+  #deadLetters: BatchBuilder | null = null
+
+  constructor(plan: PhysicalPlan, ports: Ports, batch: BatchContext, partition: number) {
+    this.#plan = plan
+    this.#ports = ports
+    this.#batch = batch
+    this.#partition = partition
+  }
+
+  has(name: SinkName): boolean {
+    return this.#plan.sinks.some(s => s.name === name)
+  }
+
+  async write(name: SinkName, batch: RecordBatch): Promise<void> {
+    const stage = this.#plan.sinks.find(s => s.name === name)
+    if (stage === undefined || batch.numRows === 0) return
+    let writer = this.#writers.get(name)
+    if (writer === undefined) {
+      const provider = await loadSink(stage.provider.provider)
+      writer = await provider.writer(stage.provider.options, stage.schema, {
+        ports: this.#ports,
+        batchId: this.#batch.batchId,
+        attempt: this.#batch.attempt,
+        partition: this.#partition,
+      })
+      this.#writers.set(name, writer)
+    }
+    await writer.write(batch)
+  }
+
+  deadLetter(record: BadRecord): void {
+    if (!this.has('deadLetters')) return
+    this.#deadLetters ??= new BatchBuilder(deadLetterSchema)
+    this.#deadLetters.appendValues([record.origin, record.line, record.byte, record.reason, record.raw])
+  }
+
+  async finish(): Promise<{ sink: SinkName; part: SinkPart }[]> {
+    if (this.#deadLetters !== null) await this.write('deadLetters', this.#deadLetters.finish())
+    const parts: { sink: SinkName; part: SinkPart }[] = []
+    for (const { name } of this.#plan.sinks) {
+      const writer = this.#writers.get(name)
+      if (writer !== undefined) parts.push({ sink: name, part: await writer.finish() })
+    }
+    return parts
+  }
+
+  async abort(): Promise<void> {
+    for (const writer of this.#writers.values()) await writer.abort()
+  }
+}

@@ -1,0 +1,63 @@
+import type { RecordBatch } from '../columnar/record-batch.ts'
+import type { SinkPart } from '../sinks/sink.ts'
+import type { InputPartition } from '../sources/source.ts'
+import type { StateDelta } from '../state/state.ts'
+import type { TimeStatistics } from './operator.ts'
+import type { BatchContext, SinkName } from './physical-plan.ts'
+
+/** Stage one: one input partition through a scan's operators. */
+export interface ScanTask {
+  readonly kind: 'scan'
+  readonly batch: BatchContext
+  /** Index of the scan stage. */
+  readonly scan: number
+  /** Position of the partition among all of the batch: decides the order of merging and of output. */
+  readonly position: number
+  readonly partition: InputPartition
+  /** Rows that live in the driver, for memory sources. */
+  readonly data: readonly RecordBatch[]
+}
+
+/** One state partition of one aggregation: frames of all tasks of the stage before, in their order. */
+export interface AggregateTask {
+  readonly kind: 'aggregate'
+  readonly batch: BatchContext
+  readonly aggregation: number
+  readonly partition: number
+  readonly frames: readonly RecordBatch[]
+  /** A bounded query: an aggregation without keys has a row even over no input. */
+  readonly bounded: boolean
+}
+
+export type Task = ScanTask | AggregateTask
+
+export interface TaskMetrics {
+  /** `scan 0`, `aggregation 1`: the stage of the physical plan. */
+  readonly stage: string
+  readonly executor: string
+  readonly timeMs: number
+  /** Rows read from the source, before any filter (scan), or groups taken in (aggregate). */
+  readonly inputRows: number
+  readonly badRecords: number
+  /** Rows and groups that were late, per aggregation name. */
+  readonly late: readonly { readonly operator: string; readonly rows: number; readonly groups: number }[]
+  /** Rows that left each operator of the stage, by its position. */
+  readonly rowsOut: readonly number[]
+}
+
+export interface TaskResult {
+  /** Partial results for the next aggregation, one per state partition (null: none), empty for the last stage. */
+  readonly frames: readonly (RecordBatch | null)[]
+  readonly parts: readonly { readonly sink: SinkName; readonly part: SinkPart }[]
+  readonly times: readonly TimeStatistics[]
+  /** What changed in the state (aggregate tasks). */
+  readonly state: StateChange | null
+  readonly metrics: TaskMetrics
+}
+
+export interface StateChange extends StateDelta {
+  readonly aggregation: number
+  readonly partition: number
+  readonly numRows: number
+  readonly memoryBytes: number
+}

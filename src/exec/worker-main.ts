@@ -1,0 +1,75 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { assert, assertNever } from '../common/assert.ts'
+import { errorToData } from '../common/errors.ts'
+import { nodePorts } from '../common/node/node-ports.ts'
+import { batchToData } from '../columnar/transfer.ts'
+import { RuntimeHost } from './runtime-host.ts'
+import { type FromWorker, type Reply, type Request, resultToData, setupFromRequest, taskFromData, type ToWorker } from './worker-protocol.ts'
+
+/** The entry of a worker thread: a RuntimeHost behind messages. */
+assert(parentPort !== null, 'worker-main runs in a worker thread only.')
+const port = parentPort
+const host = new RuntimeHost((workerData as { readonly id: string }).id, nodePorts)
+const running = new Map<number, AbortController>()
+
+port.on('message', (message: ToWorker) => {
+  if ('abort' in message) running.get(message.abort)?.abort()
+  else void serve(message.id, message.request)
+})
+
+async function serve(id: number, request: Request): Promise<void> {
+  const transfer = new Set<ArrayBuffer>()
+  let reply: Reply
+  try {
+    reply = await answer(id, request, transfer)
+  } catch (error) {
+    transfer.clear()
+    reply = { kind: 'failed', error: errorToData(error) }
+  }
+  const message: FromWorker = { id, reply }
+  port.postMessage(message, [...transfer])
+  if (request.kind === 'stop') port.close()
+}
+
+async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>): Promise<Reply> {
+  switch (request.kind) {
+    case 'open':
+      await host.open(request.run, setupFromRequest(request))
+      return { kind: 'done' }
+    case 'restore':
+      await host.restore(request.run, request.image)
+      return { kind: 'done' }
+    case 'run': {
+      const controller = new AbortController()
+      running.set(id, controller)
+      try {
+        const result = await host.run(request.run, taskFromData(request.task), controller.signal)
+        return { kind: 'result', result: resultToData(result, transfer) }
+      } finally {
+        running.delete(id)
+      }
+    }
+    case 'accept':
+      await host.accept(request.run)
+      return { kind: 'done' }
+    case 'undo':
+      await host.undo(request.run)
+      return { kind: 'done' }
+    case 'close':
+      await host.close(request.run)
+      return { kind: 'done' }
+    case 'snapshot': {
+      const pages = await host.snapshot(request.run, request.aggregation, request.partition, request.batchId)
+      return { kind: 'pages', pages }
+    }
+    case 'stateRows': {
+      const batches = await host.stateRows(request.run, request.aggregation, request.partition)
+      return { kind: 'batches', batches: batches.map(b => batchToData(b, transfer)) }
+    }
+    case 'stop':
+      await host.stop()
+      return { kind: 'done' }
+    default:
+      return assertNever(request, 'request')
+  }
+}

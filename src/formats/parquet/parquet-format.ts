@@ -1,0 +1,39 @@
+import { makeError } from '../../common/errors.ts'
+import type { Format, FormatOptions } from '../format.ts'
+import { parquetDecoder, parquetSchema } from './file-decoder.ts'
+import { ParquetEncoder, type ParquetWriteOptions } from './file-encoder.ts'
+import { checkWritable } from './file-elements.ts'
+
+/**
+ * Apache Parquet. Read with the encodings and codecs in use (plain, dictionary, delta, byte-stream split; snappy, gzip,
+ * zstd, brotli, lz4), written with snappy and dictionaries for text. Timestamps are instants: those without a time
+ * zone are taken as UTC, nanoseconds are rounded down to microseconds.
+ *
+ * Options: `compression` 'snappy' (default) or 'none'; `rowGroupRows` (default 131,072).
+ */
+export const parquetFormat: Format = Object.freeze<Format>({
+  name: 'parquet',
+  extension: 'parquet',
+  checkSchema(schema) {
+    for (const f of schema.fields) checkWritable(f.type, f.name)
+  },
+  fileDecoder: schema => parquetDecoder(schema),
+  encoder(schema, options) {
+    for (const f of schema.fields) checkWritable(f.type, f.name)
+    return new ParquetEncoder(schema, writeOptions(options))
+  },
+  inferSchema: ({ files, path }) => parquetSchema(files, path),
+})
+
+function writeOptions(options: FormatOptions): ParquetWriteOptions {
+  const { compression = 'snappy', rowGroupRows = 131_072 } = options
+  if (compression !== 'snappy' && compression !== 'none') throw invalid('compression', compression, '"snappy" or "none"')
+  if (!(typeof rowGroupRows === 'number' && Number.isInteger(rowGroupRows) && rowGroupRows >= 1 && rowGroupRows <= 1_048_576)) {
+    throw invalid('rowGroupRows', rowGroupRows, 'a whole number from 1 to 1,048,576')
+  }
+  return { codec: compression === 'snappy' ? 'SNAPPY' : 'UNCOMPRESSED', rowGroupRows }
+}
+
+function invalid(option: string, value: unknown, allowed: string): Error {
+  return makeError('PLAN_INVALID_OPTION', `Option "${option}" of format "parquet" is ${JSON.stringify(value)}; give ${allowed}.`, { context: { option, value } })
+}

@@ -1,0 +1,127 @@
+import type { Clock } from '../common/clock.ts'
+import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
+import type { OpenQuery } from './open-query.ts'
+import { isoTime, perSecond, type SourceProgress, type StateOperatorProgress, type StreamingQueryProgress } from './progress.ts'
+import type { BatchResult } from './run-batch.ts'
+
+/** Measures the phases of one trigger. */
+export class Stopwatch {
+  readonly startedWall: number
+  readonly #clock: Clock
+  readonly #started: number
+  readonly phases: { [phase: string]: number } = {}
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.startedWall = clock.now()
+    this.#started = clock.monotonic()
+  }
+
+  async time<T>(phase: string, work: () => Promise<T>): Promise<T> {
+    const start = this.#clock.monotonic()
+    try {
+      return await work()
+    } finally {
+      this.phases[phase] = Math.round(this.#clock.monotonic() - start)
+    }
+  }
+
+  get elapsedMs(): number {
+    return this.#clock.monotonic() - this.#started
+  }
+}
+
+export interface ProgressInput {
+  readonly open: OpenQuery
+  readonly name: string | null
+  readonly runId: string
+  readonly entry: PreparedEntry
+  readonly result: BatchResult
+  readonly isReplay: boolean
+  readonly watch: Stopwatch
+  /** Null for the first trigger of a run. */
+  readonly sinceLastTriggerMs: number | null
+}
+
+export function buildProgress(input: ProgressInput): StreamingQueryProgress {
+  const { open, entry, result, watch } = input
+  const { record } = entry.prepared
+  const elapsed = watch.elapsedMs
+  const numInputRows = [...result.inputRows.values()].reduce((a, b) => a + b, 0)
+  const arrival = input.sinceLastTriggerMs ?? 0
+  return {
+    id: open.checkpoint.queryId,
+    runId: input.runId,
+    name: input.name,
+    timestamp: isoTime(watch.startedWall),
+    batchId: record.batchId,
+    batchDuration: Math.round(elapsed),
+    numInputRows,
+    inputRowsPerSecond: perSecond(numInputRows, arrival),
+    processedRowsPerSecond: perSecond(numInputRows, elapsed),
+    durationMs: { ...watch.phases, triggerExecution: Math.round(elapsed) },
+    eventTime: eventTimes(input),
+    stateOperators: open.plan.physical.aggregations.map((a, i): StateOperatorProgress => {
+      const states = result.states.filter(s => s.aggregation === i)
+      const late = result.tasks.flatMap(t => t.late).filter(l => l.operator === a.name)
+      const sum = (f: (s: (typeof states)[number]) => number): number => states.reduce((n, s) => n + f(s), 0)
+      return {
+        operatorName: 'stateStoreSave',
+        numRowsTotal: sum(s => s.numRows),
+        numRowsUpdated: sum(s => s.rowsUpdated),
+        numRowsRemoved: sum(s => s.rowsRemoved),
+        numRowsDroppedByWatermark: late.reduce((n, l) => n + l.groups, 0),
+        numLateRows: late.reduce((n, l) => n + l.rows, 0),
+        memoryUsedBytes: sum(s => s.memoryBytes),
+        numShufflePartitions: record.partitions,
+      }
+    }),
+    sources: [...open.sources].map(([name, source]): SourceProgress => {
+      const range = record.sources[name]
+      const rows = result.inputRows.get(name) ?? 0
+      return {
+        name,
+        description: source.description,
+        startOffset: range?.start ?? null,
+        endOffset: range?.end ?? null,
+        latestOffset: source.newest?.() ?? range?.end ?? null,
+        numInputRows: rows,
+        inputRowsPerSecond: perSecond(rows, arrival),
+        processedRowsPerSecond: perSecond(rows, elapsed),
+        numBadRecords: result.tasks.reduce((n, t) => n + t.badRecords, 0),
+      }
+    }),
+    sink: { description: open.sinks.describe(), numOutputRows: (result.parts.get('output') ?? []).reduce((n, p) => n + p.rows, 0) },
+    executors: byExecutor(result),
+    models: record.models,
+    isReplay: input.isReplay,
+  }
+}
+
+function eventTimes({ entry, result }: ProgressInput): StreamingQueryProgress['eventTime'] {
+  const { evict } = entry.prepared.record.watermarks
+  const watermark = evict === null ? {} : { watermark: isoTime(evict) }
+  // Spark shows the statistics of the first event-time node that saw rows.
+  const node = result.times[0]?.node
+  const seen = result.times.filter(t => t.node === node)
+  const count = seen.reduce((n, t) => n + t.count, 0)
+  if (count === 0) return watermark
+  return {
+    min: isoTime(Math.min(...seen.map(t => t.min))),
+    max: isoTime(Math.max(...seen.map(t => t.max))),
+    avg: isoTime(Math.floor(seen.reduce((n, t) => n + t.sum, 0) / count)),
+    ...watermark,
+  }
+}
+
+function byExecutor(result: BatchResult): StreamingQueryProgress['executors'] {
+  const found = new Map<string, { id: string; numTasks: number; numInputRows: number; timeMs: number }>()
+  for (const t of result.tasks) {
+    let e = found.get(t.executor)
+    if (e === undefined) found.set(t.executor, (e = { id: t.executor, numTasks: 0, numInputRows: 0, timeMs: 0 }))
+    e.numTasks++
+    e.numInputRows += t.inputRows
+    e.timeMs += t.timeMs
+  }
+  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+}

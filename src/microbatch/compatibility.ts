@@ -1,0 +1,54 @@
+import { makeError, type MillraceError } from '../common/errors.ts'
+import { quoteList } from '../common/suggest.ts'
+import type { OperatorDescription, QueryDescription } from '../checkpoint/records.ts'
+
+/**
+ * Whether a query may go on from the checkpoint of an earlier version of itself (semantics.md §1.16; an appended
+ * aggregate is our one addition): sources by name and kind, stateful operators by name, keys and values. Filters,
+ * projections, limits, triggers and output mode may change.
+ * @throws CheckpointError CHECKPOINT_INCOMPATIBLE, CHECKPOINT_KEY_INCOMPATIBLE, CHECKPOINT_VALUE_INCOMPATIBLE, CHECKPOINT_STATE_MISSING
+ */
+export function checkCompatible(old: QueryDescription, now: QueryDescription): void {
+  for (const source of old.sources) {
+    const same = now.sources.find(s => s.name === source.name)
+    if (same === undefined) throw changed(`source "${source.name}" (${source.provider}) is gone, the query has ${quoteList(now.sources.map(s => s.name))}`, 'Keep the source, under its name')
+    if (same.provider !== source.provider) throw changed(`source "${source.name}" was ${source.provider} and is ${same.provider}`, 'Give the new source another name')
+  }
+  for (const source of now.sources) {
+    if (!old.sources.some(s => s.name === source.name)) throw changed(`source "${source.name}" (${source.provider}) is new`, 'Start the changed query on its own checkpoint')
+  }
+  if (old.operators.length === 0 && now.operators.length > 0) throw stateMissing(now.operators[0].name)
+  for (const operator of old.operators) {
+    const same = now.operators.find(o => o.name === operator.name)
+    if (same === undefined || same.kind !== operator.kind) throw changed(`stateful operator "${operator.name}" (${operator.kind}) is gone`, 'Keep it, or start on a new checkpointLocation')
+    checkOperator(operator, same)
+  }
+  for (const operator of now.operators) {
+    if (!old.operators.some(o => o.name === operator.name)) throw changed(`stateful operator "${operator.name}" (${operator.kind}) is new`, 'Start on a new checkpointLocation')
+  }
+}
+
+function checkOperator(old: OperatorDescription, now: OperatorDescription): void {
+  const fields = (list: OperatorDescription['keys']): string => list.map(f => `${f.name}: ${f.type}`).join(', ')
+  if (old.keys.length !== now.keys.length || old.keys.some((k, i) => k.type !== now.keys[i].type)) {
+    throw incompatible('CHECKPOINT_KEY_INCOMPATIBLE', old.name, `its keys were (${fields(old.keys)}) and are (${fields(now.keys)})`)
+  }
+  if (old.time !== now.time) throw incompatible('CHECKPOINT_KEY_INCOMPATIBLE', old.name, `its time was ${old.time} and is ${now.time}`)
+  old.values.forEach((v, i) => {
+    const same = now.values.at(i)
+    if (same === undefined) throw incompatible('CHECKPOINT_VALUE_INCOMPATIBLE', old.name, `aggregate "${v.name}" (${v.type}) is gone`)
+    if (same.type !== v.type) throw incompatible('CHECKPOINT_VALUE_INCOMPATIBLE', old.name, `aggregate ${i + 1} was ${v.type} ("${v.name}") and is ${same.type} ("${same.name}")`)
+  })
+}
+
+function changed(what: string, advice: string): MillraceError {
+  return makeError('CHECKPOINT_INCOMPATIBLE', `The query does not fit its checkpoint: ${what}. ${advice}.`, { context: { what } })
+}
+
+function stateMissing(operator: string): MillraceError {
+  return makeError('CHECKPOINT_STATE_MISSING', `The query does not fit its checkpoint: operator "${operator}" needs state, and the checkpoint is of a query without any. Start on a new checkpointLocation.`, { context: { operator } })
+}
+
+function incompatible(code: 'CHECKPOINT_KEY_INCOMPATIBLE' | 'CHECKPOINT_VALUE_INCOMPATIBLE', operator: string, what: string): MillraceError {
+  return makeError(code, `Operator "${operator}" does not fit its checkpoint: ${what}. Aggregates may be renamed or appended at the end; for anything else start on a new checkpointLocation.`, { context: { operator, what } })
+}

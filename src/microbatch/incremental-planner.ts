@@ -1,0 +1,258 @@
+import { assert } from '../common/assert.ts'
+import { makeError } from '../common/errors.ts'
+import { type DataType, describeType } from '../columnar/data-type.ts'
+import type { Schema } from '../columnar/schema.ts'
+import type { OutputMode } from '../common/output-mode.ts'
+import type { ProviderSpec } from '../common/provider-spec.ts'
+import type { AggregationStage, JoinSpec, OperatorSpec, PhysicalPlan, ScanStage, SinkStage } from '../exec/physical-plan.ts'
+import type { AggregateExpr, Expr } from '../expr/expr.ts'
+import { resolveAggregate } from '../expr/resolve-aggregate.ts'
+import type { OnBadRecord } from '../formats/format.ts'
+import type { AggregateNode, JoinNode, LogicalPlan, ScanNode, WatermarkNode } from '../plan/logical-plan.ts'
+import { isStreaming } from '../plan/logical-plan.ts'
+import { groupTime } from '../plan/event-time.ts'
+import { outputSchema } from '../plan/output-schema.ts'
+import type { WatermarkNodeSpec } from '../watermark/watermark-tracker.ts'
+
+/** A streaming plan cut into what the executors do, and what the driver must know about it. */
+export interface IncrementalPlan {
+  readonly physical: PhysicalPlan
+  /** The streaming source of each scan stage. */
+  readonly scans: readonly ScanNode[]
+  /** Static sides of joins, by table name. */
+  readonly tables: ReadonlyMap<string, LogicalPlan>
+  readonly watermarks: readonly WatermarkNodeSpec[]
+  /** Digests of the models, in order of appearance. */
+  readonly models: readonly string[]
+}
+
+export interface PlanSettings {
+  readonly outputMode: OutputMode
+  readonly partitions: number
+  readonly timeZone: string
+  readonly sinks: readonly { readonly name: SinkStage['name']; readonly provider: ProviderSpec; readonly schema: Schema | null }[]
+  /** A bounded query runs once over everything: its scans are static ones. */
+  readonly bounded: boolean
+}
+
+/**
+ * The only place that knows both what a query says and how it runs. A plan becomes a chain of stages: each scan with the
+ * operators above it up to the first aggregation (stage one), then every aggregation with the operators above it.
+ * @throws AnalysisError PLAN_UNSUPPORTED_OPERATOR for shapes that are no such chain
+ */
+export function planIncrementally(plan: LogicalPlan, settings: PlanSettings): IncrementalPlan {
+  const builder = new StageBuilder(settings)
+  return builder.build(plan)
+}
+
+/** A stretch of operators under construction, and where its rows come from. */
+interface Stretch {
+  /** Scan stages (all with their own operators), or the aggregation that feeds it. */
+  readonly feeds: { scans: MutableScan[] } | { aggregation: MutableAggregation }
+}
+
+interface MutableScan {
+  readonly stage: Omit<ScanStage, 'operators'>
+  readonly operators: OperatorSpec[]
+}
+
+interface MutableAggregation {
+  readonly stage: Omit<AggregationStage, 'operators'>
+  readonly operators: OperatorSpec[]
+}
+
+class StageBuilder {
+  readonly #settings: PlanSettings
+  readonly #scanNodes: ScanNode[] = []
+  readonly #scans: MutableScan[] = []
+  readonly #aggregations: MutableAggregation[] = []
+  readonly #tables = new Map<string, LogicalPlan>()
+  readonly #watermarks: WatermarkNodeSpec[] = []
+  readonly #watermarkNames = new Map<WatermarkNode, string>()
+  readonly #models: string[] = []
+
+  constructor(settings: PlanSettings) {
+    this.#settings = settings
+  }
+
+  build(plan: LogicalPlan): IncrementalPlan {
+    this.#visit(plan)
+    const schema = outputSchema(plan)
+    const late = this.#aggregations[0]?.stage.input ?? schema
+    const sinks = this.#settings.sinks.map(s => ({ name: s.name, provider: s.provider, schema: s.schema ?? (s.name === 'lateRows' ? late : schema) }))
+    const physical: PhysicalPlan = {
+      scans: this.#scans.map(s => ({ ...s.stage, operators: s.operators })),
+      aggregations: this.#aggregations.map(a => ({ ...a.stage, operators: a.operators })),
+      sinks,
+      partitions: this.#settings.partitions,
+      outputMode: this.#settings.outputMode,
+      timeZone: this.#settings.timeZone,
+    }
+    return { physical, scans: this.#scanNodes, tables: this.#tables, watermarks: this.#watermarks, models: this.#models }
+  }
+
+  #visit(plan: LogicalPlan): Stretch {
+    switch (plan.kind) {
+      case 'scan':
+        return this.#scan(plan)
+      case 'union':
+        return this.#union(plan.inputs, outputSchema(plan))
+      case 'aggregate':
+        return this.#aggregate(plan)
+      case 'join':
+        return this.#join(plan)
+      default: {
+        const stretch = this.#visit(plan.input)
+        this.#push(stretch, this.#operator(plan))
+        return stretch
+      }
+    }
+  }
+
+  #scan(node: ScanNode): Stretch {
+    this.#scanNodes.push(node)
+    const onBadRecord = (node.source.options['onBadRecord'] as OnBadRecord | undefined) ?? 'fail'
+    const scan: MutableScan = { stage: { source: node.name, provider: node.source, declared: node.declared, schema: node.schema, onBadRecord }, operators: [] }
+    this.#scans.push(scan)
+    return { feeds: { scans: [scan] } }
+  }
+
+  #union(inputs: readonly LogicalPlan[], schema: Schema): Stretch {
+    const scans = inputs.flatMap(input => {
+      const { feeds } = this.#visit(input)
+      if (!('scans' in feeds)) throw unsupported('A union above an aggregation')
+      // Same names and types on all sides from here on.
+      const from = outputSchema(input)
+      const columns = schema.fields.map((f, i) => ({ name: f.name, expr: { kind: 'column', name: from.fields[i].name } satisfies Expr }))
+      for (const scan of feeds.scans) scan.operators.push({ kind: 'project', input: from, columns, output: schema })
+      return feeds.scans
+    })
+    return { feeds: { scans } }
+  }
+
+  #aggregate(node: AggregateNode): Stretch {
+    this.#visit(node.input)
+    assert(node.name !== null, 'Aggregations are named before they are planned.')
+    const input = outputSchema(node.input)
+    const output = outputSchema(node)
+    const time = this.#settings.bounded ? ({ kind: 'none' } as const) : groupTime(node)
+    const aggregates = node.aggregates.map(({ name, expr }) => ({ name, expr: expr as AggregateExpr }))
+    const stage: MutableAggregation['stage'] = {
+      name: node.name,
+      input,
+      keys: node.keys,
+      aggregates,
+      time,
+      table: {
+        keys: node.keys.map((k, i) => ({ name: k.name, type: output.fields[i].type })),
+        values: aggregates.map(({ name, expr }) => {
+          const resolved = resolveAggregate(expr, input, 'agg()')
+          return { name: `${resolved.entry.name}(${resolved.args.map(a => describeType(a.type as DataType)).join(',')})`, column: name, buffers: resolved.signature.buffers }
+        }),
+      },
+      output,
+    }
+    const aggregation: MutableAggregation = { stage, operators: [] }
+    this.#aggregations.push(aggregation)
+    return { feeds: { aggregation } }
+  }
+
+  #join(node: JoinNode): Stretch {
+    const leftStreams = this.#settings.bounded || isStreaming(node.left)
+    const [stream, fixed] = leftStreams ? [node.left, node.right] : [node.right, node.left]
+    const stretch = this.#visit(stream)
+    const table = `table-${this.#tables.size}`
+    this.#tables.set(table, fixed)
+    const streamSchema = outputSchema(stream)
+    const staticSchema = outputSchema(fixed)
+    const output = outputSchema(node)
+    const dropped = leftStreams ? node.dropRight : []
+    const staticColumns = staticSchema.fields.flatMap((f, i) => (dropped.includes(f.name) ? [] : [i]))
+    const joinedFields = leftStreams ? [...streamSchema.fields, ...staticSchema.fields] : [...staticSchema.fields, ...streamSchema.fields]
+    const how = joinKind(node, leftStreams)
+    const spec: JoinSpec = {
+      kind: 'join',
+      table,
+      stream: streamSchema,
+      static: staticSchema,
+      streamIsLeft: leftStreams,
+      how,
+      streamKeys: node.keys.map(k => (leftStreams ? k.left : k.right)),
+      staticKeys: node.keys.map(k => (leftStreams ? k.right : k.left)),
+      condition: node.condition,
+      joined: Object.freeze({ fields: joinedFields }),
+      staticColumns,
+      output,
+    }
+    this.#push(stretch, spec)
+    return stretch
+  }
+
+  #operator(node: Exclude<LogicalPlan, { kind: 'scan' | 'union' | 'aggregate' | 'join' }>): OperatorSpec {
+    const input = outputSchema(node.input)
+    const output = outputSchema(node)
+    switch (node.kind) {
+      case 'project':
+        return { kind: 'project', input, columns: node.columns, output }
+      case 'filter':
+        return { kind: 'filter', input, condition: node.condition }
+      case 'generate':
+        return { kind: 'generate', input, generator: node.generator, args: node.args, output }
+      case 'watermark': {
+        const column = input.fields.findIndex(f => f.name === node.column)
+        return { kind: 'observe', node: this.#watermarkName(node), input, column }
+      }
+      case 'score': {
+        if (!this.#models.includes(node.model.digest)) this.#models.push(node.model.digest)
+        const signature = node.model.signature as unknown as { readonly inputs: readonly { readonly name: string }[] }
+        const inputs = signature.inputs.map(wanted => {
+          const given = node.inputs.find(i => i.name === wanted.name)
+          assert(given !== undefined, 'Inputs of a model were checked at analysis.')
+          return given.expr
+        })
+        return { kind: 'score', slot: this.#models.indexOf(node.model.digest), input, inputs, outputs: node.outputs.map(o => o.output), digestColumn: node.digestColumn !== null, output }
+      }
+    }
+  }
+
+  #watermarkName(node: WatermarkNode): string {
+    let name = this.#watermarkNames.get(node)
+    if (name === undefined) {
+      name = `watermark-${this.#watermarks.length}`
+      this.#watermarkNames.set(node, name)
+      this.#watermarks.push({ node: name, delayMs: Math.floor(node.delayMicros / 1000) })
+    }
+    return name
+  }
+
+  #push(stretch: Stretch, operator: OperatorSpec): void {
+    if ('scans' in stretch.feeds) for (const scan of stretch.feeds.scans) scan.operators.push(operator)
+    else stretch.feeds.aggregation.operators.push(operator)
+  }
+}
+
+function joinKind(node: JoinNode, streamIsLeft: boolean): JoinSpec['how'] {
+  switch (node.how) {
+    case 'inner':
+      return 'inner'
+    case 'cross':
+      return 'cross'
+    case 'leftSemi':
+      return 'semi'
+    case 'leftAnti':
+      return 'anti'
+    case 'left':
+      if (streamIsLeft) return 'outer'
+      break
+    case 'right':
+      if (!streamIsLeft) return 'outer'
+      break
+    case 'full':
+      break
+  }
+  throw unsupported(`A ${node.how} join that keeps unmatched rows of the table beside the stream`)
+}
+
+function unsupported(what: string): Error {
+  return makeError('PLAN_UNSUPPORTED_OPERATOR', `${what} is not available yet. Write the first result to a sink and read it in a second query.`, { context: { what } })
+}

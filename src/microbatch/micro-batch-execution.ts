@@ -1,0 +1,479 @@
+import { assert } from '../common/assert.ts'
+import { isMillraceError, makeError, messageOf, QueryError } from '../common/errors.ts'
+import { sha256 } from '../common/digest.ts'
+import { canonicalJson, type Json } from '../common/json.ts'
+import { randomHex, randomUuid } from '../common/random.ts'
+import { dropArtefact, keptArtefacts } from '../checkpoint/artefacts.ts'
+import { cleanUp } from '../checkpoint/clean-up.ts'
+import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
+import { type BatchRecord, batchToken, firstToken, type Prepared } from '../checkpoint/records.ts'
+import type { RememberChanges } from '../checkpoint/remembered.ts'
+import { type StoredState, type SnapshotManifest, writeManifest, writePages } from '../checkpoint/snapshots.ts'
+import type { QuerySetup } from '../exec/executor.ts'
+import type { TaskMetrics } from '../exec/tasks.ts'
+import type { ModelArtefact } from '../ml/model.ts'
+import type { Attempt } from '../sinks/sink.ts'
+import type { SourceOffset } from '../sources/source.ts'
+import { noWatermark, WatermarkTracker } from '../watermark/watermark-tracker.ts'
+import { constructBatch } from './construct-batch.ts'
+import { openQuery, type OpenQuery } from './open-query.ts'
+import { buildProgress, Stopwatch } from './build-progress.ts'
+import type { StreamingQueryProgress } from './progress.ts'
+import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
+import { nondeterministic, recover, type Recovery } from './recover.ts'
+import { type BatchResult, runBatch } from './run-batch.ts'
+import type { PartsBySink } from './sink-set.ts'
+import { encodeSpool } from './spool.ts'
+
+/** What the loop tells the outside; none of it may throw. */
+export interface ExecutionEvents {
+  progress(progress: StreamingQueryProgress): void
+  /** A trigger found nothing to do. */
+  idle(): void
+  status(message: string): void
+}
+
+/**
+ * The life of one run of a query: open, recover, then batch after batch. One batch at a time; the order of durable
+ * steps is the protocol's: execute → stage → prepare → publish → commit.
+ */
+export class MicroBatchExecution {
+  readonly runId: string
+  readonly #definition: QueryDefinition
+  readonly #environment: QueryEnvironment
+  readonly #events: ExecutionEvents
+  readonly #stopping = new AbortController()
+  #waking = new AbortController()
+  #open: OpenQuery | null = null
+  #tracker: WatermarkTracker
+  /** The last committed batch. */
+  #committed: PreparedEntry | null = null
+  /** End offset per source after the last committed batch. */
+  readonly #ends = new Map<string, SourceOffset | null>()
+  /** Set-hash per operator and partition after the last committed batch. */
+  #stateHashes = new Map<string, string>()
+  #lastTriggerMs: number | null = null
+  #lastTasks: readonly TaskMetrics[] = []
+
+  constructor(definition: QueryDefinition, environment: QueryEnvironment, events: ExecutionEvents) {
+    this.#definition = definition
+    this.#environment = environment
+    this.#events = events
+    this.runId = randomUuid(environment.ports.random)
+    this.#tracker = new WatermarkTracker([], 'min')
+  }
+
+  get queryId(): string {
+    return this.#opened.checkpoint.queryId
+  }
+
+  /** Tasks of the last batch, for explain(). */
+  get lastTasks(): readonly TaskMetrics[] {
+    return this.#lastTasks
+  }
+
+  get plan(): OpenQuery['plan'] {
+    return this.#opened.plan
+  }
+
+  /** Opens everything and fences others off. After a failure nothing is left open. */
+  async open(): Promise<void> {
+    this.#events.status('Initializing sources')
+    this.#open = await openQuery(this.#definition, this.#environment)
+    const { policy, snapshot } = await this.#trackerStart()
+    this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot)
+  }
+
+  /** Runs until the trigger has no more to do, stop() is called, or something fails. Closes everything at the end. */
+  async run(): Promise<void> {
+    try {
+      await this.#recover()
+      await this.#loop()
+      await this.#settle()
+    } catch (error) {
+      if (this.#stopping.signal.aborted && isMillraceError(error) && error.code === 'EXEC_QUERY_STOPPED') return
+      throw await this.#explain(error)
+    } finally {
+      await this.#close()
+    }
+  }
+
+  /** Abandons the running batch (a restart runs it again) and ends run(). */
+  stop(): void {
+    this.#stopping.abort()
+  }
+
+  /** Ends the wait for new data: look again. */
+  wake(): void {
+    this.#waking.abort()
+  }
+
+  get #opened(): OpenQuery {
+    assert(this.#open !== null, 'The query is open.')
+    return this.#open
+  }
+
+  async #trackerStart(): Promise<{ policy: 'min' | 'max'; snapshot: Prepared['next'] }> {
+    const { checkpoint, view } = this.#opened
+    const description = await checkpoint.description()
+    const policy = description?.watermarkPolicy ?? this.#definition.settings.watermarkPolicy
+    return { policy, snapshot: view.committed?.prepared.next ?? noWatermark }
+  }
+
+  // ---- recovery -------------------------------------------------------------------------------------------------
+
+  async #recover(): Promise<void> {
+    const open = this.#opened
+    const recovery = await recover(open)
+    const { pool } = this.#environment
+    const setup = this.#setup()
+    for (const executor of pool.executors) await executor.open(this.runId, setup)
+    await this.#restoreState(recovery.state)
+    const before = recovery.kind === 'finish' ? open.view.committed : recovery.committed
+    this.#takeOver(before)
+    // Everything up to C is durable now: the epoch write was synced.
+    if (before !== null) await this.#forgetUpTo(before)
+    await this.#finishPrepared(recovery)
+    await open.sinks.sweep(open.checkpoint.epoch)
+  }
+
+  #setup(): QuerySetup {
+    const { plan, tables, models, checkpoint } = this.#opened
+    return {
+      plan: plan.physical,
+      queryId: checkpoint.queryId,
+      tables: [...tables].map(([name, batch]) => ({ name, batch })),
+      models: [...models].map(([digest, artefact]: [string, ModelArtefact]) => ({ digest, artefact })),
+    }
+  }
+
+  async #restoreState(states: readonly StoredState[]): Promise<void> {
+    const { plan } = this.#opened
+    for (const state of states) {
+      const aggregation = plan.physical.aggregations.findIndex(a => a.name === state.operator)
+      assert(aggregation >= 0, 'Operators of the checkpoint were compared with the query.', { operator: state.operator })
+      await this.#environment.pool.owner(state.partition).restore(this.runId, {
+        aggregation,
+        partition: state.partition,
+        stored: { pages: state.pages, deltas: state.deltas, setHash: state.setHash },
+      })
+      this.#stateHashes.set(`${state.operator}/${state.partition}`, state.setHash)
+    }
+  }
+
+  /** Rules 18 to 21. */
+  async #finishPrepared(recovery: Recovery): Promise<void> {
+    if (recovery.kind === 'none') return
+    const { record } = recovery.entry.prepared
+    if (recovery.kind === 'finish') {
+      await this.#publishAndCommit(recovery.entry, recovery.parts, true)
+      await this.#environment.pool.executors.reduce((p, e) => p.then(() => e.accept(this.runId)), Promise.resolve())
+      this.#takeOver(recovery.entry)
+      return
+    }
+    this.#checkTables(record)
+    const watch = new Stopwatch(this.#environment.ports.clock)
+    if (recovery.kind === 'rerun') {
+      await this.#execute(record, [], true, watch)
+      return
+    }
+    const { prepared } = recovery.entry
+    const result = await this.#runTasks(record, prepared.attempt)
+    if (this.#opened.sinks.outputDigest(result.parts) !== prepared.outputDigest) throw nondeterministic(record.batchId, 'output')
+    const digests = changedStates(result).map(s => s.digest).sort()
+    if (canonicalJson(digests) !== canonicalJson(prepared.deltas.map(d => d.digest).sort())) throw nondeterministic(record.batchId, 'state')
+    await this.#publishAndCommit(recovery.entry, result.parts, true)
+    await this.#accept(recovery.entry, result)
+    this.#takeOver(recovery.entry)
+  }
+
+  #checkTables(record: BatchRecord): void {
+    const { tableDigests } = this.#opened
+    for (const [name, digest] of Object.entries(record.tables)) {
+      if (tableDigests[name] !== digest) {
+        throw makeError('SOURCE_FILE_CHANGED', `Batch ${record.batchId} has to be run again, but its static table "${name}" has changed since. Put the former content back and start the query once; then change the table.`, {
+          context: { batchId: record.batchId, table: name },
+        })
+      }
+    }
+  }
+
+  /** Makes a batch the last committed one as far as the driver's memory goes. */
+  #takeOver(entry: PreparedEntry | null): void {
+    this.#committed = entry
+    if (entry === null) return
+    for (const [name, range] of Object.entries(entry.prepared.record.sources)) this.#ends.set(name, range.end)
+    this.#tracker.advance(entry.prepared.next)
+  }
+
+  // ---- the loop -------------------------------------------------------------------------------------------------
+
+  async #loop(): Promise<void> {
+    const { trigger } = this.#definition
+    const { clock } = this.#environment.ports
+    const signal = this.#stopping.signal
+    if (trigger.kind === 'once') {
+      await this.#trigger('all', false)
+      return
+    }
+    if (trigger.kind === 'availableNow') for (const source of this.#opened.sources.values()) await source.pinAvailable()
+    while (!signal.aborted) {
+      const now = clock.now()
+      const ran = await this.#trigger('limited', this.#definition.settings.noDataBatches)
+      if (!ran) this.#events.idle()
+      if (signal.aborted) return
+      if (trigger.kind === 'availableNow') {
+        if (!ran) return
+      } else if (trigger.kind === 'processingTime' && trigger.intervalMs > 0) {
+        this.#events.status('Waiting for next trigger')
+        const next = Math.floor(now / trigger.intervalMs) * trigger.intervalMs + trigger.intervalMs
+        const wait = next - clock.now()
+        if (wait > 0) await clock.sleep(wait, signal)
+      } else if (!ran) {
+        this.#events.status('Waiting for data to arrive')
+        await this.#waitForData(signal)
+      }
+    }
+  }
+
+  async #waitForData(signal: AbortSignal): Promise<void> {
+    const controller = new AbortController()
+    const either = AbortSignal.any([signal, controller.signal, this.#waking.signal])
+    try {
+      await Promise.race([...this.#opened.sources.values()].map(s => s.changed(either)))
+    } finally {
+      controller.abort()
+      this.#waking = new AbortController()
+    }
+  }
+
+  /** One trigger: a batch if there is a reason for one. */
+  async #trigger(limit: 'limited' | 'all', noData: boolean): Promise<boolean> {
+    const watch = new Stopwatch(this.#environment.ports.clock)
+    this.#events.status('Getting offsets from sources')
+    const input = await watch.time('latestOffset', () => constructBatch(this.#opened.sources, this.#ends, limit))
+    if (!input.hasData && !(noData && this.#committed?.prepared.noDataWanted === true)) return false
+    const record = this.#newRecord(input.sources, !input.hasData)
+    this.#events.status('Processing new data')
+    await this.#execute(record, input.remember, false, watch)
+    return true
+  }
+
+  #newRecord(sources: BatchRecord['sources'], noData: boolean): BatchRecord {
+    const previous = this.#committed?.prepared
+    const batchId = (previous?.record.batchId ?? -1) + 1
+    const { plan, tableDigests, checkpoint } = this.#opened
+    const clockMs = this.#environment.ports.clock.now()
+    return {
+      batchId,
+      sources,
+      watermarks: { late: previous?.record.watermarks.evict ?? null, evict: this.#tracker.watermark },
+      idle: this.#tracker.idleAt(clockMs, this.#definition.settings.idleTimeoutMs),
+      clockMs,
+      seed: Number.parseInt(sha256(`${checkpoint.queryId}/${batchId}`).slice(0, 8), 16) | 0,
+      models: plan.models,
+      tables: tableDigests,
+      partitions: plan.physical.partitions,
+      sinks: this.#definition.sinks.map(s => s.name),
+      noData,
+      previousToken: previous?.token ?? firstToken,
+    }
+  }
+
+  /** Execute → stage → prepare → publish → commit. */
+  async #execute(record: BatchRecord, remember: RememberChanges, isReplay: boolean, watch: Stopwatch): Promise<void> {
+    const { checkpoint, sinks } = this.#opened
+    const attempt: Attempt = { epoch: checkpoint.epoch, random: randomHex(this.#environment.ports.random, 8) }
+    const result = await watch.time('addBatch', async () => {
+      const r = await this.#runTasks(record, attempt)
+      this.#checkBudget(r)
+      await sinks.stage(record.batchId, attempt, r.parts)
+      return r
+    })
+    const prepared = this.#prepared(record, attempt, result, remember)
+    const spool = prepared.spooled ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : []
+    const segments = changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, segment: s.segment }))
+    const entry = await watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool, remember }))
+    // Prepare was synced, so everything up to the batch before is durable: its input may go.
+    if (this.#committed !== null) await this.#forgetUpTo(this.#committed)
+    await watch.time('commitOffsets', () => this.#publishAndCommit(entry, result.parts, isReplay))
+    await this.#accept(entry, result)
+    this.#takeOver(entry)
+    this.#report(entry, result, isReplay, watch)
+    await this.#maintain(entry)
+  }
+
+  #runTasks(record: BatchRecord, attempt: Attempt): Promise<BatchResult> {
+    const { plan, sources } = this.#opened
+    return runBatch({
+      run: this.runId,
+      plan: plan.physical,
+      pool: this.#environment.pool,
+      record,
+      attempt,
+      dataOf: (name, partition) => sources.get(name)?.data?.(partition) ?? [],
+      bounded: false,
+      signal: this.#stopping.signal,
+    })
+  }
+
+  /** @throws QueryError STATE_BUDGET_EXCEEDED before the heap ends */
+  #checkBudget(result: BatchResult): void {
+    const used = result.states.reduce((n, s) => n + s.memoryBytes, 0)
+    const budget = this.#environment.memoryBudgetBytes
+    if (used > budget) throw stateBudget(used, budget)
+  }
+
+  #prepared(record: BatchRecord, attempt: Attempt, result: BatchResult, remember: RememberChanges): Prepared {
+    const { checkpoint, sinks, sources, plan } = this.#opened
+    const hashes = new Map(this.#stateHashes)
+    for (const s of result.states) hashes.set(`${this.#operatorName(s.aggregation)}/${s.partition}`, s.setHash)
+    const next = this.#tracker.after(result.times, record)
+    const spooled = this.#definition.settings.spoolOutput || sinks.needsSpool || [...sources.values()].some(s => !s.replayable)
+    const body = {
+      record,
+      attempt,
+      deltas: changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, digest: s.digest, setHash: s.setHash })),
+      outputDigest: sinks.outputDigest(result.parts),
+      stateHash: sha256(canonicalJson([...hashes].sort())),
+      next,
+      noDataWanted: this.#wantsNoData(next.global, record.watermarks.evict),
+      remembered: checkpoint.rememberedAfter(remember),
+      incarnations: sinks.incarnations,
+      spooled,
+    }
+    const metrics: Json = { numInputRows: [...result.inputRows.values()].reduce((a, b) => a + b, 0), tasks: result.tasks.length }
+    void plan
+    return { ...body, token: batchToken(body), previousRecord: checkpoint.lastRecordDigest, metrics }
+  }
+
+  /** A batch without data would close groups: the watermark has moved beyond what this one evicted with (semantics.md §1.9). */
+  #wantsNoData(next: number | null, evicted: number | null): boolean {
+    const { plan } = this.#opened
+    if (this.#definition.outputMode === 'complete') return false
+    if (!plan.physical.aggregations.some(a => a.time.kind !== 'none' && a.time.watermarked)) return false
+    return next !== null && (evicted === null || next > evicted)
+  }
+
+  async #publishAndCommit(entry: PreparedEntry, parts: PartsBySink, isReplay: boolean): Promise<void> {
+    const { checkpoint, sinks } = this.#opened
+    const { record, attempt, token } = entry.prepared
+    const output = { batchId: record.batchId, attempt, token, epoch: checkpoint.epoch, isReplay }
+    await sinks.publish(output, parts)
+    await checkpoint.commit(entry, { sync: !sinks.hasLookup })
+    if (sinks.hasObservers) await sinks.observe(output, parts)
+  }
+
+  async #accept(entry: PreparedEntry, result: BatchResult): Promise<void> {
+    for (const executor of this.#environment.pool.executors) await executor.accept(this.runId)
+    for (const s of result.states) this.#stateHashes.set(`${this.#operatorName(s.aggregation)}/${s.partition}`, s.setHash)
+    void entry
+  }
+
+  async #forgetUpTo(entry: PreparedEntry): Promise<void> {
+    for (const [name, range] of Object.entries(entry.prepared.record.sources)) {
+      if (range.end !== null) await this.#opened.sources.get(name)?.commit(range.end)
+    }
+  }
+
+  #report(entry: PreparedEntry, result: BatchResult, isReplay: boolean, watch: Stopwatch): void {
+    const progress = buildProgress({
+      open: this.#opened,
+      name: this.#definition.name,
+      runId: this.runId,
+      entry,
+      result,
+      isReplay,
+      watch,
+      sinceLastTriggerMs: this.#lastTriggerMs === null ? null : watch.startedWall - this.#lastTriggerMs,
+    })
+    this.#lastTriggerMs = watch.startedWall
+    this.#lastTasks = result.tasks
+    this.#events.progress(progress)
+  }
+
+  // ---- upkeep ---------------------------------------------------------------------------------------------------
+
+  /** A snapshot now and then, and what it makes superfluous goes. */
+  async #maintain(entry: PreparedEntry): Promise<void> {
+    const { plan, checkpoint } = this.#opened
+    const { settings } = this.#definition
+    const { batchId } = entry.prepared.record
+    const stateful = plan.physical.aggregations.length > 0
+    const due = (batchId + 1) % settings.snapshotInterval === 0
+    if (stateful && due) await this.#snapshot(entry)
+    // Without state nothing but records gathers: these are few, so that cleaning now and then is enough.
+    if (due) await this.#dropModels(entry)
+    if (due || settings.minBatchesToRetain < settings.snapshotInterval) {
+      await cleanUp(checkpoint, { committed: batchId, minBatchesToRetain: settings.minBatchesToRetain, stateful })
+    }
+  }
+
+  /** Models that neither this batch nor the query as it stands can need; a batch in doubt is always the newest one. */
+  async #dropModels(entry: PreparedEntry): Promise<void> {
+    const { checkpoint, models } = this.#opened
+    for (const digest of await keptArtefacts(checkpoint)) {
+      if (!entry.prepared.record.models.includes(digest) && !models.has(digest)) await dropArtefact(checkpoint, digest)
+    }
+  }
+
+  async #snapshot(entry: PreparedEntry): Promise<void> {
+    const { plan, checkpoint } = this.#opened
+    const { record, attempt, token } = entry.prepared
+    const partitions: SnapshotManifest['partitions'][number][] = []
+    for (const [name, setHash] of this.#stateHashes) {
+      const at = name.lastIndexOf('/')
+      const operator = name.slice(0, at)
+      const partition = Number(name.slice(at + 1))
+      const aggregation = plan.physical.aggregations.findIndex(a => a.name === operator)
+      const pages = await this.#environment.pool.owner(partition).snapshot(this.runId, aggregation, partition, record.batchId)
+      await writePages(checkpoint, record.batchId, attempt, operator, partition, pages)
+      partitions.push({ operator, partition, setHash, pages: pages.map(p => p.digest) })
+    }
+    await writeManifest(checkpoint, attempt, { batchId: record.batchId, token, partitions })
+  }
+
+  #operatorName(aggregation: number): string {
+    return this.#opened.plan.physical.aggregations[aggregation].name
+  }
+
+  /** A clean end: the last commit mark becomes durable, and the sources may forget what it covers. */
+  async #settle(): Promise<void> {
+    if (this.#committed === null) return
+    await this.#opened.checkpoint.flush()
+    await this.#forgetUpTo(this.#committed)
+  }
+
+  async #close(): Promise<void> {
+    for (const executor of this.#environment.pool.executors) await executor.close(this.runId).catch(() => undefined)
+    await this.#open?.close()
+  }
+
+  /** Adds where it happened. A sink that was fenced by another process explains everything else (rule 16). */
+  async #explain(error: unknown): Promise<Error> {
+    const { sinks, checkpoint } = this.#opened
+    const batchId = (this.#committed?.prepared.record.batchId ?? -1) + 1
+    const context = { queryId: checkpoint.queryId, runId: this.runId, batchId, sources: Object.fromEntries(this.#ends) }
+    if (await sinks.overtaken(checkpoint.epoch).catch(() => false)) {
+      return makeError('CHECKPOINT_FENCED', 'Another process has taken this query over. This one stops; only one may run on a checkpoint.', { context, cause: error })
+    }
+    if (isMillraceError(error) && error.name === 'CheckpointError') return error
+    const name = this.#definition.name ?? checkpoint.queryId
+    const spark = isMillraceError(error) ? error.sparkCondition : undefined
+    return new QueryError('EXEC_FAILED', `Query "${name}" failed in batch ${batchId}: ${messageOf(error)}`, { context, cause: error, ...(spark === undefined ? {} : { spark }) })
+  }
+}
+
+function stateBudget(used: number, budget: number): Error {
+  const mib = (n: number): string => `${Math.ceil(n / 1048576)} MiB`
+  return makeError(
+    'STATE_BUDGET_EXCEEDED',
+    `The state of the query needs ${mib(used)}, more than the ${mib(budget)} that the session may use. Raise memoryBudgetBytes, give the process more memory, add a watermark so that old groups leave, or group by fewer keys.`,
+    { context: { used, budget } },
+  )
+}
+
+/** Partitions that the batch touched: the others need no delta. */
+function changedStates(result: BatchResult): BatchResult['states'] {
+  return result.states.filter(s => s.rowsUpdated > 0 || s.rowsRemoved > 0)
+}

@@ -1,0 +1,141 @@
+import { makeError } from '../common/errors.ts'
+import { randomUuid } from '../common/random.ts'
+import { describeType } from '../columnar/data-type.ts'
+import type { RecordBatch } from '../columnar/record-batch.ts'
+import { keepArtefact, readArtefact } from '../checkpoint/artefacts.ts'
+import { Checkpoint, type CheckpointView } from '../checkpoint/checkpoint.ts'
+import { lockDirectory } from '../checkpoint/directory.ts'
+import type { QueryDescription } from '../checkpoint/records.ts'
+import type { PhysicalPlan } from '../exec/physical-plan.ts'
+import type { ModelArtefact } from '../ml/model.ts'
+import { loadSource } from '../sources/registry.ts'
+import type { Source } from '../sources/source.ts'
+import { loadTables, tableDigest } from './bounded-query.ts'
+import { checkCompatible } from './compatibility.ts'
+import { type IncrementalPlan, planIncrementally } from './incremental-planner.ts'
+import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
+import { SinkSet } from './sink-set.ts'
+
+/** A query with its checkpoint locked, its sinks fenced and its history known, before recovery. */
+export interface OpenQuery {
+  readonly checkpoint: Checkpoint
+  readonly plan: IncrementalPlan
+  readonly sinks: SinkSet
+  readonly sources: ReadonlyMap<string, Source>
+  readonly tables: ReadonlyMap<string, RecordBatch>
+  readonly tableDigests: { readonly [name: string]: string }
+  readonly models: ReadonlyMap<string, ModelArtefact>
+  readonly view: CheckpointView
+  close(): Promise<void>
+}
+
+/**
+ * Opens a query in the protocol's order (rules 10 to 14): lock, epoch above every sink's, fence, open the store, one
+ * synced epoch write, compare. Whatever was opened is closed again when a step fails.
+ */
+export async function openQuery(definition: QueryDefinition, environment: QueryEnvironment): Promise<OpenQuery> {
+  const { ports, store, pool, live } = environment
+  const closers: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const c of closers.splice(0).reverse()) await c()
+  }
+  try {
+    const directory = await lockDirectory(definition.checkpointLocation, store, ports, randomUuid(ports.random))
+    closers.push(() => directory.lock.close())
+    const { queryId } = directory
+    let plan = plannedWith(definition, definition.settings.partitions)
+
+    const sources = new Map<string, Source>()
+    for (const scan of plan.scans) {
+      if (sources.has(scan.name)) continue
+      const provider = await loadSource(scan.source.provider)
+      const source = await provider.open(scan.source.options, scan.declared, { ports, live, directory: `${definition.checkpointLocation}/sources/${scan.name}` })
+      sources.set(scan.name, source)
+      closers.push(() => source.close())
+    }
+    const bounded = { ports, pool, live, timeZone: definition.settings.timeZone, partitions: 1 }
+    const tables = await loadTables(plan.tables, definition.models, bounded)
+
+    const sinks = await SinkSet.open(definition, plan.physical.sinks, queryId, environment)
+    closers.push(() => sinks.close())
+    let epoch = (await sinks.greatestEpoch()) + 1
+    if (sinks.hasLookup) await sinks.fence(epoch)
+
+    const checkpoint = await Checkpoint.open(directory, store)
+    closers.push(() => checkpoint.closeStore())
+    if (checkpoint.epoch >= epoch) {
+      epoch = checkpoint.epoch + 1
+      await sinks.fence(epoch)
+    } else if (!sinks.hasLookup) await sinks.fence(epoch)
+
+    const known = await checkpoint.description()
+    // The number of state partitions is the checkpoint's, whatever the settings say now.
+    if (known !== null && known.partitions !== definition.settings.partitions) plan = plannedWith(definition, known.partitions)
+    const description = describe(queryId, definition, plan.physical)
+    if (known !== null) checkCompatible(known, description)
+    const view = await checkpoint.view()
+    sinks.compare(view.committed, view.candidates)
+    await checkpoint.beginEpoch(epoch, known === null ? description : { ...description, watermarkPolicy: known.watermarkPolicy })
+    const models = await keepModels(checkpoint, definition, view)
+    const tableDigests = Object.fromEntries([...tables].map(([name, table]) => [name, tableDigest(table)]))
+    for (const [name, source] of sources) await source.restore(checkpoint.remembered(name))
+    return { checkpoint, plan, sinks, sources, tables, tableDigests, models, view, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function plannedWith(definition: QueryDefinition, partitions: number): IncrementalPlan {
+  return planIncrementally(definition.plan, {
+    outputMode: definition.outputMode,
+    partitions,
+    timeZone: definition.settings.timeZone,
+    sinks: definition.sinks,
+    bounded: false,
+  })
+}
+
+function describe(queryId: string, definition: QueryDefinition, plan: PhysicalPlan): QueryDescription {
+  const sources = new Map(plan.scans.map(s => [s.source, { name: s.source, provider: s.provider.provider }]))
+  return {
+    queryId,
+    partitions: plan.partitions,
+    watermarkPolicy: definition.settings.watermarkPolicy,
+    sources: [...sources.values()],
+    operators: plan.aggregations.map(a => ({
+      name: a.name,
+      kind: 'aggregate',
+      keys: a.table.keys.map(k => ({ name: k.name, type: describeType(k.type) })),
+      values: a.table.values.map(v => ({ name: v.column, type: v.name })),
+      time: timeText(a),
+    })),
+    sinks: definition.sinks.map(s => ({ name: s.name, provider: s.provider.provider })),
+  }
+}
+
+/** How an operator's groups end, as its state depends on it: window size, slide and offset. */
+function timeText(a: PhysicalPlan['aggregations'][number]): string {
+  if (a.time.kind === 'none') return 'none'
+  const expr = a.keys[a.time.key].expr
+  return expr.kind === 'window' ? `window ${expr.sizeMicros} ${expr.slideMicros} ${expr.startMicros}` : a.time.kind
+}
+
+/** Keeps the query's models in the checkpoint and finds those that an unfinished batch was scored with. */
+async function keepModels(checkpoint: Checkpoint, definition: QueryDefinition, view: CheckpointView): Promise<ReadonlyMap<string, ModelArtefact>> {
+  const models = new Map(definition.models)
+  for (const [digest, artefact] of models) await keepArtefact(checkpoint, digest, artefact.files)
+  for (const candidate of view.candidates) {
+    for (const digest of candidate.prepared.record.models) {
+      if (models.has(digest)) continue
+      const files = await readArtefact(checkpoint, digest)
+      if (files === undefined) throw modelMissing(digest, candidate.prepared.record.batchId)
+      models.set(digest, { files })
+    }
+  }
+  return models
+}
+
+function modelMissing(digest: string, batchId: number): Error {
+  return makeError('CHECKPOINT_CORRUPT', `Batch ${batchId} was scored with model ${digest}, which is no longer in the checkpoint. Restore the checkpoint from a backup.`, { context: { digest, batchId } })
+}

@@ -1,0 +1,61 @@
+import type { SourceOffset } from '../sources/source.ts'
+
+/** What one batch did, with Spark's field names and units (semantics.md §1.13). Plain JSON. */
+export interface StreamingQueryProgress {
+  readonly id: string
+  readonly runId: string
+  readonly name: string | null
+  /** ISO-8601 UTC: when the trigger fired. */
+  readonly timestamp: string
+  readonly batchId: number
+  /** Milliseconds. */
+  readonly batchDuration: number
+  readonly numInputRows: number
+  readonly inputRowsPerSecond: number
+  readonly processedRowsPerSecond: number
+  /** Milliseconds per phase. */
+  readonly durationMs: { readonly [phase: string]: number }
+  /** ISO-8601; `watermark` is the one that the batch used. Absent keys: no rows, no watermark. */
+  readonly eventTime: { readonly min?: string; readonly max?: string; readonly avg?: string; readonly watermark?: string }
+  readonly stateOperators: readonly StateOperatorProgress[]
+  readonly sources: readonly SourceProgress[]
+  readonly sink: { readonly description: string; readonly numOutputRows: number }
+  /** The same work by executor: rows taken in and milliseconds, for seeing that all of them work. */
+  readonly executors: readonly { readonly id: string; readonly numTasks: number; readonly numInputRows: number; readonly timeMs: number }[]
+  /** Models that scored the batch, by digest. */
+  readonly models: readonly string[]
+  readonly isReplay: boolean
+}
+
+export interface StateOperatorProgress {
+  readonly operatorName: string
+  readonly numRowsTotal: number
+  readonly numRowsUpdated: number
+  readonly numRowsRemoved: number
+  /** Groups that were late, counted per input partition, as Spark does. */
+  readonly numRowsDroppedByWatermark: number
+  /** Input rows that were late. */
+  readonly numLateRows: number
+  readonly memoryUsedBytes: number
+  readonly numShufflePartitions: number
+}
+
+export interface SourceProgress {
+  readonly name: string
+  readonly description: string
+  readonly startOffset: SourceOffset | null
+  readonly endOffset: SourceOffset | null
+  readonly latestOffset: SourceOffset | null
+  readonly numInputRows: number
+  readonly inputRowsPerSecond: number
+  readonly processedRowsPerSecond: number
+  readonly numBadRecords: number
+}
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+export function perSecond(rows: number, ms: number): number {
+  return ms <= 0 ? 0 : (rows * 1000) / ms
+}

@@ -1,0 +1,23 @@
+import type { TreeEnsemble } from '../tree/ensemble.ts'
+import type { ModelInput } from '../model.ts'
+import type { Objective } from './objective.ts'
+
+/** Weights of a gblinear booster: `weights[feature * groups + group]`, the last row being the bias. */
+export interface LinearWeights {
+  readonly features: number
+  readonly groups: number
+  readonly weights: Float32Array
+}
+
+/** What an XGBoost file says, checked. */
+export interface Booster {
+  readonly inputs: readonly ModelInput[]
+  /** Names of category inputs whose categories are whole numbers: a whole number given is the category, not its code. */
+  readonly numberedInputs: ReadonlySet<string>
+  readonly objective: Objective
+  readonly groups: number
+  /** Where the sum of each group starts. */
+  readonly baseMargins: Float32Array
+  readonly trees: TreeEnsemble | undefined
+  readonly linear: LinearWeights | undefined
+}

@@ -1,0 +1,57 @@
+import type { Expr } from '../expr/expr.ts'
+import { durationText } from '../common/duration.ts'
+import { childrenOf, type LogicalPlan } from './logical-plan.ts'
+
+/** A plan as an indented tree, one line a node. */
+export function explainPlan(plan: LogicalPlan, depth = 0): string {
+  const line = `${'   '.repeat(depth)}${depth === 0 ? '' : '+- '}${label(plan)}`
+  return [line, ...childrenOf(plan).map(c => explainPlan(c, depth + 1))].join('\n')
+}
+
+function label(plan: LogicalPlan): string {
+  switch (plan.kind) {
+    case 'scan':
+      return `${plan.streaming ? 'StreamingScan' : 'Scan'} ${plan.name || plan.source.provider} [${plan.schema.fields.map(f => f.name).join(', ')}]`
+    case 'project':
+      return `Project [${plan.columns.map(c => (c.expr.kind === 'column' && c.expr.name === c.name ? c.name : `${exprText(c.expr)} AS ${c.name}`)).join(', ')}]`
+    case 'filter':
+      return `Filter ${exprText(plan.condition)}`
+    case 'generate':
+      return `Generate ${plan.generator}(${plan.args.map(exprText).join(', ')}) AS (${plan.names.join(', ')})`
+    case 'watermark':
+      return `EventTimeWatermark ${plan.column}, ${durationText(plan.delayMicros)}`
+    case 'aggregate':
+      return `Aggregate${plan.name === null ? '' : ` ${plan.name}`} [${plan.keys.map(k => `${exprText(k.expr)} AS ${k.name}`).join(', ')}] [${plan.aggregates.map(a => `${exprText(a.expr)} AS ${a.name}`).join(', ')}]`
+    case 'union':
+      return 'Union'
+    case 'join':
+      return `Join ${plan.how} [${plan.keys.map(k => `${exprText(k.left)} = ${exprText(k.right)}`).join(', ')}]${plan.condition === null ? '' : ` ${exprText(plan.condition)}`}`
+    case 'score':
+      return `Score ${plan.model.format} ${plan.model.digest.slice(0, 12)} AS (${plan.outputs.map(o => o.column).join(', ')})`
+  }
+}
+
+const infix = new Set(['+', '-', '*', '/', '%', 'div', '=', '<>', '<', '<=', '>', '>=', '<=>', 'and', 'or'])
+
+/** An expression as SQL-like text, for explain() and messages. */
+export function exprText(expr: Expr): string {
+  switch (expr.kind) {
+    case 'column':
+      return expr.name
+    case 'literal':
+      return expr.type.kind === 'string' ? `'${String(expr.value)}'` : JSON.stringify(expr.value)
+    case 'call':
+      if (infix.has(expr.name) && expr.args.length === 2) return `(${exprText(expr.args[0])} ${expr.name} ${exprText(expr.args[1])})`
+      return `${expr.name}(${expr.args.map(exprText).join(', ')})`
+    case 'cast':
+      return `${expr.mode === 'try' ? 'try_' : ''}cast(${exprText(expr.input)} as ${expr.to.kind})`
+    case 'case':
+      return `case ${expr.branches.map(b => `when ${exprText(b.when)} then ${exprText(b.then)}`).join(' ')}${expr.otherwise === null ? '' : ` else ${exprText(expr.otherwise)}`} end`
+    case 'field':
+      return `${exprText(expr.input)}.${expr.name}`
+    case 'aggregate':
+      return `${expr.name}(${expr.args.map(exprText).join(', ')})${expr.filter === null ? '' : ` filter (where ${exprText(expr.filter)})`}`
+    case 'window':
+      return `window(${exprText(expr.input)}, ${durationText(expr.sizeMicros)}${expr.slideMicros === expr.sizeMicros ? '' : `, ${durationText(expr.slideMicros)}`})`
+  }
+}

@@ -1,0 +1,109 @@
+import { makeError, type MillraceError } from '../common/errors.ts'
+import { quoteList } from '../common/suggest.ts'
+import type { OutputMode } from '../common/output-mode.ts'
+import { eventTimeColumns, groupTime } from './event-time.ts'
+import { type AggregateNode, childrenOf, isStreaming, type JoinNode, type LogicalPlan, nodesOf } from './logical-plan.ts'
+
+/**
+ * Whether a streaming plan can run in an output mode: Spark's rules by query shape (semantics.md §1.6), in Spark's words.
+ * @throws AnalysisError
+ */
+export function checkStreamingRules(plan: LogicalPlan, mode: OutputMode): void {
+  const aggregates = streamingAggregates(plan)
+  if (mode === 'complete' && aggregates.length === 0) throw completeNeedsAggregation()
+  if (mode === 'append') {
+    for (const node of aggregates) {
+      const time = groupTime(node)
+      if (time.kind === 'none' || !time.watermarked) throw appendNeedsWatermark(node)
+    }
+  }
+  if (mode !== 'append' && aggregates.length > 1) throw chainedInMode(mode)
+  for (const node of nodesOf(plan)) {
+    if (node.kind === 'join') checkJoin(node)
+    if (node.kind === 'union' && node.inputs.some(isStreaming) && !node.inputs.every(isStreaming)) throw unionOfBoth()
+  }
+}
+
+/**
+ * What Spark finds only when it plans a batch, and we at start: a second watermark on one stream, and two event times
+ * that reach one aggregation.
+ * @throws AnalysisError PLAN_WATERMARK_REDEFINED, PLAN_TWO_EVENT_TIMES
+ */
+export function checkEventTimes(plan: LogicalPlan): void {
+  for (const node of nodesOf(plan)) {
+    if (node.kind === 'watermark') {
+      for (const below of belowStateless(node.input)) {
+        if (below.kind === 'watermark') {
+          throw makeError('PLAN_WATERMARK_REDEFINED', `withWatermark("${node.column}") stands above withWatermark("${below.column}") on the same stream. Keep one of them.`, {
+            context: { columns: [node.column, below.column] },
+          })
+        }
+      }
+    }
+    if (node.kind === 'aggregate' && isStreaming(node)) {
+      const columns = [...eventTimeColumns(node.input).keys()]
+      const used = columns.filter(c => node.keys.some(k => mentions(k, c)) || columns.length > 1)
+      if (new Set(used).size > 1) {
+        throw makeError('PLAN_TWO_EVENT_TIMES', `Two event-time columns, ${quoteList(columns)}, reach one aggregation. Select away all but one first.`, { context: { columns } })
+      }
+    }
+  }
+}
+
+function mentions(key: { readonly expr: unknown }, column: string): boolean {
+  return JSON.stringify(key.expr).includes(JSON.stringify(column))
+}
+
+/** Nodes below on the same stream, down to the next stateful operator. */
+function* belowStateless(plan: LogicalPlan): Iterable<LogicalPlan> {
+  yield plan
+  if (plan.kind === 'aggregate' || plan.kind === 'union') return
+  for (const child of childrenOf(plan)) yield* belowStateless(child)
+}
+
+export function streamingAggregates(plan: LogicalPlan): AggregateNode[] {
+  return [...nodesOf(plan)].filter((n): n is AggregateNode => n.kind === 'aggregate' && isStreaming(n))
+}
+
+function checkJoin(node: JoinNode): void {
+  const left = isStreaming(node.left)
+  const right = isStreaming(node.right)
+  if (left && right) {
+    throw makeError('PLAN_UNSUPPORTED_OPERATOR', 'A join of two streams is not available yet. Join the stream with a static table (readBatch), or union the streams and aggregate.', {
+      context: { how: node.how },
+    })
+  }
+  if (!left && !right) return
+  const bad = left ? ['right', 'full'] : ['left', 'full', 'leftSemi', 'leftAnti']
+  if (bad.includes(node.how)) {
+    throw makeError('PLAN_STREAMING_UNSUPPORTED', `A ${node.how} join with the stream on the ${left ? 'left' : 'right'} and a static table on the other side is not supported: unmatched static rows could match later. Use ${left ? '"inner" or "left"' : '"inner" or "right"'}.`, {
+      context: { how: node.how },
+    })
+  }
+}
+
+function completeNeedsAggregation(): MillraceError {
+  return makeError('PLAN_OUTPUT_MODE_UNSUPPORTED', 'Output mode "complete" is not supported when there are no streaming aggregations: the whole stream would have to be kept. Use "append" or "update", or aggregate.', {
+    context: { mode: 'complete' },
+  })
+}
+
+function appendNeedsWatermark(node: AggregateNode): MillraceError {
+  const keys = node.keys.map(k => k.name)
+  const by = keys.length === 0 ? 'of the whole stream' : `by ${quoteList(keys)}`
+  return makeError(
+    'PLAN_APPEND_NEEDS_WATERMARK',
+    `Output mode "append" emits a group only when it can no longer change, and groups ${by} never become final. Add withWatermark() and group by a window of that column, or use output mode "update" or "complete".`,
+    { context: { keys } },
+  )
+}
+
+function chainedInMode(mode: OutputMode): MillraceError {
+  return makeError('PLAN_STREAMING_UNSUPPORTED', `Several stateful operators in a row are not supported in output mode "${mode}": the second would see rows that the first takes back. Use "append".`, {
+    context: { mode },
+  })
+}
+
+function unionOfBoth(): MillraceError {
+  return makeError('PLAN_STREAMING_UNSUPPORTED', 'Union between streaming and batch DataFrames is not supported. Read both as streams.', {})
+}

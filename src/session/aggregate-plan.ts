@@ -1,0 +1,46 @@
+import { makeError } from '../common/errors.ts'
+import type { Aggregate } from '../expr/aggregate.ts'
+import type { Columns } from '../expr/column.ts'
+import { recordingConditions } from '../expr/condition-recorder.ts'
+import type { Expr } from '../expr/expr.ts'
+import { splitAggregates } from '../expr/resolve-aggregate.ts'
+import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
+import { outputSchema } from '../plan/output-schema.ts'
+import { columnsOf } from './data-frame.ts'
+import { column } from './names.ts'
+
+export type AggregateRecord = { readonly [name: string]: Aggregate<unknown> }
+export type AggregateRow<A> = { [K in keyof A]: A[K] extends Aggregate<infer T> ? T : never }
+
+/** An aggregation node; aggregates inside larger expressions become columns of it, computed in a projection above. */
+export function aggregatePlan(input: LogicalPlan, keys: readonly NamedExpr[], callback: (columns: Columns<never>) => AggregateRecord, name: string | null): LogicalPlan {
+  const schema = outputSchema(input)
+  const record = recordingConditions('agg()', () => callback(columnsOf<never>(schema, 'agg()')), r => Object.values(r).map(a => a.expr))
+  return aggregateOf(input, keys, Object.entries(record).map(([as, a]) => ({ name: as, expr: a.expr })), name)
+}
+
+export function aggregateOf(input: LogicalPlan, keys: readonly NamedExpr[], columns: readonly NamedExpr[], name: string | null): LogicalPlan {
+  const bare: NamedExpr[] = []
+  let composite = false
+  const above = columns.map(({ name: as, expr }): NamedExpr => {
+    if (expr.kind === 'aggregate') {
+      bare.push({ name: as, expr })
+      return { name: as, expr: column(as) }
+    }
+    composite = true
+    const split = splitAggregates(expr, `${as}#`)
+    if (split.aggregates.length === 0) throw notAggregate(as)
+    bare.push(...split.aggregates)
+    return { name: as, expr: split.expr }
+  })
+  const aggregate: LogicalPlan = Object.freeze({ kind: 'aggregate', input, name, keys: Object.freeze([...keys]), aggregates: Object.freeze(bare) })
+  if (!composite) return aggregate
+  return Object.freeze({ kind: 'project', input: aggregate, columns: Object.freeze([...keys.map(k => ({ name: k.name, expr: column(k.name) as Expr })), ...above]) })
+}
+
+function notAggregate(name: string): Error {
+  return makeError('PLAN_AGGREGATE_MISPLACED', `agg() gives "${name}" something that is no aggregate. Use sum(), count(), first() and the like, or add the column to groupBy().`, {
+    context: { name },
+    spark: 'MISSING_AGGREGATION',
+  })
+}

@@ -1,0 +1,88 @@
+import { makeError } from '../common/errors.ts'
+import type { StreamingQueryProgress } from '../microbatch/progress.ts'
+import type { MicroBatchQuery, StreamingQuery } from './streaming-query.ts'
+
+/** Told of the lives of all queries of a session. A listener that throws does not disturb them. */
+export interface StreamingQueryListener {
+  onQueryStarted?(event: { readonly id: string; readonly runId: string; readonly name: string | null }): void
+  onQueryProgress?(progress: StreamingQueryProgress): void
+  onQueryTerminated?(event: { readonly id: string; readonly runId: string; readonly exception: Error | null }): void
+}
+
+/** The queries of one session. Spark's StreamingQueryManager. */
+export class QueryManager {
+  readonly #active = new Map<string, MicroBatchQuery>()
+  readonly #listeners = new Set<StreamingQueryListener>()
+  readonly #waiting = new Set<{ resolve(): void; reject(error: Error): void }>()
+  #terminated: { readonly error: Error | null } | null = null
+
+  /** Running queries. */
+  get active(): readonly StreamingQuery[] {
+    return [...this.#active.values()]
+  }
+
+  /** A running query by its id. */
+  get(id: string): StreamingQuery | undefined {
+    return [...this.#active.values()].find(q => q.id === id)
+  }
+
+  addListener(listener: StreamingQueryListener): void {
+    this.#listeners.add(listener)
+  }
+
+  removeListener(listener: StreamingQueryListener): void {
+    this.#listeners.delete(listener)
+  }
+
+  /** Resolves when some query has ended since the last resetTerminated(); throws its error if it failed. */
+  async awaitAnyTermination(): Promise<void> {
+    if (this.#terminated !== null) {
+      if (this.#terminated.error !== null) throw this.#terminated.error
+      return
+    }
+    await new Promise<void>((resolve, reject) => this.#waiting.add({ resolve, reject }))
+  }
+
+  /** Forgets past terminations. */
+  resetTerminated(): void {
+    this.#terminated = null
+  }
+
+  /** @internal */
+  async start(query: MicroBatchQuery): Promise<StreamingQuery> {
+    const { name } = query
+    if (name !== null && [...this.#active.values()].some(q => q.name === name)) {
+      throw makeError('SESSION_NAME_IN_USE', `A query named "${name}" is already running in this session. Stop it first, or give this one another name.`, { context: { name } })
+    }
+    await query.open(error => this.#ended(query, error))
+    this.#active.set(query.runId, query)
+    query.progress.subscribe({ next: p => this.#tell(l => l.onQueryProgress?.(p)), error: () => undefined })
+    this.#tell(l => l.onQueryStarted?.({ id: query.id, runId: query.runId, name }))
+    return query
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#active.values()].map(q => q.stop()))
+  }
+
+  #ended(query: MicroBatchQuery, error: Error | null): void {
+    this.#active.delete(query.runId)
+    this.#terminated = { error }
+    for (const waiter of this.#waiting) {
+      if (error === null) waiter.resolve()
+      else waiter.reject(error)
+    }
+    this.#waiting.clear()
+    this.#tell(l => l.onQueryTerminated?.({ id: query.id, runId: query.runId, exception: error }))
+  }
+
+  #tell(f: (listener: StreamingQueryListener) => void): void {
+    for (const listener of this.#listeners) {
+      try {
+        f(listener)
+      } catch {
+        // A listener looks on: its mistakes are its own.
+      }
+    }
+  }
+}

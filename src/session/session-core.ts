@@ -1,0 +1,42 @@
+import type { RecordBatch } from '../columnar/record-batch.ts'
+import type { ModelArtefact } from '../ml/model.ts'
+import type { QueryDefinition, QueryEnvironment } from '../microbatch/query-definition.ts'
+import { runBounded } from '../microbatch/bounded-query.ts'
+import type { LogicalPlan } from '../plan/logical-plan.ts'
+import { namePlan } from '../plan/name-plan.ts'
+import { pruneColumns } from '../plan/prune-columns.ts'
+import type { LiveReference } from './connector.ts'
+import type { QueryManager } from './query-manager.ts'
+import { MicroBatchQuery, type StreamingQuery } from './streaming-query.ts'
+
+/** What frames and writers need of their session. */
+export interface SessionCore {
+  readonly timeZone: string
+  readonly statePartitions: number
+  readonly environment: QueryEnvironment
+  readonly queries: QueryManager
+  register(live: LiveReference | undefined): void
+  runBounded(plan: LogicalPlan, models: ReadonlyMap<string, ModelArtefact>): Promise<RecordBatch>
+  start(definition: QueryDefinition): Promise<StreamingQuery>
+}
+
+export function makeSessionCore(base: Omit<SessionCore, 'register' | 'runBounded' | 'start'> & { readonly live: Map<string, unknown> }): SessionCore {
+  const { environment, queries, timeZone, statePartitions } = base
+  return {
+    timeZone,
+    statePartitions,
+    environment,
+    queries,
+    register(live) {
+      if (live !== undefined) base.live.set(live.id, live.object)
+    },
+    runBounded(plan, models) {
+      const { ports, pool, live } = environment
+      return runBounded(pruneColumns(namePlan(plan)), models, { ports, pool, live, timeZone, partitions: statePartitions })
+    },
+    async start(definition) {
+      const query = new MicroBatchQuery(definition, environment)
+      return queries.start(query)
+    },
+  }
+}

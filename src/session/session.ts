@@ -1,0 +1,126 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
+import { makeError } from '../common/errors.ts'
+import type { Json } from '../common/json.ts'
+import { nodePorts } from '../common/node/node-ports.ts'
+import type { Ports } from '../common/ports.ts'
+import { zoneOf } from '../columnar/text/zone.ts'
+import { LevelStoreProvider } from '../checkpoint/level-store.ts'
+import type { StoreProvider } from '../checkpoint/key-value-store.ts'
+import { ExecutorPool } from '../exec/executor-pool.ts'
+import type { LogicalPlan } from '../plan/logical-plan.ts'
+import { checkName } from '../plan/name-plan.ts'
+import type { SourceConnector } from './connector.ts'
+import { DataFrame } from './data-frame.ts'
+import { QueryManager } from './query-manager.ts'
+import { makeSessionCore, type SessionCore } from './session-core.ts'
+
+export interface SessionOptions {
+  /** Worker threads that run tasks; 0: the thread of the program itself. @default 0 */
+  readonly executors?: number
+  /** IANA zone in which timestamps are shown, truncated and parsed. @default 'UTC' */
+  readonly timeZone?: string
+  /** State partitions of a new checkpoint; a checkpoint keeps its number. @default 8 */
+  readonly statePartitions?: number
+  /** Memory that the state of a query may take, in bytes. @default half of the container's (or machine's) memory */
+  readonly memoryBudgetBytes?: number
+}
+
+const table = optionTable({
+  executors: option.integer(0, 'Worker threads that run tasks; 0: the thread of the program itself.', { min: 0, max: 256 }),
+  timeZone: option.text('UTC', 'IANA zone in which timestamps are shown, truncated and parsed.'),
+  statePartitions: option.integer(8, 'State partitions of a new checkpoint.', { min: 1, max: 1024 }),
+  memoryBudgetBytes: optional(option.integer(1, 'Memory that the state of a query may take, in bytes.', { min: 1 })),
+})
+
+/** Ports other than the real ones, for tests. */
+export interface SessionWorld {
+  readonly ports?: Ports
+  readonly store?: StoreProvider
+}
+
+/** The entry: owns the executors and the running queries. `await using session = await Session.start()`. */
+export class Session implements AsyncDisposable {
+  readonly kind = 'Session'
+  /** Running queries, listeners, awaitAnyTermination. */
+  readonly streams: QueryManager
+  readonly #core: SessionCore
+  readonly #pool: ExecutorPool
+  #closed = false
+
+  private constructor(core: SessionCore, pool: ExecutorPool, streams: QueryManager) {
+    this.#core = core
+    this.#pool = pool
+    this.streams = streams
+  }
+
+  static async start(options: SessionOptions = {}, world: SessionWorld = {}): Promise<Session> {
+    const resolved = resolveOptions(table, options as { readonly [key: string]: Json }, 'Session.start()')
+    checkTimeZone(resolved.timeZone)
+    const ports = world.ports ?? nodePorts
+    const live = new Map<string, unknown>()
+    const pool = new ExecutorPool(resolved.executors, ports)
+    const queries = new QueryManager()
+    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes: resolved.memoryBudgetBytes ?? defaultBudget() }
+    const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, live })
+    return new Session(core, pool, queries)
+  }
+
+  /** A streaming frame over a source: new rows as they come. */
+  readStream<R>(source: SourceConnector<R>): DataFrame<R> {
+    return this.#read(source, true)
+  }
+
+  /** A bounded frame over what the source has now. */
+  readBatch<R>(source: SourceConnector<R>): DataFrame<R> {
+    return this.#read(source, false)
+  }
+
+  /** Stops all queries and the executors. */
+  async stop(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.streams.stopAll()
+    await this.#pool.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  #read<R>(source: SourceConnector<R>, streaming: boolean): DataFrame<R> {
+    if (this.#closed) throw makeError('SESSION_CLOSED', 'The session was stopped. Start a new one.', {})
+    if (source.schema === undefined) {
+      throw makeError('PLAN_INVALID_OPTION', `The source "${source.provider}" needs a schema: declare one with schema({ … }), or let inferSchema() read a sample and print one.`, { context: { option: 'schema' } })
+    }
+    if (source.name !== undefined) checkName(source.name, 'source name')
+    source.checkSource?.()
+    this.#core.register(source.live)
+    const plan: LogicalPlan = Object.freeze({
+      kind: 'scan',
+      name: source.name ?? '',
+      source: Object.freeze({ provider: source.provider, options: source.options }),
+      declared: source.schema,
+      schema: source.schema,
+      streaming,
+    })
+    return new DataFrame<R>(this.#core, plan, new Map())
+  }
+}
+
+/** Half of what the container allows, or of the machine's memory where there is no limit. */
+function defaultBudget(): number {
+  const machine = totalmem()
+  const limit = process.constrainedMemory()
+  return Math.floor((limit > 0 && limit < machine ? limit : machine) / 2)
+}
+
+/** Worker threads that leave one processor to the driver. */
+export function defaultExecutors(): number {
+  return Math.max(1, availableParallelism() - 1)
+}
+
+function checkTimeZone(zone: string): void {
+  if (zoneOf(zone) !== undefined) return
+  throw makeError('PLAN_INVALID_OPTION', `There is no time zone "${zone}". Use an IANA name such as "UTC" or "Europe/Berlin", or an offset such as "+02:00".`, { context: { option: 'timeZone', value: zone } })
+}

@@ -1,0 +1,126 @@
+import { makeError } from '../common/errors.ts'
+import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
+import { type Duration, durationMicros } from '../common/duration.ts'
+import { type OutputMode, outputModes } from '../common/output-mode.ts'
+import type { Row } from '../columnar/values.ts'
+import { deadLetterSchema } from '../exec/task-sinks.ts'
+import type { ModelArtefact } from '../ml/model.ts'
+import type { QueryDefinition } from '../microbatch/query-definition.ts'
+import { Trigger } from '../microbatch/trigger.ts'
+import type { LogicalPlan } from '../plan/logical-plan.ts'
+import { checkName, namePlan } from '../plan/name-plan.ts'
+import { pruneColumns } from '../plan/prune-columns.ts'
+import { checkEventTimes, checkStreamingRules } from '../plan/streaming-rules.ts'
+import { loadSink } from '../sinks/registry.ts'
+import type { SinkConnector } from './connector.ts'
+import type { SessionCore } from './session-core.ts'
+import type { StreamingQuery } from './streaming-query.ts'
+
+export interface StreamWriterOptions<R = Row> {
+  /** Where the rows go: files(), consoleSink(), memorySink(), foreachBatch(), … */
+  readonly sink: SinkConnector
+  /** Folder of the query's checkpoint: its positions, state and history. One query only. */
+  readonly checkpointLocation: string
+  /** Unique among the running queries of the session. */
+  readonly name?: string
+  /** @default 'append' */
+  readonly outputMode?: OutputMode
+  /** @default Trigger.default() */
+  readonly trigger?: Trigger
+  /** Where rows go that came too late for their group. */
+  readonly lateRows?: SinkConnector
+  /** Where records go that could not be decoded (sources with onBadRecord: 'deadLetter'). */
+  readonly deadLetters?: SinkConnector
+  /** Run a batch without data when it would close groups. @default true */
+  readonly noDataBatches?: boolean
+  /** Of several watermarks the slowest or the fastest counts; fixed by the checkpoint. @default 'min' */
+  readonly watermarkPolicy?: 'min' | 'max'
+  /** An input that had no rows for this long no longer holds the watermark back, until it has some again. Default: it always does. */
+  readonly idleTimeout?: Duration
+  /** Batch records kept in the checkpoint. @default 100 */
+  readonly minBatchesToRetain?: number
+  /** A snapshot of the state every so many batches. @default 10 */
+  readonly snapshotInterval?: number
+  /** Keep each batch's output in the checkpoint until it is published. @default false */
+  readonly spoolOutput?: boolean
+  readonly '~row'?: R
+}
+
+const settingsTable = optionTable({
+  noDataBatches: option.boolean(true, 'Run a batch without data when it would close groups.'),
+  watermarkPolicy: option.oneOf(['min', 'max'], 'min', 'Of several watermarks the slowest or the fastest counts.'),
+  idleTimeout: optional(option.duration('1 hour', 'An input without rows for this long no longer holds the watermark back.')),
+  minBatchesToRetain: option.integer(100, 'Batch records kept in the checkpoint.', { min: 1 }),
+  snapshotInterval: option.integer(10, 'A snapshot of the state every so many batches.', { min: 1 }),
+  spoolOutput: option.boolean(false, 'Keep the output of each batch in the checkpoint until it is published.'),
+})
+
+const ownKeys = new Set(['sink', 'checkpointLocation', 'name', 'outputMode', 'trigger', 'lateRows', 'deadLetters'])
+
+/** A described streaming query; start() checks it against the rules of streaming and runs it. */
+export class StreamWriter {
+  readonly kind = 'StreamWriter'
+  readonly #core: SessionCore
+  readonly #plan: LogicalPlan
+  readonly #models: ReadonlyMap<string, ModelArtefact>
+  readonly #options: StreamWriterOptions<never>
+
+  /** @internal */
+  constructor(core: SessionCore, plan: LogicalPlan, models: ReadonlyMap<string, ModelArtefact>, options: StreamWriterOptions<never>) {
+    this.#core = core
+    this.#plan = plan
+    this.#models = models
+    this.#options = options
+  }
+
+  /**
+   * Starts the query: opens its sources, sinks and checkpoint, recovers, and runs batches until it is stopped.
+   * Resolves when it is open.
+   * @throws AnalysisError when it cannot run as written; CheckpointError when its checkpoint is in use or does not fit
+   */
+  async start(): Promise<StreamingQuery> {
+    return this.#core.start(await this.#define())
+  }
+
+  async #define(): Promise<QueryDefinition> {
+    const options = this.#options
+    const { idleTimeout, ...settings } = resolveOptions(settingsTable, Object.fromEntries(Object.entries(options).filter(([k]) => !ownKeys.has(k))), 'writeStream()')
+    if (options.name !== undefined) checkName(options.name, 'query name')
+    const outputMode = options.outputMode ?? 'append'
+    if (!outputModes.includes(outputMode)) throw unknownMode(outputMode)
+    if (typeof options.checkpointLocation !== 'string' || options.checkpointLocation === '') {
+      throw makeError('PLAN_INVALID_OPTION', 'writeStream() needs a checkpointLocation: the folder where the query keeps its positions and state, such as "./checkpoints/my-query".', { context: { option: 'checkpointLocation' } })
+    }
+    const named = namePlan(this.#plan)
+    checkStreamingRules(named, outputMode)
+    checkEventTimes(named)
+    const sinks: QueryDefinition['sinks'][number][] = []
+    for (const [name, connector] of [['output', options.sink], ['lateRows', options.lateRows], ['deadLetters', options.deadLetters]] as const) {
+      if (connector === undefined) continue
+      connector.checkSink?.()
+      const provider = await loadSink(connector.provider)
+      const mode = name === 'output' ? outputMode : 'append'
+      if (!provider.modes.includes(mode)) throw sinkMode(connector.provider, mode, provider.modes)
+      this.#core.register(connector.live)
+      sinks.push({ name, provider: { provider: connector.provider, options: connector.options }, schema: name === 'deadLetters' ? deadLetterSchema : null })
+    }
+    return {
+      name: options.name ?? null,
+      plan: pruneColumns(named),
+      outputMode,
+      trigger: options.trigger ?? Trigger.default(),
+      checkpointLocation: options.checkpointLocation,
+      sinks,
+      models: this.#models,
+      settings: { ...settings, idleTimeoutMs: idleTimeout === undefined ? null : durationMicros(idleTimeout, 'idleTimeout') / 1000, partitions: this.#core.statePartitions, timeZone: this.#core.timeZone },
+    }
+  }
+}
+
+function unknownMode(mode: string): Error {
+  return makeError('PLAN_INVALID_OPTION', `There is no output mode "${mode}", only "append", "update" and "complete".`, { context: { mode }, spark: 'STREAMING_OUTPUT_MODE.INVALID' })
+}
+
+function sinkMode(sink: string, mode: OutputMode, modes: readonly OutputMode[]): Error {
+  return makeError('PLAN_SINK_MODE_UNSUPPORTED', `The sink "${sink}" cannot take output mode "${mode}", only ${modes.map(m => `"${m}"`).join(', ')}.`, { context: { sink, mode, modes } })
+}

@@ -1,0 +1,179 @@
+import { type Observable, Subject } from 'rxjs'
+import { MicroBatchExecution } from '../microbatch/micro-batch-execution.ts'
+import type { StreamingQueryProgress } from '../microbatch/progress.ts'
+import type { QueryDefinition, QueryEnvironment } from '../microbatch/query-definition.ts'
+import { explainPlan } from '../plan/explain.ts'
+import { explainPhysical } from '../exec/explain.ts'
+
+/** What a query is doing, in words. */
+export interface StreamingQueryStatus {
+  readonly message: string
+  readonly isDataAvailable: boolean
+  readonly isTriggerActive: boolean
+}
+
+/** A running (or ended) streaming query. Spark's names. */
+export interface StreamingQuery extends AsyncDisposable {
+  /** Of the checkpoint: survives restarts. */
+  readonly id: string
+  /** Of this run. */
+  readonly runId: string
+  readonly name: string | null
+  readonly isActive: boolean
+  readonly status: StreamingQueryStatus
+  readonly lastProgress: StreamingQueryProgress | null
+  /** The last 100. */
+  readonly recentProgress: readonly StreamingQueryProgress[]
+  /** One value per batch; completes at the end of the query, fails with its error. */
+  readonly progress: Observable<StreamingQueryProgress>
+  /** Why the query failed; null while it runs and after a clean end. */
+  readonly exception: Error | null
+  /** Resolves at the end of the query (true), or after `timeoutMs` (false). Throws the query's error. */
+  awaitTermination(timeoutMs?: number): Promise<boolean>
+  /** Resolves when a trigger finds nothing more to do: all that was there is processed and committed. For tests. */
+  processAllAvailable(): Promise<void>
+  /** Ends the query at the next commit boundary, abandoning a running batch: a restart runs it again. */
+  stop(): Promise<void>
+  /** The plan: logical, or with the stages that run it and the rows of the last batch. */
+  explain(extended?: boolean): string
+}
+
+const recentLimit = 100
+
+/** The one implementation: a query over the micro-batch loop. */
+export class MicroBatchQuery implements StreamingQuery {
+  readonly name: string | null
+  readonly definition: QueryDefinition
+  readonly #execution: MicroBatchExecution
+  readonly #environment: QueryEnvironment
+  readonly #subject = new Subject<StreamingQueryProgress>()
+  readonly #recent: StreamingQueryProgress[] = []
+  #status: StreamingQueryStatus = { message: 'Initializing sources', isDataAvailable: false, isTriggerActive: false }
+  #exception: Error | null = null
+  #active = false
+  #done: Promise<void> = Promise.resolve()
+  #idleCount = 0
+  readonly #idleWaiters = new Set<{ readonly after: number; resolve(): void; reject(error: Error): void }>()
+
+  constructor(definition: QueryDefinition, environment: QueryEnvironment) {
+    this.definition = definition
+    this.name = definition.name
+    this.#environment = environment
+    this.#execution = new MicroBatchExecution(definition, environment, {
+      progress: p => this.#onProgress(p),
+      idle: () => this.#onIdle(),
+      status: message => {
+        const busy = message === 'Processing new data'
+        this.#status = { message, isDataAvailable: busy, isTriggerActive: busy || message === 'Getting offsets from sources' }
+      },
+    })
+  }
+
+  get id(): string {
+    return this.#execution.queryId
+  }
+  get runId(): string {
+    return this.#execution.runId
+  }
+  get isActive(): boolean {
+    return this.#active
+  }
+  get status(): StreamingQueryStatus {
+    return this.#status
+  }
+  get lastProgress(): StreamingQueryProgress | null {
+    return this.#recent.at(-1) ?? null
+  }
+  get recentProgress(): readonly StreamingQueryProgress[] {
+    return [...this.#recent]
+  }
+  get progress(): Observable<StreamingQueryProgress> {
+    return this.#subject.asObservable()
+  }
+  get exception(): Error | null {
+    return this.#exception
+  }
+
+  /** Opens the query; the loop goes on by itself. `onEnd` is told once. */
+  async open(onEnd: (error: Error | null) => void): Promise<void> {
+    await this.#execution.open()
+    this.#active = true
+    this.#done = this.#execution.run().then(
+      () => this.#end(null, onEnd),
+      (error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error)), onEnd),
+    )
+  }
+
+  async awaitTermination(timeoutMs?: number): Promise<boolean> {
+    if (timeoutMs !== undefined) {
+      const cancel = new AbortController()
+      const slept = this.#environment.ports.clock.sleep(timeoutMs, cancel.signal).then(() => false)
+      const ended = await Promise.race([this.#done.then(() => true), slept])
+      cancel.abort()
+      if (!ended) return false
+    } else await this.#done
+    if (this.#exception !== null) throw this.#exception
+    return true
+  }
+
+  async processAllAvailable(): Promise<void> {
+    if (this.#exception !== null) throw this.#exception
+    if (!this.#active) return
+    // A trigger that had begun before this call may have missed the newest data: two idle ones in a row are sure.
+    await new Promise<void>((resolve, reject) => {
+      this.#idleWaiters.add({ after: this.#idleCount + 1, resolve, reject })
+      this.#wake()
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#execution.stop()
+    await this.#done
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  explain(extended = false): string {
+    const logical = `== Logical plan ==\n${explainPlan(this.definition.plan)}`
+    return extended ? `${logical}\n\n== Physical plan ==\n${explainPhysical(this.#execution.plan.physical, this.#execution.lastTasks)}` : logical
+  }
+
+  #wake(): void {
+    this.#execution.wake()
+  }
+
+  #onProgress(p: StreamingQueryProgress): void {
+    this.#recent.push(p)
+    if (this.#recent.length > recentLimit) this.#recent.shift()
+    this.#subject.next(p)
+  }
+
+  #onIdle(): void {
+    this.#idleCount++
+    let waiting = false
+    for (const waiter of this.#idleWaiters) {
+      if (this.#idleCount > waiter.after) {
+        this.#idleWaiters.delete(waiter)
+        waiter.resolve()
+      } else waiting = true
+    }
+    if (waiting) this.#wake()
+  }
+
+  #end(error: Error | null, onEnd: (error: Error | null) => void): void {
+    this.#active = false
+    this.#exception = error
+    this.#status = { message: error === null ? 'Stopped' : `Terminated with exception: ${error.message}`, isDataAvailable: false, isTriggerActive: false }
+    for (const waiter of this.#idleWaiters) {
+      if (error === null) waiter.resolve()
+      else waiter.reject(error)
+    }
+    this.#idleWaiters.clear()
+    onEnd(error)
+    if (error === null) this.#subject.complete()
+    else this.#subject.error(error)
+  }
+}
+
