@@ -9,6 +9,7 @@ import { type BatchRecord, batchToken, firstToken, type Prepared } from '../chec
 import type { RememberChanges } from '../checkpoint/remembered.ts'
 import { type StoredState, type SnapshotManifest, writeManifest, writePages } from '../checkpoint/snapshots.ts'
 import type { QuerySetup } from '../exec/executor.ts'
+import type { TaskMetrics } from '../exec/tasks.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { Attempt } from '../sinks/sink.ts'
 import type { SourceOffset } from '../sources/source.ts'
@@ -51,6 +52,7 @@ export class MicroBatchExecution {
   /** Set-hash per operator and partition after the last committed batch. */
   #stateHashes = new Map<string, string>()
   #lastTriggerMs: number | null = null
+  #lastTasks: readonly TaskMetrics[] = []
 
   constructor(definition: QueryDefinition, environment: QueryEnvironment, events: ExecutionEvents) {
     this.#definition = definition
@@ -62,6 +64,11 @@ export class MicroBatchExecution {
 
   get queryId(): string {
     return this.#opened.checkpoint.queryId
+  }
+
+  /** Tasks of the last batch, for explain(). */
+  get lastTasks(): readonly TaskMetrics[] {
+    return this.#lastTasks
   }
 
   get plan(): OpenQuery['plan'] {
@@ -370,6 +377,7 @@ export class MicroBatchExecution {
       sinceLastTriggerMs: this.#lastTriggerMs === null ? null : watch.startedWall - this.#lastTriggerMs,
     })
     this.#lastTriggerMs = watch.startedWall
+    this.#lastTasks = result.tasks
     this.#events.progress(progress)
   }
 

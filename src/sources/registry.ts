@@ -4,8 +4,11 @@ import type { SourceProvider } from './source.ts'
 
 /** Sources by provider name, loaded on use. */
 const loaders: Readonly<Record<string, () => Promise<SourceProvider>>> = Object.freeze({
+  iterable: async () => (await import('./iterable/iterable-source.ts')).iterableSourceProvider,
   files: async () => (await import('./file/file-provider.ts')).fileSourceProvider,
   memory: async () => (await import('./memory/memory-provider.ts')).memorySourceProvider,
+  rate: async () => (await import('./rate/rate-source.ts')).rateSourceProvider,
+  'rate-micro-batch': async () => (await import('./rate/rate-micro-batch-source.ts')).rateMicroBatchSourceProvider,
 })
 
 export const sourceNames: readonly string[] = Object.freeze(Object.keys(loaders))

@@ -31,6 +31,8 @@ export class Zone {
   /** Seconds ahead of UTC at an instant (seconds since the epoch, a fraction is fine). */
   offsetAt(instant: number): number {
     if (instant >= this.#from && instant < this.#to) return this.#offset
+    // What stands at absent rows may be anything; it must not cost a search.
+    if (!(Math.abs(instant) < maxInstant)) return this.#offset
     const segment = (this.#rules as YearRules).segmentAt(instant)
     this.#from = segment.from
     this.#to = segment.to
@@ -83,6 +85,9 @@ export class Zone {
     return local - this.offsetOfLocal(local / microsPerSecond, preferred) * microsPerSecond
   }
 }
+
+/** Seconds, millions of years: beyond lies no time of ours. */
+const maxInstant = 1e14
 
 interface Segment {
   from: number
@@ -194,8 +199,9 @@ const shortIds: ReadonlyMap<string, string> = new Map([
 
 export const utc = new Zone('UTC', 0)
 
-/** Regions by id. Bounded by the number of zones there are: offsets, of which data may hold any number, are not kept. */
+/** Regions by id. Offsets, of which data may hold any number, are not kept; spellings of regions are limited. */
 const regions = new Map<string, Zone>()
+const maxRegions = 2000
 
 /**
  * A zone by its name: an IANA region, `UTC`, `Z`, an offset (`+5`, `+05:30`, `-0800`, `GMT+1`, `UTC-03:30`) or a
@@ -228,7 +234,7 @@ export function strictZoneOf(name: string): Zone | undefined {
 /** As {@link strictZoneOf}, with letters of any case. */
 export function zoneOfAnyCase(name: string): Zone | undefined {
   if (/^(utc|gmt|ut|z)([+-]|$)/i.test(name)) return strictZoneOf(name.toUpperCase())
-  return strictZoneOf(name) ?? strictZoneOf(name.replace(/(^|\/)[a-z]/g, start => start.toUpperCase()))
+  return strictZoneOf(name) ?? strictZoneOf(name.toLowerCase().replace(/(^|[/_-])[a-z]/g, start => start.toUpperCase()))
 }
 
 /** @throws QueryError EXPR_INVALID_TIME_ZONE */
@@ -239,10 +245,11 @@ export function requireZone(name: string): Zone {
 }
 
 function regionOf(name: string, id: string): Zone | undefined {
-  // Intl ignores case; the names themselves do not.
-  if (!/^[A-Z][A-Za-z0-9~._+-]+(\/[A-Z][A-Za-z0-9~._+-]*)*$/.test(id)) return undefined
+  // Intl ignores case; the names themselves do not, as far as a look at their letters tells.
+  if (!/^[A-Z][A-Za-z0-9~._+-]+(\/[A-Z][A-Za-z0-9~._+-]*)*$/.test(id) || /(^|[/_])[A-Z]{4,}([/_]|$)/.test(id)) return undefined
   try {
     const zone = new Zone(id, null)
+    if (regions.size >= maxRegions) regions.clear()
     regions.set(name, zone)
     return zone
   } catch {

@@ -8,6 +8,7 @@ import type { FunctionEntry, Kernel } from '../function-table.ts'
 import { arrayView, eachArray, ElementList, joinElements, maxElements, nullTest, tooManyElements } from './array-elements.ts'
 import { arrayAndValue, oneArray } from './array-types.ts'
 import { indexOfZero } from './collections-access.ts'
+import { isCount } from './counts.ts'
 import { isPresent, signature } from './define.ts'
 
 /** Making arrays out of values and other arrays. */
@@ -114,7 +115,7 @@ function sliceKernel(type: ArrayType): Kernel {
 }
 
 function sliceProblem(what: string, condition: string): Error {
-  return makeError('EXPR_INVALID_PARAMETER', `slice() was called with a value outside its range: the ${what}. Correct it.`, {
+  return makeError('EXPR_INVALID_ARGUMENT', `slice() was called with a value outside its range: the ${what}. Correct it.`, {
     context: { what },
     spark: `INVALID_PARAMETER_VALUE.${condition}`,
   })
@@ -208,7 +209,7 @@ export const arrayBuildFunctions: readonly FunctionEntry[] = [
     nulls: 'own',
     resolve: args => {
       const types = arrayAndValue('array_insert', [args[0], args[2]], 'add')
-      if (types === undefined) return undefined
+      if (types === undefined || !isCount(args[1])) return undefined
       const result = arrayType(types.value, true)
       return signature([types.array, int32Type, types.value], result, insertKernel(result), args[0].nullable || args[1].nullable)
     },
@@ -220,6 +221,7 @@ export const arrayBuildFunctions: readonly FunctionEntry[] = [
     doc: 'An array of the value so many times; empty for a count of zero or less.',
     nulls: 'own',
     resolve: args => {
+      if (!isCount(args[1])) return undefined
       const type = arrayType(args[0].type, args[0].nullable)
       return signature([args[0].type, int32Type], type, repeatKernel(type), args[1].nullable)
     },
@@ -243,7 +245,7 @@ export const arrayBuildFunctions: readonly FunctionEntry[] = [
     doc: 'The elements from a position from 1, or from −1 backwards, at most so many.',
     resolve: args => {
       const type = oneArray(args)
-      return type === undefined ? undefined : signature([type, int32Type, int32Type], type, sliceKernel(type))
+      return type === undefined || !isCount(args[1]) || !isCount(args[2]) ? undefined : signature([type, int32Type, int32Type], type, sliceKernel(type))
     },
   },
   {

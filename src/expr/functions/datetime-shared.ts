@@ -68,14 +68,6 @@ export function plusMicros(micros: number, more: number): number {
   return exactSum(micros, more)
 }
 
-/** Numbers of any whole or fractional type as float64. */
-export function numbersOf(v: Vector, length: number): ArrayLike<number> {
-  if (!(v.values instanceof BigInt64Array)) return v.values as Int32Array | Float64Array
-  const out = new Float64Array(length)
-  for (let i = 0; i < length; i++) out[i] = Number(v.values[i])
-  return out
-}
-
 export function fieldOutOfBounds(what: string): MillraceError {
   return makeError('EXPR_DATETIME_FIELD', `${what} do not make a date or time. Correct the values, or use the try_ function to get null instead.`, { context: { what } })
 }

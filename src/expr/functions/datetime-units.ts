@@ -5,8 +5,9 @@ import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument } from '../function-table.ts'
 import { overflow } from './arithmetic.ts'
+import { isCount, numbersOf } from './counts.ts'
 import { isPresent, signature } from './define.ts'
-import { byText, numbersOf, plusMicros, timestampRows } from './datetime-shared.ts'
+import { byText, plusMicros, timestampRows } from './datetime-shared.ts'
 
 /** timestampadd() and timestampdiff(): a unit either has a length in months or one in microseconds. */
 interface Unit {
@@ -26,7 +27,7 @@ const units: ReadonlyMap<string, Unit> = new Map([
 function unitOf(text: string): Unit {
   const unit = units.get(text.toLowerCase())
   if (unit !== undefined) return unit
-  throw makeError('EXPR_INVALID_PARAMETER', `"${text}" is no unit of time. Use year, quarter, month, week, day, hour, minute, second, millisecond or microsecond.`, {
+  throw makeError('EXPR_INVALID_ARGUMENT', `"${text}" is no unit of time. Use year, quarter, month, week, day, hour, minute, second, millisecond or microsecond.`, {
     context: { unit: text },
     spark: 'INVALID_PARAMETER_VALUE.DATETIME_UNIT',
   })
@@ -117,7 +118,7 @@ export const timestampAdd: FunctionEntry = {
   usage: 'timestampadd(unit: string, count: int, timestamp) -> timestamp',
   doc: 'The timestamp so many units later: months and days in local time, the rest as elapsed time.',
   resolve: ([unit, count]) => {
-    if (!checkUnit(unit)) return undefined
+    if (!checkUnit(unit) || !isCount(count)) return undefined
     const whole = count.type.kind === 'int64' ? int64Type : count.type.kind === 'integer' ? integerType : int32Type
     return signature([stringType, whole, timestampType], timestampType, addKernel)
   },

@@ -7,8 +7,8 @@ import { option, optional, optionTable, required, resolveOptions, type OptionsOf
 export const fileSinkOptions = optionTable({
   path: required(option.text('', 'The folder for the files; it is made if needed and belongs to one sink of one query.')),
   format: required(option.text('', 'Name of the format: jsonl, csv, text, parquet …')),
-  formatOptions: option.json<{ readonly [key: string]: Json }>({}, 'Options of the format.', 'an object', value => typeof value === 'object' && value !== null && !Array.isArray(value)),
-  partitionBy: option.json<readonly string[]>([], 'Columns whose values become folders, column=value, and leave the files.', 'a list of column names', value => Array.isArray(value) && value.every(v => typeof v === 'string')),
+  formatOptions: option.value<{ readonly [key: string]: Json }>({}, 'Options of the format.', 'an object', value => typeof value === 'object' && value !== null && !Array.isArray(value)),
+  partitionBy: option.value<readonly string[]>([], 'Columns whose values become folders, column=value, and leave the files.', 'a list of column names', value => Array.isArray(value) && value.every(v => typeof v === 'string')),
   compression: option.oneOf(['none', 'gzip'], 'none', 'Compression of whole files, for jsonl, csv and text. Formats with compression of their own have it in formatOptions.'),
   maxRowsPerFile: optional(option.integer(1, 'A file has at most this many rows.', { min: 1 })),
   maxBytesPerFile: optional(option.integer(1, 'A new file is begun when one has about this many bytes, before compression. Encoders give their bytes in pieces, so well below a megabyte it is a rough guide.', { min: 1 })),

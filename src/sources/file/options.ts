@@ -2,7 +2,7 @@ import type { Json } from '../../common/json.ts'
 import { makeError } from '../../common/errors.ts'
 import { option, optional, optionTable, required, resolveOptions, type OptionsOf, type ResolvedOptions } from '../../common/options.ts'
 
-const object = option.json<{ readonly [key: string]: Json }>({}, 'Options of the format.', 'an object', value => typeof value === 'object' && value !== null && !Array.isArray(value))
+const object = option.value<{ readonly [key: string]: Json }>({}, 'Options of the format.', 'an object', value => typeof value === 'object' && value !== null && !Array.isArray(value))
 
 export const fileSourceOptions = optionTable({
   path: required(option.text('', 'A directory, a file, or a pattern with * ? ** [abc] {a,b}.')),

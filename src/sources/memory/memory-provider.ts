@@ -19,7 +19,7 @@ class OpenMemorySource implements Source {
   readonly #queue: MemorySource<InputRow>
   readonly #maxBytes: number
   #pinned: number | undefined
-  #seen = 0
+  #answered = 0
 
   constructor(queue: MemorySource<InputRow>, maxBytes: number) {
     this.#queue = queue
@@ -31,18 +31,18 @@ class OpenMemorySource implements Source {
   async latestOffset(start: SourceOffset | null, limit: ReadLimit): Promise<SourceOffset | null> {
     const from = start === null ? 0 : (start as number)
     const available = this.#pinned ?? this.#queue.offset
-    this.#seen = available
     if (available === 0 && start === null) return null
     this.#requireKept(from)
     if (from > this.#queue.offset) throw rowsGone(from, this.#queue.offset)
-    if (limit === 'all') return Math.max(from, available)
     let end = from
     let bytes = 0
+    const maxBytes = limit === 'all' ? Infinity : this.#maxBytes
     while (end < available) {
       bytes += this.#queue.entry(end).bytes
-      if (end > from && bytes > this.#maxBytes) break
+      if (end > from && bytes > maxBytes) break
       end++
     }
+    this.#answered = end
     return end
   }
 
@@ -66,7 +66,7 @@ class OpenMemorySource implements Source {
   }
 
   changed(signal: AbortSignal): Promise<void> {
-    if (this.#queue.offset > this.#seen) return Promise.resolve()
+    if ((this.#pinned ?? this.#queue.offset) > this.#answered) return Promise.resolve()
     return this.#queue.wake.wait(signal)
   }
 
