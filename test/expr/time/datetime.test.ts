@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { float64Type, int64Type, nullType, timestampType } from '../../../src/columnar/data-type.ts'
 import { makeLiteral } from '../../../src/expr/literal.ts'
-import { at, call, cast, date, errorOf, int, text, valueOf, vectorOf } from './support.ts'
+import { at, call, cast, date, errorOf, int, text, valueOf } from './support.ts'
 
 const double = (x: number): ReturnType<typeof makeLiteral> => makeLiteral(x, float64Type)
 const yes = makeLiteral(true, { kind: 'boolean' })
