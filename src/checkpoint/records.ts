@@ -13,6 +13,8 @@ export interface SourceRange {
 export interface WatermarkState {
   /** Largest value of (largest event time − delay) so far per node; absent: the node saw no row yet. */
   readonly nodes: { readonly [node: string]: number }
+  /** Batch clock at which each node last saw a row. */
+  readonly seenMs: { readonly [node: string]: number }
   /** The query's watermark, null: none yet. */
   readonly global: number | null
 }
@@ -26,6 +28,8 @@ export interface BatchRecord {
   readonly sources: { readonly [name: string]: SourceRange }
   /** Milliseconds; null: none. Late: rows at or before it are dropped. Evict: groups that end at or before it are closed. */
   readonly watermarks: { readonly late: number | null; readonly evict: number | null }
+  /** Event-time nodes that were idle when the batch was made: they do not hold the watermark back. */
+  readonly idle: readonly string[]
   /** Batch clock, milliseconds. */
   readonly clockMs: number
   readonly seed: number

@@ -1,7 +1,7 @@
 import { assertNever } from '../common/assert.ts'
 import { getBit } from './bitmap.ts'
 import type { RecordBatch } from './record-batch.ts'
-import { SparkTimeWriter } from './text/spark-time-text.ts'
+import { SparkTimeWriter } from './text/spark-time-writer.ts'
 import { BytesReader, isNullAt, type Vector } from './vector.ts'
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os'
-import { option, optionTable, resolveOptions } from '../common/options.ts'
+import { availableParallelism, totalmem } from 'node:os'
+import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
 import { makeError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
@@ -21,12 +21,15 @@ export interface SessionOptions {
   readonly timeZone?: string
   /** State partitions of a new checkpoint; a checkpoint keeps its number. @default 8 */
   readonly statePartitions?: number
+  /** Memory that the state of a query may take, in bytes. @default half of the container's (or machine's) memory */
+  readonly memoryBudgetBytes?: number
 }
 
 const table = optionTable({
   executors: option.integer(0, 'Worker threads that run tasks; 0: the thread of the program itself.', { min: 0, max: 256 }),
   timeZone: option.text('UTC', 'IANA zone in which timestamps are shown, truncated and parsed.'),
   statePartitions: option.integer(8, 'State partitions of a new checkpoint.', { min: 1, max: 1024 }),
+  memoryBudgetBytes: optional(option.integer(1, 'Memory that the state of a query may take, in bytes.', { min: 1 })),
 })
 
 /** Ports other than the real ones, for tests. */
@@ -57,7 +60,7 @@ export class Session implements AsyncDisposable {
     const live = new Map<string, unknown>()
     const pool = new ExecutorPool(resolved.executors, ports)
     const queries = new QueryManager()
-    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live }
+    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes: resolved.memoryBudgetBytes ?? defaultBudget() }
     const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, live })
     return new Session(core, pool, queries)
   }
@@ -102,6 +105,13 @@ export class Session implements AsyncDisposable {
     })
     return new DataFrame<R>(this.#core, plan, new Map())
   }
+}
+
+/** Half of what the container allows, or of the machine's memory where there is no limit. */
+function defaultBudget(): number {
+  const machine = totalmem()
+  const limit = process.constrainedMemory()
+  return Math.floor((limit > 0 && limit < machine ? limit : machine) / 2)
 }
 
 /** Worker threads that leave one processor to the driver. */

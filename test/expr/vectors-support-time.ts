@@ -205,7 +205,7 @@ function literalJson(value: Json, type: DataType): Json {
   if (value === null) return null
   if (type.kind === 'timestamp') return microsOf(value as string)
   if (type.kind === 'date') return Date.parse(`${value as string}T00:00:00Z`) / 86_400_000
-  if (type.kind === 'int64') return String(value)
+  if (type.kind === 'int64') return String(value as string | number)
   return value
 }
 

@@ -100,12 +100,12 @@ function random(seed: number): () => number {
   }
 }
 
-async function runWithCrashes(crashes: readonly { at: number; after: number }[], partitionBy: readonly string[], resume: boolean, lose: (disk: SimulatedDisk) => void): Promise<boolean> {
+async function runWithCrashes(crashes: readonly { at: number; after: number }[], partitionBy: readonly string[], resume: boolean, lose: (disk: SimulatedDisk, crash: number) => void): Promise<boolean> {
   const disk = new SimulatedDisk()
   const files = disk.files()
   const setup = setupOf(files, partitionBy)
   const checkpoint: Checkpoint = { committed: -1, prepared: undefined, incarnation: undefined }
-  for (const crash of crashes) {
+  for (const [k, crash] of crashes.entries()) {
     disk.restart()
     disk.crashAt = crash.at
     disk.crashAfter = crash.after
@@ -117,7 +117,7 @@ async function runWithCrashes(crashes: readonly { at: number; after: number }[],
       if (!(cause instanceof Crash)) throw error
     }
     disk.restart()
-    lose(disk)
+    lose(disk, k)
     await checkVisible(files, checkpoint)
   }
   disk.restart()
@@ -155,4 +155,15 @@ describe.each(Object.entries(losses))('file sink under %s', (_name, loss) => {
       await runWithCrashes(crashes, run % 2 === 0 ? [] : ['k'], run % 3 !== 0, loss(run))
     }
   })
+})
+
+test('what a kill left behind is made durable before it is used: every kill, then a power loss at every step after', async () => {
+  for (let first = 0; first < 90; first++) {
+    for (let second = 0; second < 46; second++) {
+      const crashes = [{ at: first, after: 1 }, { at: second, after: (second >> 1) & 1 }]
+      await runWithCrashes(crashes, (first + second) % 2 === 0 ? [] : ['k'], true, (disk, k) => {
+        if (k === 1) disk.powerLoss()
+      })
+    }
+  }
 })

@@ -2,7 +2,7 @@ import { type DataType, float64Type, int64Type, integerType, stringType, timesta
 import { floorDiv, microsPerSecond } from '../../columnar/text/civil.ts'
 import { requireZone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
-import { NullMarks } from '../casts/null-marks.ts'
+import { Failures } from '../failures.ts'
 import { timestampNotExact } from '../casts/time-casts.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
 import { isCount, numbersOf } from './counts.ts'
@@ -37,7 +37,7 @@ function fromWhole(name: string, factor: number, unit: string): FunctionEntry {
 const fromDoubleSeconds: Kernel = ([values], length, validity) => {
   const seconds = values.values as Float64Array
   const out = new Float64Array(length)
-  const nulls = new NullMarks(validity, length)
+  const nulls = new Failures(validity, length)
   for (let i = 0; i < length; i++) {
     if (!isPresent(validity, i)) continue
     if (!Number.isFinite(seconds[i])) nulls.add(i)

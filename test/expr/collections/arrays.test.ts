@@ -121,8 +121,10 @@ describe('building', () => {
   })
   test('zipping pads the shorter', () => {
     expect(overRows('arrays_zip', [arrayType(int32Type), arrayType(stringType)], [[[1, 2], ['a']], [[], []], [null, ['b']]])).toEqual([
-      [{ 0: 1, 1: 'a' }, { 0: 2, 1: null }], [], null,
+      [{ c0: 1, c1: 'a' }, { c0: 2, c1: null }], [], null,
     ])
+    expect(valueOf(call('arrays_zip', ints([1]), ints([2])))).toEqual([{ 0: 1, 1: 2 }])
+    expect(errorOf(call('arrays_zip', text('a')))[0]).toBe('PLAN_TYPE_MISMATCH')
   })
 })
 
@@ -174,4 +176,22 @@ test('concat() and reverse() of arrays, for the functions that share these names
   const reversed = reverseArraySignature([argument(type)])?.kernel([columns[1]], 2, null, context)
   expect([joined, reversed].map(v => (v === undefined ? [] : [jsonAt(v, 0), jsonAt(v, 1)]))).toEqual([[[3, 4], [1, null, 2]], [[4, 3], [2]]])
   expect([concatArraysSignature([argument(stringType)]), reverseArraySignature([argument(timestampType)])]).toEqual([undefined, undefined])
+})
+
+test('sets of random arrays are what a plain loop finds', () => {
+  let seed = 99
+  const random = (n: number): number => (seed = (seed * 48271) % 2147483647) % n
+  const words = ['a', 'b', 'ab', '', 'é', null]
+  const rows = Array.from({ length: 200 }, () => [0, 1].map(() => (random(12) === 0 ? null : Array.from({ length: random(9) }, () => words[random(words.length)]))))
+  const unique = (items: readonly (string | null)[]): (string | null)[] => [...new Set(items)]
+  const both = (f: (a: (string | null)[], b: (string | null)[]) => Json): Json[] => rows.map(([a, b]) => (a === null || b === null ? null : f(a, b)))
+  const type = arrayType(stringType)
+  const got = (name: string): Json[] => overRows(name, [type, type], rows as Json[][])
+  expect(got('array_union')).toEqual(both((a, b) => unique([...a, ...b])))
+  expect(got('array_intersect')).toEqual(both((a, b) => unique(a.filter(x => b.includes(x)))))
+  expect(got('array_except')).toEqual(both((a, b) => unique(a.filter(x => !b.includes(x)))))
+  expect(got('arrays_overlap')).toEqual(both((a, b) => {
+    if (a.some(x => x !== null && b.includes(x))) return true
+    return a.length > 0 && b.length > 0 && (a.includes(null) || b.includes(null)) ? null : false
+  }))
 })

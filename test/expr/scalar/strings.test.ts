@@ -100,6 +100,7 @@ describe('like', () => {
 describe('bounds', () => {
   test('a text too large for memory is an error of ours', () => {
     expect(failure(call('repeat', 'abc', 2147483647))).toEqual(['EXPR_VALUE_TOO_LARGE', 'COLLECTION_SIZE_LIMIT_EXCEEDED'])
+    expect(failure(call('replace', 'a'.repeat(40_000), 'a', 'b'.repeat(40_000)))).toEqual(['EXPR_VALUE_TOO_LARGE', 'COLLECTION_SIZE_LIMIT_EXCEEDED'])
     expect(failure(call('lpad', 'abc', 2147483647, 'x'))).toEqual(['EXPR_VALUE_TOO_LARGE', 'COLLECTION_SIZE_LIMIT_EXCEEDED'])
   })
   test('an index outside raises where SQL says so', () => {

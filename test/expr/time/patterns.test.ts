@@ -11,7 +11,7 @@ const conditions: { readonly [short: string]: string } = {
 /** The answer in the notation of the fixture; undefined for a result that our timestamps cannot hold. */
 function answer(expr: Expr, zone: string, use: string): string | undefined {
   try {
-    return use === 'F' ? `=${String(valueOf(expr, zone))}` : `=${BigInt((vectorOf(expr, zone).values as Float64Array)[0])}`
+    return use === 'F' ? `=${valueOf(expr, zone) as string}` : `=${BigInt((vectorOf(expr, zone).values as Float64Array)[0])}`
   } catch (error) {
     const { code, sparkCondition } = error as { code: string; sparkCondition?: string }
     if (code === 'EXPR_TIMESTAMP_NOT_EXACT') return undefined

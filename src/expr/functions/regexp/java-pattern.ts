@@ -20,7 +20,8 @@ const anyLineBreak = `(?:${hex(13)}${hex(10)}|[${classText(escapeClasses.get('v'
 
 /**
  * Translates what both dialects can express and refuses the rest by name: look-around, back references, possessive
- * quantifiers, atomic groups, class intersections.
+ * quantifiers, atomic groups, class intersections. What remains different: (?i) folds case by Unicode and not in ASCII only,
+ * \b knows words of ASCII only, and (?m)^ also stands after a \n that ends the text.
  * @throws QueryError EXPR_INVALID_PATTERN, EXPR_UNSUPPORTED_PATTERN
  */
 export function translateJavaPattern(pattern: string): TranslatedPattern {
