@@ -80,7 +80,7 @@ export class Scoreboard {
     const open = this.#last?.stateOperators[0]?.numRowsTotal ?? 0
     const seconds = (nowMs - this.#began) / 1000
     const mean = this.#batches === 0 ? 0 : this.#busyMs / this.#batches
-    const late = this.#late === 0 ? '' : ` ${this.#late} flights came later than that and were left out.`
+    const late = this.#late === 0 ? '' : ` ${this.#late === 1 ? 'One flight' : `${this.#late} flights`} came later than that and did not count.`
     return [
       `${whole(this.#flights)} flights scored in ${this.#batches} batches, ${mean.toFixed(0)} ms each, in ${seconds.toFixed(1)} s${isComplete ? '' : '; stopped before the end'}.`,
       `${this.#total()}.`,
