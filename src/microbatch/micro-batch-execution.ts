@@ -340,6 +340,7 @@ export class MicroBatchExecution {
       attempt,
       deltas: changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, digest: s.digest, setHash: s.setHash })),
       outputDigest: sinks.outputDigest(result.parts),
+      sinkRows: sinks.rows(result.parts),
       stateHash: sha256(canonicalJson([...hashes].sort())),
       next,
       noDataWanted: this.#wantsNoData(next.global, record.watermarks.evict),

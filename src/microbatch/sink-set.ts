@@ -2,7 +2,7 @@ import { assert } from '../common/assert.ts'
 import { sha256 } from '../common/digest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
-import { firstToken } from '../checkpoint/records.ts'
+import { firstToken, type Prepared } from '../checkpoint/records.ts'
 import type { SinkName, SinkStage } from '../exec/physical-plan.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { Attempt, Marker, ObserverSink, Sink, SinkOutput, SinkPart } from '../sinks/sink.ts'
@@ -134,6 +134,12 @@ export class SinkSet {
     return lines.length === 0 ? firstToken : sha256(lines.join('\n'))
   }
 
+  /** Rows of a batch for each sink. */
+  rows(parts: PartsBySink): { readonly [sink: string]: number } {
+    const all = [...this.#members, ...this.#observers]
+    return Object.fromEntries(all.map(({ name }) => [name, (parts.get(name) ?? []).reduce((n, p) => n + p.rows, 0)]))
+  }
+
   async stage(batchId: number, attempt: Attempt, parts: PartsBySink): Promise<void> {
     for (const m of this.#members) await m.sink.stage(batchId, attempt, parts.get(m.name) ?? [])
   }
@@ -169,9 +175,9 @@ export class SinkSet {
    * Whether the staged output of an attempt that some sink holds is still there in every other one; those without
    * look-up have had it.
    */
-  async canResume(batchId: number, attempt: Attempt): Promise<boolean> {
+  async canResume({ record: { batchId }, attempt, sinkRows }: Prepared): Promise<boolean> {
     for (const m of this.#members) {
-      if (!m.sink.capabilities.lookup || m.last?.batchId === batchId) continue
+      if (!m.sink.capabilities.lookup || m.last?.batchId === batchId || sinkRows[m.name] === 0) continue
       if (!m.sink.capabilities.resumable || !(await m.sink.hasStaged(batchId, attempt))) return false
     }
     return true
