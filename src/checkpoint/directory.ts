@@ -22,6 +22,8 @@ const metadataName = 'metadata'
  */
 export async function lockDirectory(location: string, provider: StoreProvider, ports: Ports, newQueryId: string): Promise<CheckpointDirectory> {
   const { files } = ports
+  const there = await files.stat(location)
+  if (there !== undefined && there.kind !== 'directory') throw noDirectory(location)
   await files.makeDirectory(location)
   const lock = await provider.open(`${location}/lock`)
   try {
@@ -61,6 +63,10 @@ async function createFile(path: string, directory: string, bytes: Uint8Array, po
   await file.close()
   await files.rename(temporary, path)
   await files.syncDirectory(directory)
+}
+
+function noDirectory(location: string): Error {
+  return makeError('CHECKPOINT_NOT_EMPTY', `The checkpointLocation "${location}" is a file. Give a folder, which is made if needed.`, { context: { location } })
 }
 
 function notEmpty(location: string, found: readonly string[]): Error {
