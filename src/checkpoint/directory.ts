@@ -57,7 +57,7 @@ export async function lockExisting(location: string, provider: StoreProvider, po
 async function createFile(path: string, directory: string, bytes: Uint8Array, ports: Ports): Promise<void> {
   const { files } = ports
   const temporary = `${directory}/.tmp-${metadataName}-${randomHex(ports.random, 8)}`
-  const file = await files.create(temporary)
+  const file = await files.create(temporary, { private: true })
   await file.write(bytes)
   await file.sync()
   await file.close()
