@@ -31,7 +31,7 @@ export async function lockDirectory(location: string, provider: StoreProvider, p
       return { location, queryId: id, isNew: false, lock }
     }
     const others = (await files.list(location)).map(e => e.name).filter(n => n !== 'lock' && !n.startsWith('.tmp-'))
-    if (others.length > 0) throw notEmpty(location, others)
+    if (others.length > 0) throw notEmpty(location, others, (await files.stat(`${location}/state/CURRENT`)) !== undefined)
     await createFile(path, location, encodeRecord({ id: newQueryId }), ports)
     return { location, queryId: newQueryId, isNew: true, lock }
   } catch (error) {
@@ -63,8 +63,8 @@ async function createFile(path: string, directory: string, bytes: Uint8Array, po
   await files.syncDirectory(directory)
 }
 
-function notEmpty(location: string, found: readonly string[]): Error {
-  const missing = found.includes('state')
+/** `missing`: there is a store, so that it is the metadata file that is missing. */
+function notEmpty(location: string, found: readonly string[], missing: boolean): Error {
   return makeError(
     missing ? 'CHECKPOINT_CORRUPT' : 'CHECKPOINT_NOT_EMPTY',
     missing

@@ -11,11 +11,11 @@ import type { OperatorDescription, QueryDescription } from '../checkpoint/record
 export function checkCompatible(old: QueryDescription, now: QueryDescription): void {
   for (const source of old.sources) {
     const same = now.sources.find(s => s.name === source.name)
-    if (same === undefined) throw changed(`source "${source.name}" (${source.provider}) is gone, the query has ${quoteList(now.sources.map(s => s.name))}`, 'Keep the source, under its name')
-    if (same.provider !== source.provider) throw changed(`source "${source.name}" was ${source.provider} and is ${same.provider}`, 'Give the new source another name')
+    if (same === undefined) throw changed(`source "${source.name}" (${source.provider}) is gone, the query has ${quoteList(now.sources.map(s => s.name))}`, 'Keep the source, under its name', 'STREAM_FAILED')
+    if (same.provider !== source.provider) throw changed(`source "${source.name}" was ${source.provider} and is ${same.provider}`, 'Give the new source another name', 'STREAM_FAILED')
   }
   for (const source of now.sources) {
-    if (!old.sources.some(s => s.name === source.name)) throw changed(`source "${source.name}" (${source.provider}) is new`, 'Start the changed query on its own checkpoint')
+    if (!old.sources.some(s => s.name === source.name)) throw changed(`source "${source.name}" (${source.provider}) is new`, 'Start the changed query on its own checkpoint', 'STREAM_FAILED')
   }
   if (old.operators.length === 0 && now.operators.length > 0) throw stateMissing(now.operators[0].name)
   for (const operator of old.operators) {
@@ -41,8 +41,9 @@ function checkOperator(old: OperatorDescription, now: OperatorDescription): void
   })
 }
 
-function changed(what: string, advice: string): MillraceError {
-  return makeError('CHECKPOINT_INCOMPATIBLE', `The query does not fit its checkpoint: ${what}. ${advice}.`, { context: { what } })
+/** Spark has a condition for changed operators, and none for changed sources. */
+function changed(what: string, advice: string, spark = 'STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA'): MillraceError {
+  return makeError('CHECKPOINT_INCOMPATIBLE', `The query does not fit its checkpoint: ${what}. ${advice}.`, { context: { what }, spark })
 }
 
 function stateMissing(operator: string): MillraceError {

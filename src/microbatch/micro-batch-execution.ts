@@ -12,6 +12,7 @@ import { type StoredState, type SnapshotManifest, writeManifest, writePages } fr
 import type { QuerySetup } from '../exec/executor.ts'
 import type { TaskMetrics } from '../exec/tasks.ts'
 import type { ModelArtefact } from '../ml/model.ts'
+import { watermarkRedefined } from '../plan/streaming-rules.ts'
 import type { Attempt } from '../sinks/sink.ts'
 import type { SourceOffset } from '../sources/source.ts'
 import { noWatermark, WatermarkTracker } from '../watermark/watermark-tracker.ts'
@@ -254,9 +255,16 @@ export class MicroBatchExecution {
     const input = await watch.time('latestOffset', () => constructBatch(this.#opened.sources, this.#ends, limit))
     if (!input.hasData && !(noData && this.#committed?.prepared.noDataWanted === true)) return false
     const record = this.#newRecord(input.sources, !input.hasData)
+    this.#refuseSecondWatermark(record)
     this.#events.status('Processing new data')
     await this.#execute(record, input.remember, false, watch)
     return true
+  }
+
+  #refuseSecondWatermark(record: BatchRecord): void {
+    if ((record.watermarks.evict ?? 0) <= 0) return
+    const redefined = watermarkRedefined(this.#definition.plan)
+    if (redefined !== null) throw redefined
   }
 
   #newRecord(sources: BatchRecord['sources'], noData: boolean): BatchRecord {
@@ -312,7 +320,6 @@ export class MicroBatchExecution {
       record,
       attempt,
       dataOf: (name, partition) => sources.get(name)?.data?.(partition) ?? [],
-      bounded: false,
       signal: this.#stopping.signal,
     })
   }
@@ -351,7 +358,8 @@ export class MicroBatchExecution {
   #wantsNoData(next: number | null, evicted: number | null): boolean {
     const { plan } = this.#opened
     if (this.#definition.outputMode === 'complete') return false
-    if (!plan.physical.aggregations.some(a => a.time.kind !== 'none' && a.time.watermarked)) return false
+    // As in Spark, any aggregation asks, also one whose groups have no time: its operators only look at the watermark.
+    if (plan.physical.aggregations.length === 0) return false
     return next !== null && (evicted === null || next > evicted)
   }
 

@@ -26,7 +26,6 @@ export interface RunInput {
   readonly attempt: Attempt
   /** Rows of partitions that live in the driver. */
   readonly dataOf: (source: string, partition: InputPartition) => readonly RecordBatch[] | Promise<readonly RecordBatch[]>
-  readonly bounded: boolean
   readonly signal: AbortSignal
 }
 
@@ -79,7 +78,7 @@ export async function runBatch(input: RunInput): Promise<BatchResult> {
   for (let aggregation = 0; aggregation < plan.aggregations.length; aggregation++) {
     const mine = frames
     const runs = mine.map((list, partition) =>
-      pool.owner(partition).run(run, { kind: 'aggregate', batch, aggregation, partition, frames: list, bounded: input.bounded }, signal),
+      pool.owner(partition).run(run, { kind: 'aggregate', batch, aggregation, partition, frames: list }, signal),
     )
     frames = emptyFrames(plan.partitions)
     for (const result of await settleAll(runs, controller)) {

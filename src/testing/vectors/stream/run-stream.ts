@@ -15,6 +15,7 @@ export async function runStreamVector(vector: StreamVector, executors: number, w
     return await worlds.withStreamWorld(vector, executors, directory, async world => {
       const run = new StreamRun(vector, world)
       try {
+        await run.open()
         return await runSteps(vector, run, world)
       } finally {
         await run.close()

@@ -87,6 +87,13 @@ export class StreamRun {
     return sourceNames(this.#settings.query).filter(n => this.#sources.get(n)?.streaming === true)
   }
 
+  /** Input folders are there before the first query. */
+  async open(): Promise<void> {
+    for (const [name, source] of Object.entries(this.#vector.sources)) {
+      if (source.kind === 'file') await this.#world.ports.files.makeDirectory(`${this.#world.directory}/in-${name}`)
+    }
+  }
+
   async step(step: VectorStep): Promise<StepOutcome> {
     this.#progress = []
     this.#deliveries = []
