@@ -64,6 +64,8 @@ export interface Prepared {
   readonly deltas: readonly DeltaReference[]
   /** Digest over the parts of each sink, in the order of the sink set. */
   readonly outputDigest: string
+  /** Rows of each sink's output: one without rows needs nothing staged to be published. */
+  readonly outputRows: { readonly [sink: string]: number }
   /** Combined set-hash of the whole state after the batch. */
   readonly stateHash: string
   readonly next: WatermarkState
@@ -75,8 +77,8 @@ export interface Prepared {
   readonly incarnations: { readonly [sink: string]: string | null }
   /** Digest of the previous prepared record's bytes: a lost or stale record is always noticed. */
   readonly previousRecord: string
-  /** Rows of the batch's output are kept in the store for publishing again (protocol rule 23). */
-  readonly spooled: boolean
+  /** SHA-256 of each sink's output that is kept in the store for publishing again (protocol rule 23); null: none is. */
+  readonly spooled: { readonly [sink: string]: string } | null
   readonly metrics: Json
 }
 

@@ -8,7 +8,7 @@ import type { OperatorDescription, QueryDescription } from '../checkpoint/record
  * projections, limits, triggers and output mode may change.
  * @throws CheckpointError CHECKPOINT_INCOMPATIBLE, CHECKPOINT_KEY_INCOMPATIBLE, CHECKPOINT_VALUE_INCOMPATIBLE, CHECKPOINT_STATE_MISSING
  */
-export function checkCompatible(old: QueryDescription, now: QueryDescription): void {
+export function checkCompatible(old: QueryDescription, now: QueryDescription, options: { readonly mayAppend: boolean } = { mayAppend: true }): void {
   for (const source of old.sources) {
     const same = now.sources.find(s => s.name === source.name)
     if (same === undefined) throw changed(`source "${source.name}" (${source.provider}) is gone, the query has ${quoteList(now.sources.map(s => s.name))}`, 'Keep the source, under its name', 'STREAM_FAILED')
@@ -22,6 +22,7 @@ export function checkCompatible(old: QueryDescription, now: QueryDescription): v
     const same = now.operators.find(o => o.name === operator.name)
     if (same === undefined || same.kind !== operator.kind) throw changed(`stateful operator "${operator.name}" (${operator.kind}) is gone`, 'Keep it, or start on a new checkpointLocation')
     checkOperator(operator, same)
+    if (!options.mayAppend && same.values.length > operator.values.length) throw incompatible('CHECKPOINT_VALUE_INCOMPATIBLE', operator.name, `aggregate "${same.values[operator.values.length].name}" is new, and the query is to behave like Spark`)
   }
   for (const operator of now.operators) {
     if (!old.operators.some(o => o.name === operator.name)) throw changed(`stateful operator "${operator.name}" (${operator.kind}) is new`, 'Start on a new checkpointLocation')

@@ -54,6 +54,8 @@ export class MicroBatchExecution {
   /** Set-hash per operator and partition after the last committed batch. */
   #stateHashes = new Map<string, string>()
   #lastTriggerMs: number | null = null
+  /** A batch ran since the start. */
+  #hasRun = false
   #lastTasks: readonly TaskMetrics[] = []
 
   constructor(definition: QueryDefinition, environment: QueryEnvironment, events: ExecutionEvents) {
@@ -82,7 +84,7 @@ export class MicroBatchExecution {
     this.#events.status('Initializing sources')
     this.#open = await openQuery(this.#definition, this.#environment)
     const { policy, snapshot } = await this.#trackerStart()
-    this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot)
+    this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot, this.#likeSpark)
   }
 
   /** Runs until the trigger has no more to do, stop() is called, or something fails. Closes everything at the end. */
@@ -107,6 +109,10 @@ export class MicroBatchExecution {
   /** Ends the wait for new data: look again. */
   wake(): void {
     this.#waking.abort()
+  }
+
+  get #likeSpark(): boolean {
+    return this.#definition.settings.compat === 'spark'
   }
 
   get #opened(): OpenQuery {
@@ -253,12 +259,17 @@ export class MicroBatchExecution {
     const watch = new Stopwatch(this.#environment.ports.clock)
     this.#events.status('Getting offsets from sources')
     const input = await watch.time('latestOffset', () => constructBatch(this.#opened.sources, this.#ends, limit))
-    if (!input.hasData && !(noData && this.#committed?.prepared.noDataWanted === true)) return false
+    if (!input.hasData && !(noData && this.#wantedNoData)) return false
     const record = this.#newRecord(input.sources, !input.hasData)
     this.#refuseSecondWatermark(record)
     this.#events.status('Processing new data')
     await this.#execute(record, input.remember, false, watch)
     return true
+  }
+
+  /** Whether the last batch asked for one without data; Spark only listens to a batch that ran since the start. */
+  get #wantedNoData(): boolean {
+    return this.#committed?.prepared.noDataWanted === true && (!this.#likeSpark || this.#hasRun)
   }
 
   #refuseSecondWatermark(record: BatchRecord): void {
@@ -275,7 +286,7 @@ export class MicroBatchExecution {
     return {
       batchId,
       sources,
-      watermarks: { late: previous?.record.watermarks.evict ?? null, evict: this.#tracker.watermark },
+      watermarks: { late: previous?.record.watermarks.evict ?? (this.#likeSpark ? 0 : null), evict: this.#tracker.watermark },
       idle: this.#tracker.idleAt(clockMs, this.#definition.settings.idleTimeoutMs),
       clockMs,
       seed: Number.parseInt(sha256(`${checkpoint.queryId}/${batchId}`).slice(0, 8), 16) | 0,
@@ -298,15 +309,16 @@ export class MicroBatchExecution {
       await sinks.stage(record.batchId, attempt, r.parts)
       return r
     })
-    const prepared = this.#prepared(record, attempt, result, remember)
-    const spool = prepared.spooled ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : []
+    const spool = this.#mustSpool() ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : null
+    const prepared = this.#prepared(record, attempt, result, remember, spool)
     const segments = changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, segment: s.segment }))
-    const entry = await watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool, remember }))
+    const entry = await watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool: spool ?? [], remember }))
     // Prepare was synced, so everything up to the batch before is durable: its input may go.
     if (this.#committed !== null) await this.#forgetUpTo(this.#committed)
     await watch.time('commitOffsets', () => this.#publishAndCommit(entry, result.parts, isReplay))
     await this.#accept(entry, result)
     this.#takeOver(entry)
+    this.#hasRun = true
     this.#report(entry, result, isReplay, watch)
     await this.#maintain(entry)
   }
@@ -331,27 +343,38 @@ export class MicroBatchExecution {
     if (used > budget) throw stateBudget(used, budget)
   }
 
-  #prepared(record: BatchRecord, attempt: Attempt, result: BatchResult, remember: RememberChanges): Prepared {
-    const { checkpoint, sinks, sources, plan } = this.#opened
+  #prepared(
+    record: BatchRecord,
+    attempt: Attempt,
+    result: BatchResult,
+    remember: RememberChanges,
+    spool: readonly { readonly sink: string; readonly bytes: Uint8Array }[] | null,
+  ): Prepared {
+    const { checkpoint, sinks } = this.#opened
     const hashes = new Map(this.#stateHashes)
     for (const s of result.states) hashes.set(`${this.#operatorName(s.aggregation)}/${s.partition}`, s.setHash)
     const next = this.#tracker.after(result.times, record)
-    const spooled = this.#definition.settings.spoolOutput || sinks.needsSpool || [...sources.values()].some(s => !s.replayable)
     const body = {
       record,
       attempt,
       deltas: changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, digest: s.digest, setHash: s.setHash })),
       outputDigest: sinks.outputDigest(result.parts),
+      outputRows: Object.fromEntries([...result.parts].map(([sink, parts]) => [sink, parts.reduce((n, p) => n + p.rows, 0)])),
       stateHash: sha256(canonicalJson([...hashes].sort())),
       next,
       noDataWanted: this.#wantsNoData(next.global, record.watermarks.evict),
       remembered: checkpoint.rememberedAfter(remember),
       incarnations: sinks.incarnations,
-      spooled,
+      spooled: spool === null ? null : Object.fromEntries(spool.map(s => [s.sink, sha256(s.bytes)])),
     }
     const metrics: Json = { numInputRows: [...result.inputRows.values()].reduce((a, b) => a + b, 0), tasks: result.tasks.length }
-    void plan
     return { ...body, token: batchToken(body), previousRecord: checkpoint.lastRecordDigest, metrics }
+  }
+
+  /** Rule 23: when the input cannot be read again, or several sinks could not be served again. */
+  #mustSpool(): boolean {
+    const { sinks, sources } = this.#opened
+    return this.#definition.settings.spoolOutput || sinks.needsSpool || [...sources.values()].some(s => !s.replayable)
   }
 
   /** A batch without data would close groups: the watermark has moved beyond what this one evicted with (semantics.md §1.9). */

@@ -4,6 +4,7 @@ import { makeError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import type { Ports } from '../common/ports.ts'
+import { zoneOf } from '../columnar/text/zone.ts'
 import { LevelStoreProvider } from '../checkpoint/level-store.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import { ExecutorPool } from '../exec/executor-pool.ts'
@@ -125,9 +126,6 @@ export function defaultExecutors(): number {
 }
 
 function checkTimeZone(zone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-  } catch (cause) {
-    throw makeError('PLAN_INVALID_OPTION', `There is no time zone "${zone}". Use an IANA name such as "UTC" or "Europe/Berlin".`, { context: { option: 'timeZone', value: zone }, cause })
-  }
+  if (zoneOf(zone) !== undefined) return
+  throw makeError('PLAN_INVALID_OPTION', `There is no time zone "${zone}". Use an IANA name such as "UTC" or "Europe/Berlin", or an offset such as "+02:00".`, { context: { option: 'timeZone', value: zone } })
 }

@@ -1,6 +1,5 @@
 import { assertNever } from '../common/assert.ts'
 import type { BufferColumn } from '../columnar/buffer-column.ts'
-import { bytesOf } from './buffer-access.ts'
 import type { KeyArena } from './key-arena.ts'
 import type { FlatKeyedTable } from './keyed-table.ts'
 import type { SetHash } from './set-hash.ts'
@@ -81,7 +80,7 @@ export class EntryHashes {
       }
       case 'bytes':
         for (let i = 0; i < n; i++) {
-          const bytes = bytesOf(buffer, slots === null ? i : slots[i])
+          const bytes = buffer.bytesAt(slots === null ? i : slots[i])
           if (bytes !== null) this.#bytes(i, bytes, 0, bytes.length)
           else {
             a[i] = mixA(a[i], 0)

@@ -1,6 +1,5 @@
 import { assert } from '../common/assert.ts'
 import { BufferColumn, type BufferKind } from '../columnar/buffer-column.ts'
-import { bufferMemory } from './buffer-access.ts'
 import { KeyArena } from './key-arena.ts'
 import { hashKey, KeyBytes } from './key-bytes.ts'
 import { KeyIndex } from './key-index.ts'
@@ -129,6 +128,10 @@ export class FlatKeyedTable implements KeyedTable {
     return this.arena.end(slot)
   }
 
+  hashOf(slot: number): number {
+    return this.hashes[slot] >>> 0
+  }
+
   isLive(slot: number): boolean {
     return this.#dead === null || this.#dead[slot] === 0
   }
@@ -145,15 +148,10 @@ export class FlatKeyedTable implements KeyedTable {
     return found >= 0 ? found : this.#insert(hash, keys, start, end)
   }
 
-  /**
-   * upsert() for many rows: row i has the key keys[offsets[i] .. offsets[i + 1]) and gets its slot in slots[i]. Several
-   * times as fast as one by one when the table is larger than the processor's caches.
-   */
   upsertAll(keys: Uint8Array, offsets: Int32Array, rows: number, slots: Int32Array): void {
     for (let from = 0; from < rows; from += blockRows) this.#upsertBlock(keys, offsets, from, Math.min(rows, from + blockRows), slots)
   }
 
-  /** touch() for many slots; a negative one stands for no row and is passed over. */
   touchAll(slots: Int32Array, rows: number): void {
     const marks = this.#marks
     const base = this.#base
@@ -276,7 +274,7 @@ export class FlatKeyedTable implements KeyedTable {
   get memoryBytes(): number {
     let bytes = this.arena.memoryBytes + this.#index.memoryBytes + this.saved.memoryBytes
     bytes += this.hashes.byteLength + this.#marks.byteLength + this.#order.byteLength + (this.#dead?.byteLength ?? 0)
-    for (const buffer of this.buffers) bytes += bufferMemory(buffer)
+    for (const buffer of this.buffers) bytes += buffer.memoryBytes
     return bytes
   }
 

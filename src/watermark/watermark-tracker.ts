@@ -7,7 +7,7 @@ export interface ObservedTimes {
   readonly count: number
   readonly min: number
   readonly max: number
-  readonly sum: number
+  readonly avg: number
 }
 
 export interface WatermarkNodeSpec {
@@ -31,6 +31,7 @@ export interface WatermarkSnapshot {
 export class WatermarkTracker {
   readonly #specs: readonly WatermarkNodeSpec[]
   readonly #policy: WatermarkPolicy
+  readonly #likeSpark: boolean
   readonly #nodes: Map<string, number>
   readonly #seen: Map<string, number>
   #global: number | null
@@ -61,6 +62,7 @@ export class WatermarkTracker {
         const known = nodes.get(node)
         if (known === undefined || candidate > known) nodes.set(node, candidate)
       }
+      if (this.#likeSpark && !nodes.has(node)) nodes.set(node, 0)
     }
     // A node that has rows in this batch is not idle, whatever the clock said before.
     const idle = new Set(batch.idle.filter(node => !times.some(t => t.node === node && t.count > 0)))

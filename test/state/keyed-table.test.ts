@@ -6,7 +6,7 @@ import { FlatKeyedTable, tableLayout } from '../../src/state/keyed-table.ts'
 import { SeededRandom } from '../../src/testing/simulation/seeded-random.ts'
 import { schema } from './model.ts'
 
-const layout = tableLayout({ ...schema, values: [{ name: 'count(1)', buffers: ['float64'] }] })
+const layout = tableLayout({ ...schema, values: [{ name: 'count()', column: 'n', buffers: ['float64'] }] })
 
 function keysOf(texts: readonly string[]): { bytes: Uint8Array; offsets: Int32Array } {
   const encoded = texts.map(text => new TextEncoder().encode(text))
@@ -44,6 +44,7 @@ describe('FlatKeyedTable', () => {
       for (let i = 0; i < n; i++) expect(table.upsert(bytes, offsets[i], offsets[i + 1])).toBe(i)
       table.accept()
       for (let i = 0; i < n; i++) expect(table.find(bytes, offsets[i], offsets[i + 1])).toBe(i)
+      expect(table.hashOf(n - 1)).toBe(hashBytes(bytes, offsets[n - 1], offsets[n]))
       for (let i = 0; i < n; i += 2) table.remove(i)
       expect(table.size).toBe(n / 2)
       for (let i = 0; i < n; i++) expect(table.find(bytes, offsets[i], offsets[i + 1])).toBe(i % 2 === 0 ? -1 : i)
