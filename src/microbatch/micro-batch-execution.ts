@@ -138,6 +138,7 @@ export class MicroBatchExecution {
     await this.#restoreState(recovery.state)
     const before = recovery.kind === 'finish' ? open.view.committed : recovery.committed
     this.#takeOver(before)
+    if (before !== null) this.#tracker.resume(before.prepared.next)
     // Everything up to C is durable now: the epoch write was synced.
     if (before !== null) await this.#forgetUpTo(before)
     await this.#finishPrepared(recovery)

@@ -36,12 +36,20 @@ export class WatermarkTracker {
   readonly #seen: Map<string, number>
   #global: number | null
 
-  constructor(specs: readonly WatermarkNodeSpec[], policy: WatermarkPolicy, from: WatermarkSnapshot = noWatermark) {
+  /** `likeSpark`: the first watermark is the epoch, also of an input without a row, and only the query's survives a restart. */
+  constructor(specs: readonly WatermarkNodeSpec[], policy: WatermarkPolicy, from: WatermarkSnapshot = noWatermark, likeSpark = false) {
     this.#specs = specs
     this.#policy = policy
-    this.#nodes = new Map(Object.entries(from.nodes))
-    this.#seen = new Map(Object.entries(from.seenMs))
-    this.#global = from.global
+    this.#likeSpark = likeSpark
+    this.#nodes = new Map()
+    this.#seen = new Map()
+    this.#global = null
+    this.resume(from)
+  }
+
+  /** Goes on from what a checkpoint holds. */
+  resume(from: WatermarkSnapshot): void {
+    this.advance(this.#likeSpark ? { nodes: {}, seenMs: {}, global: from.global ?? 0 } : from)
   }
 
   /** Milliseconds, null: none yet. */
