@@ -1,6 +1,6 @@
 import { durationMicros, type Duration } from '../common/duration.ts'
 import { checkWindow } from './functions/window-assign.ts'
-import { type Column, type ColumnBase, isColumn } from './column.ts'
+import { type Column, type ColumnBase, isColumn, makeColumn } from './column.ts'
 import type { WindowExpr } from './expr.ts'
 
 /** A window over a column by name, for groupBy(): it becomes the column `window`. */
@@ -24,8 +24,8 @@ export interface WindowValue {
 }
 
 /**
- * Event-time windows [start, end), aligned to the epoch in UTC, for groupBy(): over a column by name,
- * `groupBy(window('event_time', '1 hour'), 'origin')`, or over a column in a callback. Rows without a time are in none.
+ * Event-time windows [start, end), aligned to the epoch in UTC: for groupBy() over a column by name,
+ * `groupBy(window('event_time', '1 hour'), 'origin')`, and there or in select() over a column in a callback. Rows without a time are in none.
  * Rule: semantics of window() in Spark 4.2.
  * @throws AnalysisError PLAN_INVALID_DURATION, PLAN_WINDOW_INVALID
  */
@@ -38,6 +38,5 @@ export function window(time: string | ColumnBase<unknown>, size: Duration, optio
   checkWindow(sizeMicros, slideMicros, startMicros)
   const input = isColumn(time) ? time.expr : ({ kind: 'column', name: time as string } as const)
   const expr: WindowExpr = Object.freeze({ kind: 'window', input, sizeMicros, slideMicros, startMicros })
-  // Both readings carry the expression; only the key form names its column for the compiler.
-  return isColumn(time) ? Object.freeze({ kind: 'window', column: '', expr }) : Object.freeze({ kind: 'window', column: time, expr })
+  return isColumn(time) ? makeColumn(expr) : Object.freeze({ kind: 'window', column: time, expr })
 }

@@ -54,9 +54,8 @@ function namedKeys(input: LogicalPlan, key: GroupingKey<never>): NamedExpr[] {
   if (typeof key === 'function') {
     const record = (key as (columns: Columns<never>) => ColumnRecord)(columnsOf<never>(schema, 'groupBy()'))
     return Object.entries(record).map(([name, c]) => {
-      const isKey = isColumn(c) || (c as { readonly kind?: string }).kind === 'window'
-      if (!isKey) throw new TypeError(`groupBy() gives "${name}" something that is no column.`)
-      return { name, expr: (c as { readonly expr: Expr }).expr }
+      if (!isColumn(c)) throw new TypeError(`groupBy() gives "${name}" something that is no column.`)
+      return { name, expr: c.expr }
     })
   }
   const { column: time, expr } = key as WindowKey<string>
