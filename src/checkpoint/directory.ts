@@ -22,6 +22,8 @@ const metadataName = 'metadata'
  */
 export async function lockDirectory(location: string, provider: StoreProvider, ports: Ports, newQueryId: string): Promise<CheckpointDirectory> {
   const { files } = ports
+  const there = await files.stat(location)
+  if (there !== undefined && there.kind !== 'directory') throw noDirectory(location)
   await files.makeDirectory(location)
   const lock = await provider.open(`${location}/lock`)
   try {
@@ -55,12 +57,16 @@ export async function lockExisting(location: string, provider: StoreProvider, po
 async function createFile(path: string, directory: string, bytes: Uint8Array, ports: Ports): Promise<void> {
   const { files } = ports
   const temporary = `${directory}/.tmp-${metadataName}-${randomHex(ports.random, 8)}`
-  const file = await files.create(temporary)
+  const file = await files.create(temporary, { private: true })
   await file.write(bytes)
   await file.sync()
   await file.close()
   await files.rename(temporary, path)
   await files.syncDirectory(directory)
+}
+
+function noDirectory(location: string): Error {
+  return makeError('CHECKPOINT_NOT_EMPTY', `The checkpointLocation "${location}" is a file. Give a folder, which is made if needed.`, { context: { location } })
 }
 
 function notEmpty(location: string, found: readonly string[]): Error {

@@ -88,6 +88,7 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
         numInputRows: rows,
         inputRowsPerSecond: perSecond(rows, arrival),
         processedRowsPerSecond: perSecond(rows, elapsed),
+        notices: source.notices?.() ?? [],
         numBadRecords: result.tasks.reduce((n, t) => n + t.badRecords, 0),
       }
     }),

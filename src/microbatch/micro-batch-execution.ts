@@ -340,6 +340,7 @@ export class MicroBatchExecution {
       attempt,
       deltas: changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, digest: s.digest, setHash: s.setHash })),
       outputDigest: sinks.outputDigest(result.parts),
+      outputRows: Object.fromEntries([...result.parts].map(([sink, parts]) => [sink, parts.reduce((n, p) => n + p.rows, 0)])),
       stateHash: sha256(canonicalJson([...hashes].sort())),
       next,
       noDataWanted: this.#wantsNoData(next.global, record.watermarks.evict),

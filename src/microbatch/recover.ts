@@ -32,7 +32,7 @@ export async function recover(open: OpenQuery): Promise<Recovery> {
     const parts = partsFromSpool(await checkpoint.spooled(batchId, attempt, spooled))
     return { kind: 'finish', entry, parts, state: await loadState(checkpoint, entry) }
   }
-  if (held.token !== null && (await sinks.canResume(batchId, attempt))) return { kind: 'finish', entry, parts: new Map(), state: await loadState(checkpoint, entry) }
+  if (held.token !== null && (await sinks.canResume(entry.prepared))) return { kind: 'finish', entry, parts: new Map(), state: await loadState(checkpoint, entry) }
   const state = await loadState(checkpoint, committed)
   return held.token === null ? { kind: 'rerun', committed, entry, state } : { kind: 'recompute', committed, entry, state }
 }

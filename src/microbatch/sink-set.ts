@@ -2,7 +2,7 @@ import { assert } from '../common/assert.ts'
 import { sha256 } from '../common/digest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
-import { firstToken } from '../checkpoint/records.ts'
+import { firstToken, type Prepared } from '../checkpoint/records.ts'
 import type { SinkName, SinkStage } from '../exec/physical-plan.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { Attempt, Marker, ObserverSink, Sink, SinkOutput, SinkPart } from '../sinks/sink.ts'
@@ -160,10 +160,11 @@ export class SinkSet {
   }
 
   /** Whether the staged output of an attempt is still there in every resumable sink that lacks the batch. */
-  async canResume(batchId: number, attempt: Attempt): Promise<boolean> {
+  async canResume(prepared: Prepared): Promise<boolean> {
+    const { batchId } = prepared.record
     for (const m of this.#members) {
-      if (m.last?.batchId === batchId) continue
-      if (!m.sink.capabilities.resumable || !(await m.sink.hasStaged(batchId, attempt))) return false
+      if (m.last?.batchId === batchId || (prepared.outputRows[m.name] ?? 0) === 0) continue
+      if (!m.sink.capabilities.resumable || !(await m.sink.hasStaged(batchId, prepared.attempt))) return false
     }
     return true
   }

@@ -5,6 +5,7 @@ import { type Column, type Columns, isColumn, makeColumn } from '../expr/column.
 import { recordingConditions } from '../expr/condition-recorder.ts'
 import type { Expr } from '../expr/expr.ts'
 import { describeSchema, requireField, type Schema } from '../columnar/schema.ts'
+import type { RecordBatch } from '../columnar/record-batch.ts'
 import { type Row, rowsOf } from '../columnar/values.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import { explainPlan } from '../plan/explain.ts'
@@ -192,8 +193,13 @@ export class DataFrame<R> {
 
   /** Runs a bounded query and answers its rows. */
   async collect(): Promise<R[]> {
+    return rowsOf(await this.collectBatch()) as Row[] as R[]
+  }
+
+  /** @internal The same as columns, with every microsecond. */
+  async collectBatch(): Promise<RecordBatch> {
     if (this.isStreaming) throw makeError('PLAN_IS_STREAMING', 'collect() needs a bounded frame, and this one is a stream. Use writeStream(), or read the source with readBatch().', {})
-    return rowsOf(await this.#core.runBounded(this.#plan, this.#models)) as Row[] as R[]
+    return this.#core.runBounded(this.#plan, this.#models)
   }
 
   /** The logical plan as an indented tree. */

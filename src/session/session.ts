@@ -76,6 +76,11 @@ export class Session implements AsyncDisposable {
     return this.#read(source, false)
   }
 
+  /** @internal A frame over a plan that was written elsewhere (recorded test vectors); checked like any other. */
+  frame<R>(plan: LogicalPlan): DataFrame<R> {
+    return new DataFrame<R>(this.#core, plan, new Map())
+  }
+
   /** Stops all queries and the executors. */
   async stop(): Promise<void> {
     if (this.#closed) return
