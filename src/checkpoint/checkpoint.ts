@@ -182,10 +182,19 @@ export class Checkpoint {
     return this.#store.get(keys.delta(batchId, attempt, operator, partition))
   }
 
-  async spooled(batchId: number, attempt: AttemptId): Promise<{ sink: string; bytes: Uint8Array }[]> {
+  /**
+   * The kept output of an attempt, checked against the digests that its record names.
+   * @throws CheckpointError CHECKPOINT_CORRUPT
+   */
+  async spooled(batchId: number, attempt: AttemptId, digests: { readonly [sink: string]: string }): Promise<{ sink: string; bytes: Uint8Array }[]> {
     const prefix = `o/${String(batchId).padStart(10, '0')}/${attemptText(attempt)}/`
     const found: { sink: string; bytes: Uint8Array }[] = []
-    for await (const [key, bytes] of this.#store.range(prefix, afterPrefix(prefix))) found.push({ sink: key.slice(prefix.length).split('/')[0], bytes })
+    for await (const [key, bytes] of this.#store.range(prefix, afterPrefix(prefix))) {
+      const sink = key.slice(prefix.length).split('/')[0]
+      if (sha256(bytes) !== digests[sink]) throw recordCorrupt(key, 'its content does not match its digest')
+      found.push({ sink, bytes })
+    }
+    for (const sink of Object.keys(digests)) if (!found.some(f => f.sink === sink)) throw recordCorrupt(`${prefix}${sink}`, 'the kept output is missing')
     return found
   }
 

@@ -13,6 +13,8 @@ export interface SourceRange {
 export interface WatermarkState {
   /** Largest value of (largest event time − delay) so far per node; absent: the node saw no row yet. */
   readonly nodes: { readonly [node: string]: number }
+  /** Batch clock at which each node last saw a row. */
+  readonly seenMs: { readonly [node: string]: number }
   /** The query's watermark, null: none yet. */
   readonly global: number | null
 }
@@ -26,6 +28,8 @@ export interface BatchRecord {
   readonly sources: { readonly [name: string]: SourceRange }
   /** Milliseconds; null: none. Late: rows at or before it are dropped. Evict: groups that end at or before it are closed. */
   readonly watermarks: { readonly late: number | null; readonly evict: number | null }
+  /** Event-time nodes that were idle when the batch was made: they do not hold the watermark back. */
+  readonly idle: readonly string[]
   /** Batch clock, milliseconds. */
   readonly clockMs: number
   readonly seed: number
@@ -71,8 +75,8 @@ export interface Prepared {
   readonly incarnations: { readonly [sink: string]: string | null }
   /** Digest of the previous prepared record's bytes: a lost or stale record is always noticed. */
   readonly previousRecord: string
-  /** Rows of the batch's output are kept in the store for publishing again (protocol rule 23). */
-  readonly spooled: boolean
+  /** SHA-256 of each sink's output that is kept in the store for publishing again (protocol rule 23); null: none is. */
+  readonly spooled: { readonly [sink: string]: string } | null
   readonly metrics: Json
 }
 

@@ -1,6 +1,7 @@
 import { assertNever } from '../common/assert.ts'
 import { getBit } from './bitmap.ts'
 import type { RecordBatch } from './record-batch.ts'
+import { SparkTimeWriter } from './text/spark-time-writer.ts'
 import { BytesReader, isNullAt, type Vector } from './vector.ts'
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -13,10 +14,11 @@ export function stringAt(v: Vector, i: number): string {
   return decoder.decode(reader.bytes.subarray(reader.start(i), reader.end(i)))
 }
 
-/** `yyyy-MM-dd` of a day number. */
+/** `yyyy-MM-dd` of a day number; years above 9999 have a plus sign, years before 0 a minus sign. */
 export function dateText(days: number): string {
-  const text = new Date(days * 86_400_000).toISOString()
-  return text.slice(0, text.indexOf('T'))
+  const writer = new SparkTimeWriter(16)
+  writer.date(days)
+  return decoder.decode(writer.bytes.subarray(0, writer.length))
 }
 
 /**

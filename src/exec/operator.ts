@@ -21,8 +21,8 @@ export interface TaskState {
   readonly models: readonly string[]
   /** One entry per observe operator that saw a row. */
   readonly times: Map<string, TimeStatistics>
-  /** Rows that left each operator, for explain(). */
-  readonly rowsOut: Map<string, number>
+  /** Rows that left each operator, by its position, for explain(). */
+  readonly rowsOut: number[]
 }
 
 /** A streaming operator without state of its own: batch in, batch out; null when no row is left. */

@@ -97,7 +97,7 @@ export class QueryRuntime {
   async #scan(task: ScanTask, signal: AbortSignal): Promise<TaskResult> {
     const started = this.#ports.clock.monotonic()
     const stage = this.#plan.scans[task.scan]
-    const state = this.#taskState(task.batch, task.position)
+    const state = this.#taskState(task.batch, task.position, this.#scans[task.scan].length)
     const sinks = new TaskSinks(this.#plan, this.#ports, task.batch, task.position)
     const partial = this.#plan.aggregations.length === 0 ? null : new PartialAggregation(this.#aggregations[0].compiled, task.batch.lateMicros)
     let inputRows = 0
@@ -124,7 +124,7 @@ export class QueryRuntime {
       }
       const frames = partial?.finish(this.#plan.partitions) ?? []
       const parts = await sinks.finish()
-      return this.#result(task.batch, { frames, parts, state, change: null, inputRows, badRecords, partial, aggregation: 0, started })
+      return this.#result({ stage: `scan ${task.scan}`, frames, parts, state, change: null, inputRows, badRecords, partial, aggregation: 0, started })
     } catch (error) {
       await sinks.abort()
       throw error
@@ -135,7 +135,7 @@ export class QueryRuntime {
     const started = this.#ports.clock.monotonic()
     const { compiled, operators } = this.#aggregations[task.aggregation]
     const table = this.#state(task.aggregation, task.partition)
-    const state = this.#taskState(task.batch, task.partition)
+    const state = this.#taskState(task.batch, task.partition, operators.length)
     const sinks = new TaskSinks(this.#plan, this.#ports, task.batch, task.partition)
     const next = this.#aggregations[task.aggregation + 1]
     const partial = next === undefined ? null : new PartialAggregation(next.compiled, task.batch.lateMicros)
@@ -157,7 +157,7 @@ export class QueryRuntime {
       const parts = await sinks.finish()
       const delta = table.delta(task.batch.batchId)
       const change: StateChange = { ...delta, aggregation: task.aggregation, partition: task.partition, numRows: table.numRows, memoryBytes: table.memoryBytes }
-      return this.#result(task.batch, { frames, parts, state, change, inputRows, badRecords: 0, partial, aggregation: task.aggregation + 1, started })
+      return this.#result({ stage: `aggregation ${task.aggregation}`, frames, parts, state, change, inputRows, badRecords: 0, partial, aggregation: task.aggregation + 1, started })
     } catch (error) {
       await sinks.abort()
       throw error
@@ -170,12 +170,11 @@ export class QueryRuntime {
     for (let k = 0; k < operators.length; k++) {
       const operator = operators[k]
       // The position counts the rows that reached this operator, so that it does not depend on how they were cut into batches.
-      state.context = { ...state.context, firstRow: state.rowsIn[k] ?? 0 }
-      state.rowsIn[k] = (state.rowsIn[k] ?? 0) + batch.numRows
+      state.context = { ...state.context, firstRow: state.rowsIn[k] }
+      state.rowsIn[k] += batch.numRows
       const out: RecordBatch | null | Promise<RecordBatch | null> = operator.process(batch, state)
       batch = out instanceof Promise ? await out : out
-      const label = `${k} ${operator.label}`
-      state.rowsOut.set(label, (state.rowsOut.get(label) ?? 0) + (batch?.numRows ?? 0))
+      state.rowsOut[k] += batch?.numRows ?? 0
       if (batch === null) return
     }
     if (partial === null) {
@@ -187,8 +186,8 @@ export class QueryRuntime {
   }
 
   #result(
-    batch: BatchContext,
     r: {
+      stage: string
       frames: readonly (RecordBatch | null)[]
       parts: TaskResult['parts']
       state: TaskState
@@ -200,7 +199,6 @@ export class QueryRuntime {
       started: number
     },
   ): TaskResult {
-    void batch
     const late = r.partial === null ? [] : [{ operator: this.#plan.aggregations[r.aggregation].name, rows: r.partial.lateRows, groups: r.partial.lateGroups }]
     return {
       frames: r.frames,
@@ -208,21 +206,22 @@ export class QueryRuntime {
       times: [...r.state.times.values()],
       state: r.change,
       metrics: {
+        stage: r.stage,
         executor: this.#executor,
         timeMs: this.#ports.clock.monotonic() - r.started,
         inputRows: r.inputRows,
         badRecords: r.badRecords,
         late,
-        rowsOut: [...r.state.rowsOut],
+        rowsOut: r.state.rowsOut,
       },
     }
   }
 
-  #taskState(batch: BatchContext, position: number): TaskState {
+  #taskState(batch: BatchContext, position: number, operators: number): TaskState {
     // A seed per task, from the batch's: the same in a replay, whoever runs it.
     const seed = (Math.imul(batch.seed ^ position, 0x9e3779b1) ^ position) | 0
     const context: EvalContext = { nowMicros: batch.nowMicros, timeZone: this.#plan.timeZone, seed, firstRow: 0 }
-    return { context, models: batch.models, times: new Map(), rowsOut: new Map(), rowsIn: [] }
+    return { context, models: batch.models, times: new Map(), rowsOut: new Array<number>(operators).fill(0), rowsIn: new Array<number>(operators).fill(0) }
   }
 
   #state(aggregation: number, partition: number): OperatorState {

@@ -32,6 +32,8 @@ export interface AggregateTask {
 export type Task = ScanTask | AggregateTask
 
 export interface TaskMetrics {
+  /** `scan 0`, `aggregation 1`: the stage of the physical plan. */
+  readonly stage: string
   readonly executor: string
   readonly timeMs: number
   /** Rows read from the source, before any filter (scan), or groups taken in (aggregate). */
@@ -39,7 +41,8 @@ export interface TaskMetrics {
   readonly badRecords: number
   /** Rows and groups that were late, per aggregation name. */
   readonly late: readonly { readonly operator: string; readonly rows: number; readonly groups: number }[]
-  readonly rowsOut: readonly (readonly [label: string, rows: number])[]
+  /** Rows that left each operator of the stage, by its position. */
+  readonly rowsOut: readonly number[]
 }
 
 export interface TaskResult {

@@ -88,6 +88,8 @@ export class WorkerExecutor implements Executor {
   /** The worker leaves by itself once its running task has ended: terminating a thread inside native code would take the process along. */
   async stop(): Promise<void> {
     if (this.#lost === null) await this.#ask({ kind: 'stop' }).catch(() => undefined)
+    // Whoever waits for the end of the thread must not see the process end first.
+    this.#worker.ref()
     await this.#exited
   }
 

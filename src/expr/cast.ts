@@ -2,7 +2,6 @@ import { type DataType, sameType } from '../columnar/data-type.ts'
 import { nullVector, type Vector } from '../columnar/vector.ts'
 import { nestedCastKernel } from './casts/nested-casts.ts'
 import { numberCastKernel } from './casts/number-casts.ts'
-import { numberTimeCastKernel } from './casts/number-time-casts.ts'
 import { stringCastKernel } from './casts/string-casts.ts'
 import { timeCastKernel } from './casts/time-casts.ts'
 import { toStringCastKernel } from './casts/to-string-casts.ts'
@@ -27,7 +26,7 @@ identity.safe = true
 export function castKernel(from: DataType, to: DataType, mode: 'ansi' | 'try'): CastKernel | undefined {
   if (sameType(from, to)) return identity
   if (from.kind === 'null') return nullCast(to)
-  if (isTime(from) || isTime(to)) return timeCastKernel(from, to, mode) ?? numberTimeCastKernel(from, to, mode)
+  if (isTime(from) || isTime(to)) return timeCastKernel(from, to, mode)
   if (to.kind === 'string') return toStringCastKernel(from)
   if (from.kind === 'string') return stringCastKernel(to, mode)
   return numberCastKernel(from, to, mode) ?? nestedCastKernel(from, to, mode)

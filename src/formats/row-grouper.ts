@@ -3,7 +3,7 @@ import { concatBatches } from '../columnar/concat.ts'
 import type { DataType } from '../columnar/data-type.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { Schema } from '../columnar/schema.ts'
-import { sliceRows } from '../columnar/take.ts'
+import { slice, sliceRows } from '../columnar/take.ts'
 import { BytesReader, type Vector } from '../columnar/vector.ts'
 
 /**
@@ -107,13 +107,16 @@ function addSizes(v: Vector, sizes: Float64Array): void {
       return
     }
     case 'array': {
-      const child = v.children[0]
       const offsets = v.offsets as Int32Array
+      // Slices of one column share its elements; only those of this slice are looked at. From a multiple of 8 on,
+      // taking them costs nothing.
+      const first = offsets[0] & -8
+      const child = slice(v.children[0], first, offsets[v.length])
       const inner = new Float64Array(child.length).fill(fixedBytes(type.element))
       addSizes(child, inner)
       for (let i = 0; i < v.length; i++) {
         if (validity !== null && !getBit(validity, i)) continue
-        for (let e = offsets[i]; e < offsets[i + 1]; e++) sizes[i] += inner[e]
+        for (let e = offsets[i]; e < offsets[i + 1]; e++) sizes[i] += inner[e - first]
       }
       return
     }

@@ -3,16 +3,18 @@ import { isMillraceError, makeError, messageOf, QueryError } from '../common/err
 import { sha256 } from '../common/digest.ts'
 import { canonicalJson, type Json } from '../common/json.ts'
 import { randomHex, randomUuid } from '../common/random.ts'
+import { dropArtefact, keptArtefacts } from '../checkpoint/artefacts.ts'
 import { cleanUp } from '../checkpoint/clean-up.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
 import { type BatchRecord, batchToken, firstToken, type Prepared } from '../checkpoint/records.ts'
 import type { RememberChanges } from '../checkpoint/remembered.ts'
 import { type StoredState, type SnapshotManifest, writeManifest, writePages } from '../checkpoint/snapshots.ts'
 import type { QuerySetup } from '../exec/executor.ts'
+import type { TaskMetrics } from '../exec/tasks.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { Attempt } from '../sinks/sink.ts'
 import type { SourceOffset } from '../sources/source.ts'
-import { WatermarkTracker } from '../watermark/watermark-tracker.ts'
+import { noWatermark, WatermarkTracker } from '../watermark/watermark-tracker.ts'
 import { constructBatch } from './construct-batch.ts'
 import { openQuery, type OpenQuery } from './open-query.ts'
 import { buildProgress, Stopwatch } from './build-progress.ts'
@@ -51,6 +53,7 @@ export class MicroBatchExecution {
   /** Set-hash per operator and partition after the last committed batch. */
   #stateHashes = new Map<string, string>()
   #lastTriggerMs: number | null = null
+  #lastTasks: readonly TaskMetrics[] = []
 
   constructor(definition: QueryDefinition, environment: QueryEnvironment, events: ExecutionEvents) {
     this.#definition = definition
@@ -62,6 +65,11 @@ export class MicroBatchExecution {
 
   get queryId(): string {
     return this.#opened.checkpoint.queryId
+  }
+
+  /** Tasks of the last batch, for explain(). */
+  get lastTasks(): readonly TaskMetrics[] {
+    return this.#lastTasks
   }
 
   get plan(): OpenQuery['plan'] {
@@ -109,7 +117,7 @@ export class MicroBatchExecution {
     const { checkpoint, view } = this.#opened
     const description = await checkpoint.description()
     const policy = description?.watermarkPolicy ?? this.#definition.settings.watermarkPolicy
-    return { policy, snapshot: view.committed?.prepared.next ?? { nodes: {}, global: null } }
+    return { policy, snapshot: view.committed?.prepared.next ?? noWatermark }
   }
 
   // ---- recovery -------------------------------------------------------------------------------------------------
@@ -255,11 +263,13 @@ export class MicroBatchExecution {
     const previous = this.#committed?.prepared
     const batchId = (previous?.record.batchId ?? -1) + 1
     const { plan, tableDigests, checkpoint } = this.#opened
+    const clockMs = this.#environment.ports.clock.now()
     return {
       batchId,
       sources,
       watermarks: { late: previous?.record.watermarks.evict ?? null, evict: this.#tracker.watermark },
-      clockMs: this.#environment.ports.clock.now(),
+      idle: this.#tracker.idleAt(clockMs, this.#definition.settings.idleTimeoutMs),
+      clockMs,
       seed: Number.parseInt(sha256(`${checkpoint.queryId}/${batchId}`).slice(0, 8), 16) | 0,
       models: plan.models,
       tables: tableDigests,
@@ -276,13 +286,14 @@ export class MicroBatchExecution {
     const attempt: Attempt = { epoch: checkpoint.epoch, random: randomHex(this.#environment.ports.random, 8) }
     const result = await watch.time('addBatch', async () => {
       const r = await this.#runTasks(record, attempt)
+      this.#checkBudget(r)
       await sinks.stage(record.batchId, attempt, r.parts)
       return r
     })
-    const prepared = this.#prepared(record, attempt, result, remember)
-    const spool = prepared.spooled ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : []
+    const spool = this.#mustSpool() ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : null
+    const prepared = this.#prepared(record, attempt, result, remember, spool)
     const segments = changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, segment: s.segment }))
-    const entry = await watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool, remember }))
+    const entry = await watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool: spool ?? [], remember }))
     // Prepare was synced, so everything up to the batch before is durable: its input may go.
     if (this.#committed !== null) await this.#forgetUpTo(this.#committed)
     await watch.time('commitOffsets', () => this.#publishAndCommit(entry, result.parts, isReplay))
@@ -306,12 +317,24 @@ export class MicroBatchExecution {
     })
   }
 
-  #prepared(record: BatchRecord, attempt: Attempt, result: BatchResult, remember: RememberChanges): Prepared {
-    const { checkpoint, sinks, sources, plan } = this.#opened
+  /** @throws QueryError STATE_BUDGET_EXCEEDED before the heap ends */
+  #checkBudget(result: BatchResult): void {
+    const used = result.states.reduce((n, s) => n + s.memoryBytes, 0)
+    const budget = this.#environment.memoryBudgetBytes
+    if (used > budget) throw stateBudget(used, budget)
+  }
+
+  #prepared(
+    record: BatchRecord,
+    attempt: Attempt,
+    result: BatchResult,
+    remember: RememberChanges,
+    spool: readonly { readonly sink: string; readonly bytes: Uint8Array }[] | null,
+  ): Prepared {
+    const { checkpoint, sinks } = this.#opened
     const hashes = new Map(this.#stateHashes)
     for (const s of result.states) hashes.set(`${this.#operatorName(s.aggregation)}/${s.partition}`, s.setHash)
-    const next = this.#tracker.after(result.times)
-    const spooled = this.#definition.settings.spoolOutput || sinks.needsSpool || [...sources.values()].some(s => !s.replayable)
+    const next = this.#tracker.after(result.times, record)
     const body = {
       record,
       attempt,
@@ -322,11 +345,16 @@ export class MicroBatchExecution {
       noDataWanted: this.#wantsNoData(next.global, record.watermarks.evict),
       remembered: checkpoint.rememberedAfter(remember),
       incarnations: sinks.incarnations,
-      spooled,
+      spooled: spool === null ? null : Object.fromEntries(spool.map(s => [s.sink, sha256(s.bytes)])),
     }
     const metrics: Json = { numInputRows: [...result.inputRows.values()].reduce((a, b) => a + b, 0), tasks: result.tasks.length }
-    void plan
     return { ...body, token: batchToken(body), previousRecord: checkpoint.lastRecordDigest, metrics }
+  }
+
+  /** Rule 23: when the input cannot be read again, or several sinks could not be served again. */
+  #mustSpool(): boolean {
+    const { sinks, sources } = this.#opened
+    return this.#definition.settings.spoolOutput || sinks.needsSpool || [...sources.values()].some(s => !s.replayable)
   }
 
   /** A batch without data would close groups: the watermark has moved beyond what this one evicted with (semantics.md §1.9). */
@@ -370,6 +398,7 @@ export class MicroBatchExecution {
       sinceLastTriggerMs: this.#lastTriggerMs === null ? null : watch.startedWall - this.#lastTriggerMs,
     })
     this.#lastTriggerMs = watch.startedWall
+    this.#lastTasks = result.tasks
     this.#events.progress(progress)
   }
 
@@ -384,8 +413,17 @@ export class MicroBatchExecution {
     const due = (batchId + 1) % settings.snapshotInterval === 0
     if (stateful && due) await this.#snapshot(entry)
     // Without state nothing but records gathers: these are few, so that cleaning now and then is enough.
+    if (due) await this.#dropModels(entry)
     if (due || settings.minBatchesToRetain < settings.snapshotInterval) {
       await cleanUp(checkpoint, { committed: batchId, minBatchesToRetain: settings.minBatchesToRetain, stateful })
+    }
+  }
+
+  /** Models that neither this batch nor the query as it stands can need; a batch in doubt is always the newest one. */
+  async #dropModels(entry: PreparedEntry): Promise<void> {
+    const { checkpoint, models } = this.#opened
+    for (const digest of await keptArtefacts(checkpoint)) {
+      if (!entry.prepared.record.models.includes(digest) && !models.has(digest)) await dropArtefact(checkpoint, digest)
     }
   }
 
@@ -434,6 +472,15 @@ export class MicroBatchExecution {
     const spark = isMillraceError(error) ? error.sparkCondition : undefined
     return new QueryError('EXEC_FAILED', `Query "${name}" failed in batch ${batchId}: ${messageOf(error)}`, { context, cause: error, ...(spark === undefined ? {} : { spark }) })
   }
+}
+
+function stateBudget(used: number, budget: number): Error {
+  const mib = (n: number): string => `${Math.ceil(n / 1048576)} MiB`
+  return makeError(
+    'STATE_BUDGET_EXCEEDED',
+    `The state of the query needs ${mib(used)}, more than the ${mib(budget)} that the session may use. Raise memoryBudgetBytes, give the process more memory, add a watermark so that old groups leave, or group by fewer keys.`,
+    { context: { used, budget } },
+  )
 }
 
 /** Partitions that the batch touched: the others need no delta. */

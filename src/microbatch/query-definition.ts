@@ -26,6 +26,8 @@ export interface QueryDefinition {
 
 export interface QuerySettings {
   readonly noDataBatches: boolean
+  /** An input without rows for this long does not hold the watermark back; null: it always does. */
+  readonly idleTimeoutMs: number | null
   readonly watermarkPolicy: WatermarkPolicy
   readonly minBatchesToRetain: number
   /** A snapshot of the state is written every so many batches. */
@@ -42,4 +44,6 @@ export interface QueryEnvironment {
   readonly store: StoreProvider
   readonly pool: ExecutorPool
   readonly live: LiveObjects
+  /** What the state of all queries may take. */
+  readonly memoryBudgetBytes: number
 }

@@ -28,8 +28,8 @@ export async function recover(open: OpenQuery): Promise<Recovery> {
   const { attempt, spooled } = entry.prepared
 
   if (held.token !== null && held.all) return { kind: 'finish', entry, parts: new Map(), state: await loadState(checkpoint, entry) }
-  if (spooled) {
-    const parts = partsFromSpool(await checkpoint.spooled(batchId, attempt))
+  if (spooled !== null) {
+    const parts = partsFromSpool(await checkpoint.spooled(batchId, attempt, spooled))
     return { kind: 'finish', entry, parts, state: await loadState(checkpoint, entry) }
   }
   if (held.token !== null && (await sinks.canResume(batchId, attempt))) return { kind: 'finish', entry, parts: new Map(), state: await loadState(checkpoint, entry) }

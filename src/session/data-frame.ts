@@ -1,6 +1,7 @@
 import { makeError } from '../common/errors.ts'
 import { type Duration, durationMicros } from '../common/duration.ts'
 import { describeSchema, requireField, type Schema } from '../columnar/schema.ts'
+import type { RecordBatch } from '../columnar/record-batch.ts'
 import { type Row, rowsOf } from '../columnar/values.ts'
 import type { Columns, ColumnLike, Condition } from '../expr/column-types.ts'
 import type { ModelArtefact } from '../ml/model.ts'
@@ -187,8 +188,13 @@ export class DataFrame<R> {
    * @throws AnalysisError PLAN_IS_STREAMING; QueryError when a row cannot be read or computed
    */
   async collect(): Promise<R[]> {
+    return rowsOf(await this.collectBatch()) as Row[] as R[]
+  }
+
+  /** @internal The same as columns, with every microsecond. */
+  async collectBatch(): Promise<RecordBatch> {
     if (this.isStreaming) throw makeError('PLAN_IS_STREAMING', 'collect() needs a bounded frame, and this one is a stream. Use writeStream(), or read the source with readBatch().', {})
-    return rowsOf(await this.#core.runBounded(this.#plan, this.#models)) as Row[] as R[]
+    return this.#core.runBounded(this.#plan, this.#models)
   }
 
   /** The logical plan as an indented tree. */

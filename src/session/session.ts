@@ -1,9 +1,10 @@
-import { availableParallelism } from 'node:os'
-import { option, optionTable, resolveOptions } from '../common/options.ts'
+import { availableParallelism, totalmem } from 'node:os'
+import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
 import { makeError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import type { Ports } from '../common/ports.ts'
+import { zoneOf } from '../columnar/text/zone.ts'
 import { LevelStoreProvider } from '../checkpoint/level-store.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import { ExecutorPool } from '../exec/executor-pool.ts'
@@ -21,12 +22,15 @@ export interface SessionOptions {
   readonly timeZone?: string
   /** State partitions of a new checkpoint; a checkpoint keeps its number. @default 8 */
   readonly statePartitions?: number
+  /** Memory that the state of a query may take, in bytes. @default half of the container's (or machine's) memory */
+  readonly memoryBudgetBytes?: number
 }
 
 const table = optionTable({
   executors: option.integer(0, 'Worker threads that run tasks; 0: the thread of the program itself.', { min: 0, max: 256 }),
   timeZone: option.text('UTC', 'IANA zone in which timestamps are shown, truncated and parsed.'),
   statePartitions: option.integer(8, 'State partitions of a new checkpoint.', { min: 1, max: 1024 }),
+  memoryBudgetBytes: optional(option.integer(1, 'Memory that the state of a query may take, in bytes.', { min: 1 })),
 })
 
 /** Ports other than the real ones, for tests. */
@@ -57,7 +61,7 @@ export class Session implements AsyncDisposable {
     const live = new Map<string, unknown>()
     const pool = new ExecutorPool(resolved.executors, ports)
     const queries = new QueryManager()
-    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live }
+    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes: resolved.memoryBudgetBytes ?? defaultBudget() }
     const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, live })
     return new Session(core, pool, queries)
   }
@@ -70,6 +74,11 @@ export class Session implements AsyncDisposable {
   /** A bounded frame over what the source has now. */
   readBatch<R>(source: SourceConnector<R>): DataFrame<R> {
     return this.#read(source, false)
+  }
+
+  /** @internal A frame over a plan that was written elsewhere (recorded test vectors); checked like any other. */
+  frame<R>(plan: LogicalPlan): DataFrame<R> {
+    return new DataFrame<R>(this.#core, plan, new Map())
   }
 
   /** Stops all queries and the executors. */
@@ -104,15 +113,19 @@ export class Session implements AsyncDisposable {
   }
 }
 
+/** Half of what the container allows, or of the machine's memory where there is no limit. */
+function defaultBudget(): number {
+  const machine = totalmem()
+  const limit = process.constrainedMemory()
+  return Math.floor((limit > 0 && limit < machine ? limit : machine) / 2)
+}
+
 /** Worker threads that leave one processor to the driver. */
 export function defaultExecutors(): number {
   return Math.max(1, availableParallelism() - 1)
 }
 
 function checkTimeZone(zone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-  } catch (cause) {
-    throw makeError('PLAN_INVALID_OPTION', `There is no time zone "${zone}". Use an IANA name such as "UTC" or "Europe/Berlin".`, { context: { option: 'timeZone', value: zone }, cause })
-  }
+  if (zoneOf(zone) !== undefined) return
+  throw makeError('PLAN_INVALID_OPTION', `There is no time zone "${zone}". Use an IANA name such as "UTC" or "Europe/Berlin", or an offset such as "+02:00".`, { context: { option: 'timeZone', value: zone } })
 }

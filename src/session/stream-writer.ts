@@ -1,5 +1,6 @@
 import { makeError } from '../common/errors.ts'
-import { optionTable, option, resolveOptions } from '../common/options.ts'
+import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
+import { type Duration, durationMicros } from '../common/duration.ts'
 import { type OutputMode, outputModes } from '../common/output-mode.ts'
 import type { Row } from '../columnar/values.ts'
 import { deadLetterSchema } from '../exec/task-sinks.ts'
@@ -34,6 +35,8 @@ export interface StreamWriterOptions<R = Row> {
   readonly noDataBatches?: boolean
   /** Of several watermarks the slowest or the fastest counts; fixed by the checkpoint. @default 'min' */
   readonly watermarkPolicy?: 'min' | 'max'
+  /** An input that had no rows for this long no longer holds the watermark back, until it has some again. Default: it always does. */
+  readonly idleTimeout?: Duration
   /** Batch records kept in the checkpoint. @default 100 */
   readonly minBatchesToRetain?: number
   /** A snapshot of the state every so many batches. @default 10 */
@@ -46,6 +49,7 @@ export interface StreamWriterOptions<R = Row> {
 const settingsTable = optionTable({
   noDataBatches: option.boolean(true, 'Run a batch without data when it would close groups.'),
   watermarkPolicy: option.oneOf(['min', 'max'], 'min', 'Of several watermarks the slowest or the fastest counts.'),
+  idleTimeout: optional(option.duration('1 hour', 'An input without rows for this long no longer holds the watermark back.')),
   minBatchesToRetain: option.integer(100, 'Batch records kept in the checkpoint.', { min: 1 }),
   snapshotInterval: option.integer(10, 'A snapshot of the state every so many batches.', { min: 1 }),
   spoolOutput: option.boolean(false, 'Keep the output of each batch in the checkpoint until it is published.'),
@@ -80,7 +84,7 @@ export class StreamWriter {
 
   async #define(): Promise<QueryDefinition> {
     const options = this.#options
-    const settings = resolveOptions(settingsTable, Object.fromEntries(Object.entries(options).filter(([k]) => !ownKeys.has(k))), 'writeStream()')
+    const { idleTimeout, ...settings } = resolveOptions(settingsTable, Object.fromEntries(Object.entries(options).filter(([k]) => !ownKeys.has(k))), 'writeStream()')
     if (options.name !== undefined) checkName(options.name, 'query name')
     const outputMode = options.outputMode ?? 'append'
     if (!outputModes.includes(outputMode)) throw unknownMode(outputMode)
@@ -108,7 +112,7 @@ export class StreamWriter {
       checkpointLocation: options.checkpointLocation,
       sinks,
       models: this.#models,
-      settings: { ...settings, partitions: this.#core.statePartitions, timeZone: this.#core.timeZone },
+      settings: { ...settings, idleTimeoutMs: idleTimeout === undefined ? null : durationMicros(idleTimeout, 'idleTimeout') / 1000, partitions: this.#core.statePartitions, timeZone: this.#core.timeZone },
     }
   }
 }

@@ -137,7 +137,7 @@ export class MicroBatchQuery implements StreamingQuery {
 
   explain(extended = false): string {
     const logical = `== Logical plan ==\n${explainPlan(this.definition.plan)}`
-    return extended ? `${logical}\n\n== Physical plan ==\n${explainPhysical(this.#execution.plan.physical)}` : logical
+    return extended ? `${logical}\n\n== Physical plan ==\n${explainPhysical(this.#execution.plan.physical, this.#execution.lastTasks)}` : logical
   }
 
   #wake(): void {

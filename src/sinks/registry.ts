@@ -4,9 +4,13 @@ import type { SinkProvider } from './sink.ts'
 
 /** Sinks by provider name, loaded on use. */
 const loaders: Readonly<Record<string, () => Promise<SinkProvider>>> = Object.freeze({
+  console: async () => (await import('./console/console-sink.ts')).consoleSinkProvider,
   files: async () => (await import('./file/file-sink-provider.ts')).fileSinkProvider,
+  foreach: async () => (await import('./foreach/foreach-sink.ts')).foreachSinkProvider,
+  foreachBatch: async () => (await import('./foreach/foreach-batch-sink.ts')).foreachBatchSinkProvider,
   memory: async () => (await import('./memory/memory-sink-provider.ts')).memorySinkProvider,
   noop: async () => (await import('./noop/noop-sink.ts')).noopSinkProvider,
+  observable: async () => (await import('./observable/observable-sink.ts')).observableSinkProvider,
 })
 
 export const sinkNames: readonly string[] = Object.freeze(Object.keys(loaders))

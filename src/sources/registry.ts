@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, () => Promise<SourceProvider>>> = Object.
   memory: async () => (await import('./memory/memory-provider.ts')).memorySourceProvider,
   rate: async () => (await import('./rate/rate-source.ts')).rateSourceProvider,
   'rate-micro-batch': async () => (await import('./rate/rate-micro-batch-source.ts')).rateMicroBatchSourceProvider,
+  socket: async () => (await import('./socket/socket-source.ts')).socketSourceProvider,
 })
 
 export const sourceNames: readonly string[] = Object.freeze(Object.keys(loaders))

@@ -1,11 +1,12 @@
 import { makeError, type MillraceError } from '../common/errors.ts'
+import { equalKeys, KeyBytes } from './key-bytes.ts'
 
 /**
  * Key bytes one after the other, in order of slots. While all keys have one length no offsets are kept
  * (key i stands at i · length); the first key of another length makes them.
  */
 export class KeyArena {
-  bytes: Uint8Array
+  readonly #keys = new KeyBytes()
   /** How many keys. */
   count = 0
   #used = 0
@@ -13,7 +14,11 @@ export class KeyArena {
   #offsets: Uint32Array | null = null
 
   constructor(capacity = 64) {
-    this.bytes = new Uint8Array(capacity)
+    this.#keys.set(new Uint8Array(capacity))
+  }
+
+  get bytes(): Uint8Array {
+    return this.#keys.bytes
   }
 
   get usedBytes(): number {
@@ -37,13 +42,10 @@ export class KeyArena {
     return this.#offsets === null ? (slot + 1) * this.#length : this.#offsets[slot + 1]
   }
 
-  equals(slot: number, keys: Uint8Array, start: number, end: number): boolean {
+  equals(slot: number, keys: KeyBytes, start: number, end: number): boolean {
     const at = this.start(slot)
     const n = end - start
-    if (this.end(slot) - at !== n) return false
-    const bytes = this.bytes
-    for (let i = 0; i < n; i++) if (bytes[at + i] !== keys[start + i]) return false
-    return true
+    return this.end(slot) - at === n && equalKeys(this.#keys, at, keys, start, n)
   }
 
   /**
@@ -65,6 +67,13 @@ export class KeyArena {
       if (this.count >= this.#offsets.length) this.#growOffsets()
       this.#offsets[this.count] = this.#used
     }
+  }
+
+  /** Makes room for that many keys of the average length seen so far. */
+  reserveFor(keys: number): void {
+    if (this.count === 0) return
+    const bytes = Math.min(maxArenaBytes, Math.ceil((this.#used / this.count) * keys))
+    if (bytes > this.bytes.length) this.#resize(bytes)
   }
 
   /** Forgets all keys from `count` on. */
@@ -107,9 +116,13 @@ export class KeyArena {
 
   #growBytes(needed: number): void {
     if (needed > maxArenaBytes) throw arenaFull(this.count, needed)
-    const grown = new Uint8Array(Math.min(maxArenaBytes, Math.max(needed, this.bytes.length * 2)))
+    this.#resize(Math.min(maxArenaBytes, Math.max(needed, Math.ceil(this.bytes.length * 1.5))))
+  }
+
+  #resize(bytes: number): void {
+    const grown = new Uint8Array(bytes)
     grown.set(this.bytes.subarray(0, this.#used))
-    this.bytes = grown
+    this.#keys.set(grown)
   }
 }
 

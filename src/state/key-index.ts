@@ -1,4 +1,5 @@
 import type { KeyArena } from './key-arena.ts'
+import type { KeyBytes } from './key-bytes.ts'
 
 /**
  * Finds the slot of a key: open addressing with linear probing over one Int32Array whose length is a power of two.
@@ -31,7 +32,7 @@ export class KeyIndex {
   }
 
   /** The slot of a key, −1 if there is none. */
-  find(hash: number, arena: KeyArena, keys: Uint8Array, start: number, end: number): number {
+  find(hash: number, arena: KeyArena, keys: KeyBytes, start: number, end: number): number {
     const entries = this.#entries
     const mask = this.#mask
     for (let at = hash & mask; ; at = (at + 1) & mask) {
@@ -42,6 +43,26 @@ export class KeyIndex {
         if (arena.equals(slot, keys, start, end)) return slot
       }
     }
+  }
+
+  /**
+   * The first entry on the way of each hash, for {@link findFrom}. Reading them in a loop of their own lets the processor
+   * wait for many cache misses at once.
+   */
+  firstEntries(hashes: Int32Array, n: number, out: Int32Array): void {
+    const entries = this.#entries
+    const mask = this.#mask
+    for (let i = 0; i < n; i++) out[i] = entries[hashes[i] & mask]
+  }
+
+  /** As find(), when the first entry was read before and none was removed or moved since. */
+  findFrom(first: number, hash: number, arena: KeyArena, keys: KeyBytes, start: number, end: number): number {
+    const mask = this.#mask
+    if (first !== 0 && ((first ^ hash) & ~mask) === 0) {
+      const slot = (first & mask) - 1
+      if (arena.equals(slot, keys, start, end)) return slot
+    }
+    return this.find(hash, arena, keys, start, end)
   }
 
   /** Adds a slot whose key is known to be absent. */

@@ -1,8 +1,8 @@
 import { assert } from '../common/assert.ts'
 import { BufferColumn, type BufferKind } from '../columnar/buffer-column.ts'
-import { hashBytes } from '../columnar/hash.ts'
 import { bufferMemory } from './buffer-access.ts'
 import { KeyArena } from './key-arena.ts'
+import { hashKey, KeyBytes } from './key-bytes.ts'
 import { KeyIndex } from './key-index.ts'
 import type { FrozenTable } from './frozen-table.ts'
 import type { KeyedTable, TableSchema } from './state.ts'
@@ -49,7 +49,7 @@ export class FlatKeyedTable implements KeyedTable {
   readonly saved: UndoLog
   hashes: Int32Array
   #index: KeyIndex
-  /** Below base: the slot's entry in `saved` (to be confirmed there). From base on: 1 if touched. */
+  /** 0 for a slot that the batch left alone. Below base: its entry in `saved` plus one. From base on: 1 if touched. */
   #marks: Int32Array
   /** One byte a slot, 1 for a removed row; null until there is one. */
   #dead: Uint8Array | null = null
@@ -134,34 +134,48 @@ export class FlatKeyedTable implements KeyedTable {
   }
 
   find(keys: Uint8Array, start: number, end: number): number {
-    return this.#index.find(hashBytes(keys, start, end) | 0, this.arena, keys, start, end)
+    asked.set(keys)
+    return this.#index.find(hashKey(asked, start, end), this.arena, asked, start, end)
   }
 
   upsert(keys: Uint8Array, start: number, end: number): number {
-    const hash = hashBytes(keys, start, end) | 0
-    const found = this.#index.find(hash, this.arena, keys, start, end)
+    asked.set(keys)
+    const hash = hashKey(asked, start, end)
+    const found = this.#index.find(hash, this.arena, asked, start, end)
     return found >= 0 ? found : this.#insert(hash, keys, start, end)
   }
 
-  touch(slot: number): void {
-    if (slot >= this.#base) {
-      if (this.#marks[slot] === 1) return
-      this.#marks[slot] = 1
-    } else {
-      if (this.savedEntry(slot) >= 0) return
-      this.#save(slot)
+  /**
+   * upsert() for many rows: row i has the key keys[offsets[i] .. offsets[i + 1]) and gets its slot in slots[i]. Several
+   * times as fast as one by one when the table is larger than the processor's caches.
+   */
+  upsertAll(keys: Uint8Array, offsets: Int32Array, rows: number, slots: Int32Array): void {
+    for (let from = 0; from < rows; from += blockRows) this.#upsertBlock(keys, offsets, from, Math.min(rows, from + blockRows), slots)
+  }
+
+  /** touch() for many slots; a negative one stands for no row and is passed over. */
+  touchAll(slots: Int32Array, rows: number): void {
+    const marks = this.#marks
+    const base = this.#base
+    const first = this.saved.count
+    for (let i = 0; i < rows; i++) {
+      const slot = slots[i]
+      if (slot < 0 || marks[slot] !== 0) continue
+      marks[slot] = slot < base ? this.#enter(slot) + 1 : 1
+      this.#note(slot)
     }
-    if (this.#orderCount === this.#order.length) this.#order = enlarged(this.#order, Math.max(16, this.#orderCount * 2))
-    this.#order[this.#orderCount++] = slot
+    this.saved.saveFrom(first, this.buffers)
+  }
+
+  touch(slot: number): void {
+    if (this.#marks[slot] === 0) this.#firstTouch(slot)
   }
 
   remove(slot: number): void {
     assert(slot < this.#count && this.isLive(slot), 'Only a live row can be removed.', { slot })
-    if (slot < this.#base) {
-      if (this.savedEntry(slot) < 0) {
-        this.#save(slot)
-        this.#removedUntouched++
-      }
+    if (slot < this.#base && this.#marks[slot] === 0) {
+      this.#save(slot)
+      this.#removedUntouched++
     }
     this.#removedInBatch++
     this.#index.remove(slot, this.hashes)
@@ -190,8 +204,7 @@ export class FlatKeyedTable implements KeyedTable {
 
   /** The entry of a slot below base in `saved`, −1 when the batch left it alone. */
   savedEntry(slot: number): number {
-    const entry = this.#marks[slot]
-    return entry < this.saved.count && this.saved.slots[entry] === slot ? entry : -1
+    return this.#marks[slot] - 1
   }
 
   /** Live slots from before the batch that it changed, in order of their first change. */
@@ -218,6 +231,7 @@ export class FlatKeyedTable implements KeyedTable {
 
   /** Makes the batch's changes permanent. Slots get new numbers when many are dead. */
   accept(): void {
+    this.#clearMarks()
     if (this.frozen !== null) this.frozen.keepFormer(this.saved)
     else if (this.#deadCount * 2 > this.#count || this.#deadKeyBytes * 2 > this.arena.usedBytes) this.#compact()
     this.#beginBatch()
@@ -225,6 +239,7 @@ export class FlatKeyedTable implements KeyedTable {
 
   /** Back to the rows and values before the batch. */
   undo(): void {
+    this.#clearMarks()
     for (let entry = 0; entry < this.saved.count; entry++) {
       const slot = this.saved.slots[entry]
       for (let c = 0; c < this.buffers.length; c++) this.buffers[c].copy(slot, this.saved.columns[c], entry)
@@ -244,6 +259,7 @@ export class FlatKeyedTable implements KeyedTable {
 
   /** Empties the table for another bucket, keeping its memory. */
   reset(): void {
+    this.#clearMarks()
     for (const buffer of this.buffers) {
       if (buffer.kind === 'bytes') for (let slot = 0; slot < this.#count; slot++) buffer.clear(slot)
       else zero(buffer, 0, this.#count)
@@ -264,6 +280,23 @@ export class FlatKeyedTable implements KeyedTable {
     return bytes
   }
 
+  #upsertBlock(keys: Uint8Array, offsets: Int32Array, from: number, to: number, slots: Int32Array): void {
+    const n = to - from
+    asked.set(keys)
+    for (let i = 0; i < n; i++) blockHashes[i] = hashKey(asked, offsets[from + i], offsets[from + i + 1])
+    const index = this.#index
+    const { size } = index
+    index.firstEntries(blockHashes, n, blockEntries)
+    for (let i = 0; i < n; i++) {
+      const start = offsets[from + i]
+      const end = offsets[from + i + 1]
+      // After the index has grown the entries read before mean nothing.
+      const first = index.size === size ? blockEntries[i] : 0
+      const found = index.findFrom(first, blockHashes[i], this.arena, asked, start, end)
+      slots[from + i] = found >= 0 ? found : this.#insert(blockHashes[i], keys, start, end)
+    }
+  }
+
   #insert(hash: number, keys: Uint8Array, start: number, end: number): number {
     assert(!this.#sealed, 'A table does not change between delta() and accept() or undo().')
     if (!this.changed) this.#onFirstChange(this)
@@ -271,17 +304,33 @@ export class FlatKeyedTable implements KeyedTable {
     if (slot === this.hashes.length) this.#grow()
     this.arena.push(keys, start, end)
     this.hashes[slot] = hash
-    this.#marks[slot] = 0
     this.#count++
     this.#index.insert(hash, slot)
     for (const { init, buffers } of this.#inits) init(buffers, slot)
     return slot
   }
 
+  #firstTouch(slot: number): void {
+    if (slot >= this.#base) this.#marks[slot] = 1
+    else this.#save(slot)
+    this.#note(slot)
+  }
+
+  #note(slot: number): void {
+    if (this.#orderCount === this.#order.length) this.#order = enlarged(this.#order, Math.max(16, this.#orderCount * 2))
+    this.#order[this.#orderCount++] = slot
+  }
+
   #save(slot: number): void {
+    const entry = this.#enter(slot)
+    this.#marks[slot] = entry + 1
+    this.saved.saveFrom(entry, this.buffers)
+  }
+
+  #enter(slot: number): number {
     assert(!this.#sealed, 'A table does not change between delta() and accept() or undo().')
     if (!this.changed) this.#onFirstChange(this)
-    this.#marks[slot] = this.saved.save(slot, this.buffers, slot)
+    return this.saved.enter(slot)
   }
 
   #revive(slot: number): void {
@@ -290,8 +339,16 @@ export class FlatKeyedTable implements KeyedTable {
     this.#deadKeyBytes -= this.arena.end(slot) - this.arena.start(slot)
   }
 
+  #clearMarks(): void {
+    const { slots, count } = this.saved
+    for (let entry = 0; entry < count; entry++) this.#marks[slots[entry]] = 0
+    this.#marks.fill(0, this.#base, this.#count)
+  }
+
   #beginBatch(): void {
     this.saved.clear()
+    // What one exceptional batch needed is not kept for ever.
+    if (this.#order.length > 4 * Math.max(this.#orderCount, keptOrder)) this.#order = noSlots
     this.#orderCount = 0
     this.#removedUntouched = 0
     this.#removedInBatch = 0
@@ -305,6 +362,7 @@ export class FlatKeyedTable implements KeyedTable {
     const capacity = this.#index.capacity
     this.hashes = enlarged(this.hashes, capacity)
     this.#marks = enlarged(this.#marks, capacity)
+    this.arena.reserveFor(capacity)
     for (const buffer of this.buffers) buffer.grow(capacity)
     if (this.#dead !== null) {
       const dead = new Uint8Array(capacity)
@@ -336,6 +394,13 @@ export class FlatKeyedTable implements KeyedTable {
   }
 }
 
+/** The keys of the call that runs; shared by all tables. */
+const asked = new KeyBytes()
+/** Rows whose first index entries are read together; shared, since nothing else runs meanwhile. */
+const blockRows = 1024
+const blockHashes = new Int32Array(blockRows)
+const blockEntries = new Int32Array(blockRows)
+const keptOrder = 4096
 const noSlots = new Int32Array(0)
 
 function enlarged(old: Int32Array, capacity: number): Int32Array {

@@ -3,6 +3,7 @@ import { canonicalJson, type Json } from '../common/json.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { addEntries, EntryHashes } from './entry-hash.ts'
 import { FlatKeyedTable, type InitBuffers, type TableLayout, tableLayout } from './keyed-table.ts'
+import { defaultPageBytes } from './page-plan.ts'
 import { writeDeltaSection } from './section.ts'
 import { encodeSegment } from './segment.ts'
 import { SetHash } from './set-hash.ts'
@@ -141,11 +142,8 @@ export class MemoryOperatorState implements OperatorState {
     this.#sum.set(sum)
     for (const { bucket, after } of buckets) bucket?.sum.set(after)
     for (const table of this.#changed) table.accept()
-    for (const { table } of this.#dropped.values()) {
-      // A snapshot that still reads the table wants it as it was.
-      if (table.frozen !== null) table.undo()
-      this.#recycle(table)
-    }
+    // A table that a snapshot still reads is left as it is, with the former values of what the batch changed.
+    for (const { table } of this.#dropped.values()) this.#recycle(table)
     for (const { bucket } of buckets) if (bucket?.table.size === 0) this.#forget(bucket)
     for (const key of this.#made) if (this.#buckets.get(key)?.table.size === 0) this.#forget(this.#buckets.get(key) as Bucket)
     this.#beginBatch()
@@ -167,12 +165,12 @@ export class MemoryOperatorState implements OperatorState {
   }
 
   /** Begins between batches; the pages may be taken while later batches run. A second call ends the first snapshot. */
-  snapshot(batchId: number): StateSnapshot {
+  snapshot(batchId: number, bytesPerPage: number = defaultPageBytes): StateSnapshot {
     assert(this.#changed.size + this.#made.size + this.#dropped.size === 0, 'A snapshot begins between batches.', { batchId })
     this.#snapshot?.close()
     const tables = this.buckets().map(key => (this.#buckets.get(key) as Bucket).table)
     const head = { ...this.identity, kind: 'snapshot', batchId, before: this.#sum, schema: this.#schemaText } as const
-    this.#snapshot = new StateSnapshot(head, tables, this.#layout.kinds)
+    this.#snapshot = new StateSnapshot(head, tables, this.#layout.kinds, bytesPerPage)
     return this.#snapshot
   }
 

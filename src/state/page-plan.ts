@@ -1,7 +1,7 @@
 import type { FrozenTable } from './frozen-table.ts'
 
 /** What is aimed at for a page; one row that is larger makes a page of its own size. */
-export const pageBytes = 1024 * 1024
+export const defaultPageBytes = 1024 * 1024
 
 /** The rows of one bucket whose page hash lies in first … last. */
 export interface PagePart {
@@ -15,14 +15,14 @@ export function pageHash(hash: number): number {
   return Math.imul(hash, 0x9e3779b1) >>> 0
 }
 
-/** Cuts large buckets into ranges of the page hash and puts small ones together, so that a page takes about `pageBytes`. */
-export function planPages(tables: readonly FrozenTable[]): PagePart[][] {
+/** Cuts large buckets into ranges of the page hash and puts small ones together. */
+export function planPages(tables: readonly FrozenTable[], bytesPerPage: number): PagePart[][] {
   const pages: PagePart[][] = []
   let page: PagePart[] = []
   let bytes = 0
   for (const frozen of tables) {
-    for (const { first, last, size } of ranges(frozen)) {
-      if (page.length > 0 && bytes + size > pageBytes) {
+    for (const { first, last, size } of ranges(frozen, bytesPerPage)) {
+      if (page.length > 0 && bytes + size > bytesPerPage) {
         pages.push(page)
         page = []
         bytes = 0
@@ -43,13 +43,13 @@ export function coversAll(part: PagePart): boolean {
 }
 
 /** Ranges that cover all hashes, each of about a page. */
-function ranges(frozen: FrozenTable): { first: number; last: number; size: number }[] {
+function ranges(frozen: FrozenTable, bytesPerPage: number): { first: number; last: number; size: number }[] {
   const { slots, table } = frozen
   let total = 0
   for (let i = 0; i < slots.length; i++) total += frozen.sizeOf(slots[i])
-  if (total <= pageBytes) return [{ first: 0, last: allHashes, size: total }]
+  if (total <= bytesPerPage) return [{ first: 0, last: allHashes, size: total }]
   // Fine ranges of about an eighth of a page are put together.
-  const bits = Math.min(24, Math.ceil(Math.log2((total / pageBytes) * 8)))
+  const bits = Math.min(24, Math.ceil(Math.log2((total / bytesPerPage) * 8)))
   const fine = new Float64Array(2 ** bits)
   for (let i = 0; i < slots.length; i++) fine[pageHash(table.hashes[slots[i]]) >>> (32 - bits)] += frozen.sizeOf(slots[i])
   const width = 2 ** (32 - bits)
@@ -57,7 +57,7 @@ function ranges(frozen: FrozenTable): { first: number; last: number; size: numbe
   let first = 0
   let size = 0
   for (let i = 0; i < fine.length; i++) {
-    if (size > 0 && size + fine[i] > pageBytes) {
+    if (size > 0 && size + fine[i] > bytesPerPage) {
       parts.push({ first, last: i * width - 1, size })
       first = i * width
       size = 0

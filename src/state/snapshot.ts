@@ -23,12 +23,12 @@ export class StateSnapshot implements Iterable<SnapshotPage> {
   #ranks: { readonly frozen: FrozenTable; readonly parts: readonly PagePart[]; readonly ranks: readonly Int32Array[] } | null = null
   #closed = false
 
-  constructor(head: Omit<SegmentHead, 'page' | 'pages' | 'after'>, tables: readonly FlatKeyedTable[], kinds: readonly BufferKind[]) {
+  constructor(head: Omit<SegmentHead, 'page' | 'pages' | 'after'>, tables: readonly FlatKeyedTable[], kinds: readonly BufferKind[], bytesPerPage: number) {
     const sum = new SetHash()
     sum.set(head.before)
     this.#head = { ...head, before: sum, after: sum }
     this.#tables = tables.map(table => new FrozenTable(table, kinds))
-    this.#pages = planPages(this.#tables)
+    this.#pages = planPages(this.#tables, bytesPerPage)
   }
 
   get pages(): number {

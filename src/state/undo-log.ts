@@ -3,24 +3,58 @@ import { BufferColumn, type BufferKind } from '../columnar/buffer-column.ts'
 /** The former values of changed slots, as columns: entry i holds what slot slots[i] had. */
 export class UndoLog {
   slots: Int32Array = noSlots
-  readonly columns: readonly BufferColumn[]
+  columns: readonly BufferColumn[]
   count = 0
+  readonly #kinds: readonly BufferKind[]
 
   constructor(kinds: readonly BufferKind[]) {
-    this.columns = kinds.map(kind => new BufferColumn(kind, 0))
+    this.#kinds = kinds
+    this.columns = noColumns(kinds)
   }
 
-  /** Saves a slot of the given columns; answers the entry. */
+  /** Saves one slot of the given columns; answers the entry. */
   save(slot: number, from: readonly BufferColumn[], fromSlot: number): number {
+    const entry = this.enter(slot)
+    for (let c = 0; c < from.length; c++) this.columns[c].copy(entry, from[c], fromSlot)
+    return entry
+  }
+
+  /** Makes an entry whose values saveFrom() copies before they change. */
+  enter(slot: number): number {
     const entry = this.count
     if (entry === this.slots.length) this.#grow()
     this.slots[entry] = slot
-    for (let c = 0; c < from.length; c++) this.columns[c].copy(entry, from[c], fromSlot)
     this.count++
     return entry
   }
 
+  /** Copies the values of all entries from `first` on, a column at a time. */
+  saveFrom(first: number, from: readonly BufferColumn[]): void {
+    const { slots, count } = this
+    for (let c = 0; c < from.length; c++) {
+      const to = this.columns[c]
+      const source = from[c]
+      switch (source.kind) {
+        case 'float64':
+          for (let i = first; i < count; i++) to.float64[i] = source.float64[slots[i]]
+          break
+        case 'int32':
+          for (let i = first; i < count; i++) to.int32[i] = source.int32[slots[i]]
+          break
+        default:
+          for (let i = first; i < count; i++) to.copy(i, source, slots[i])
+      }
+    }
+  }
+
   clear(): void {
+    if (this.slots.length > 4 * Math.max(this.count, keptEntries)) {
+      // What one exceptional batch needed is not kept for ever.
+      this.slots = noSlots
+      this.columns = noColumns(this.#kinds)
+      this.count = 0
+      return
+    }
     for (const column of this.columns) {
       // Numbers are overwritten by the next entry; bytes would be kept alive.
       if (column.kind === 'bytes') for (let i = 0; i < this.count; i++) column.clear(i)
@@ -43,4 +77,9 @@ export class UndoLog {
   }
 }
 
+const keptEntries = 4096
 const noSlots = new Int32Array(0)
+
+function noColumns(kinds: readonly BufferKind[]): BufferColumn[] {
+  return kinds.map(kind => new BufferColumn(kind, 0))
+}

@@ -18,6 +18,8 @@ export interface WatermarkNodeSpec {
 /** What is kept in the checkpoint. */
 export interface WatermarkSnapshot {
   readonly nodes: { readonly [node: string]: number }
+  /** Batch clock at which the node last saw a row (or the query began), for idle inputs. */
+  readonly seenMs: { readonly [node: string]: number }
   readonly global: number | null
 }
 
@@ -30,12 +32,14 @@ export class WatermarkTracker {
   readonly #specs: readonly WatermarkNodeSpec[]
   readonly #policy: WatermarkPolicy
   readonly #nodes: Map<string, number>
+  readonly #seen: Map<string, number>
   #global: number | null
 
-  constructor(specs: readonly WatermarkNodeSpec[], policy: WatermarkPolicy, from: WatermarkSnapshot = { nodes: {}, global: null }) {
+  constructor(specs: readonly WatermarkNodeSpec[], policy: WatermarkPolicy, from: WatermarkSnapshot = noWatermark) {
     this.#specs = specs
     this.#policy = policy
     this.#nodes = new Map(Object.entries(from.nodes))
+    this.#seen = new Map(Object.entries(from.seenMs))
     this.#global = from.global
   }
 
@@ -45,28 +49,40 @@ export class WatermarkTracker {
   }
 
   /** What the watermarks will be after a batch that saw these times; the tracker itself stays as it is. */
-  after(times: readonly ObservedTimes[], idle: ReadonlySet<string> = noNodes): WatermarkSnapshot {
+  after(times: readonly ObservedTimes[], batch: { readonly clockMs: number; readonly idle: readonly string[] } = { clockMs: 0, idle: [] }): WatermarkSnapshot {
     const nodes = new Map(this.#nodes)
+    const seen = new Map(this.#seen)
     for (const { node, delayMs } of this.#specs) {
+      if (!seen.has(node)) seen.set(node, batch.clockMs)
       for (const t of times) {
         if (t.node !== node || t.count === 0) continue
+        seen.set(node, batch.clockMs)
         const candidate = t.max - delayMs
         const known = nodes.get(node)
         if (known === undefined || candidate > known) nodes.set(node, candidate)
       }
     }
-    return { nodes: Object.fromEntries(nodes), global: this.#combine(nodes, idle) }
+    // A node that has rows in this batch is not idle, whatever the clock said before.
+    const idle = new Set(batch.idle.filter(node => !times.some(t => t.node === node && t.count > 0)))
+    return { nodes: Object.fromEntries(nodes), seenMs: Object.fromEntries(seen), global: this.#combine(nodes, idle) }
   }
 
   /** Takes over what after() gave, once the batch is committed. */
   advance(to: WatermarkSnapshot): void {
     this.#nodes.clear()
     for (const [node, value] of Object.entries(to.nodes)) this.#nodes.set(node, value)
+    for (const [node, ms] of Object.entries(to.seenMs)) this.#seen.set(node, ms)
     this.#global = to.global
   }
 
   snapshot(): WatermarkSnapshot {
-    return { nodes: Object.fromEntries(this.#nodes), global: this.#global }
+    return { nodes: Object.fromEntries(this.#nodes), seenMs: Object.fromEntries(this.#seen), global: this.#global }
+  }
+
+  /** Nodes that saw no row for `timeoutMs` of batch clock: they do not hold the watermark back until they see one again. */
+  idleAt(clockMs: number, timeoutMs: number | null): string[] {
+    if (timeoutMs === null) return []
+    return this.#specs.filter(s => clockMs - (this.#seen.get(s.node) ?? clockMs) >= timeoutMs).map(s => s.node)
   }
 
   /** The nodes that hold the watermark back: without a row yet, or with the smallest value. */
@@ -88,4 +104,5 @@ export class WatermarkTracker {
   }
 }
 
-const noNodes: ReadonlySet<string> = new Set()
+/** Before the first batch. */
+export const noWatermark: WatermarkSnapshot = Object.freeze({ nodes: Object.freeze({}), seenMs: Object.freeze({}), global: null })

@@ -205,7 +205,7 @@ function literalJson(value: Json, type: DataType): Json {
   if (value === null) return null
   if (type.kind === 'timestamp') return microsOf(value as string)
   if (type.kind === 'date') return Date.parse(`${value as string}T00:00:00Z`) / 86_400_000
-  if (type.kind === 'int64') return String(value)
+  if (type.kind === 'int64') return String(value as string | number)
   return value
 }
 
@@ -250,8 +250,14 @@ export function jsonAt(v: Vector, i: number): Json {
   switch (type.kind) {
     case 'boolean':
       return getBit(v.values as Uint8Array, i)
-    case 'int64':
-      return Number((v.values as BigInt64Array)[i])
+    case 'int64': {
+      const x = (v.values as BigInt64Array)[i]
+      return Number.isSafeInteger(Number(x)) ? Number(x) : String(x)
+    }
+    case 'binary': {
+      const offsets = v.offsets as Int32Array
+      return Buffer.from((v.values as Uint8Array).subarray(offsets[i], offsets[i + 1])).toString('hex')
+    }
     case 'float64': {
       const x = (v.values as Float64Array)[i]
       return Number.isFinite(x) ? x : String(x)

@@ -29,7 +29,7 @@ export interface ExpressionVector {
   readonly sql: string
   readonly expr?: Json
   readonly expect: { readonly type: string; readonly value: Json } | { readonly error: { readonly condition: string } }
-  readonly timeZone?: string
+  readonly sessionTimeZone?: string
 }
 
 export type Outcome =
@@ -50,6 +50,8 @@ const inexact = new Set([
   'exp', 'expm1', 'pow', 'power', 'ln', 'log', 'log2', 'log10', 'log1p', 'sin', 'cos', 'tan', 'cot', 'sec', 'csc', 'asin', 'acos', 'atan', 'atan2',
   'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'cbrt', 'hypot', 'degrees', 'radians',
 ])
+/** Functions whose text arguments name something and must be literals. */
+const takesNames = new Set(['named_struct', 'extract', 'date_part', 'datepart', 'timestampadd', 'timestampdiff'])
 /** Functions that raise on a null: their vectors get no null rows. */
 const raisesOnNull = new Set(['assert_true', 'raise_error'])
 
@@ -100,7 +102,8 @@ export function exprOf(json: Json): Expr {
   }
   if ('call' in tree) {
     if (tree['distinct'] === true || 'filter' in tree) throw new Unsupported('aggregate call')
-    return { kind: 'call', name: tree['call'] as string, args: (tree['args'] as readonly Json[]).map(exprOf) }
+    const unit = 'unit' in tree ? [makeLiteral(tree['unit'], stringType)] : []
+    return { kind: 'call', name: tree['call'] as string, args: [...unit, ...(tree['args'] as readonly Json[]).map(exprOf)] }
   }
   if ('cast' in tree) {
     return { kind: 'cast', input: exprOf(tree['cast']), to: parseSparkType(tree['to'] as string), mode: tree['mode'] === 'try' ? 'try' : 'ansi' }
@@ -140,7 +143,7 @@ export function runVector(vector: ExpressionVector): Outcome {
     if (vector.expr === undefined) throw new Unsupported('no expression tree')
     if ('type' in vector.expect) parseSparkType(vector.expect.type)
     const expr = exprOf(vector.expr)
-    const context: EvalContext = { nowMicros: 1_700_000_000_000_000, timeZone: vector.timeZone ?? 'UTC', seed: 7, firstRow: 0 }
+    const context: EvalContext = { nowMicros: 1_700_000_000_000_000, timeZone: vector.sessionTimeZone ?? 'UTC', seed: 7, firstRow: 0 }
     const tolerance = callsAny(expr, inexact) ? 1e-12 : 0
     const reason = check(vector, tolerance, () => evaluate(expr, [], 1, context, [0]), 'as literals') ??
       layouts.map(layout => check(vector, tolerance, () => evaluateInColumns(expr, context, layout), `in ${layout} columns`)).find(r => r !== null) ?? null
@@ -232,8 +235,10 @@ function mapLiterals(expr: Expr, f: (literal: LiteralExpr) => Expr): Expr {
   switch (expr.kind) {
     case 'literal':
       return f(expr)
-    case 'call':
-      return { ...expr, args: expr.args.map(a => mapLiterals(a, f)) }
+    case 'call': {
+      const isName = (a: Expr): boolean => takesNames.has(expr.name) && a.kind === 'literal' && a.type.kind === 'string'
+      return { ...expr, args: expr.args.map(a => (isName(a) ? a : mapLiterals(a, f))) }
+    }
     case 'cast':
       return { ...expr, input: mapLiterals(expr.input, f) }
     case 'field':

@@ -5,6 +5,8 @@ import { batchOfRows } from '../../src/columnar/batch-builder.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
 import { isMillraceError } from '../../src/common/errors.ts'
 import { arrowFormat } from '../../src/formats/arrow/arrow-format.ts'
+import { deltaLengthText, deltaNumbers, deltaText } from '../../src/formats/parquet/delta-values.ts'
+import type { DataPage } from '../../src/formats/parquet/page-reader.ts'
 import { parquetFormat } from '../../src/formats/parquet/parquet-format.ts'
 import { duckdb } from './duckdb.ts'
 import { decode, decodeFile, decodeStream, encode, infer, temporaryPath } from './support.ts'
@@ -126,6 +128,60 @@ describe('lengths that cannot be true take no memory', () => {
 
   test('an Arrow message that claims 60 MiB of metadata, or a body of 2 GiB', () => {
     expect(() => decodeStream(arrowFormat, s, Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0xc0, 3, 1, 2, 3, 4]), 12)).toThrow(/in the middle/)
+  })
+})
+
+test('an Arrow schema whose columns are all the same long one is refused', () => {
+  const wide = schema({ ['x'.repeat(5000)]: t.int32(), ...Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`c${i}`, t.int32()])) })
+  const bytes = encode(arrowFormat, wide, [], { layout: 'stream' })
+  expect(decodeStream(arrowFormat, wide, bytes, 1000)).toEqual([])
+  const view = new DataView(bytes.buffer)
+  // Metadata begins at 8; a table's field is found through its vtable, an offset counts from where it stands.
+  const follow = (at: number): number => at + view.getUint32(at, true)
+  const fieldOf = (table: number, field: number): number => table + view.getUint16(table - view.getInt32(table, true) + 4 + 2 * field, true)
+  const columns = follow(fieldOf(follow(fieldOf(follow(8), 2)), 1))
+  const first = follow(columns + 4)
+  for (let i = 1; i < view.getUint32(columns, true); i++) view.setUint32(columns + 4 + 4 * i, first - (columns + 4 + 4 * i), true)
+  expect(() => decodeStream(arrowFormat, wide, bytes, 1000)).toThrow('refers to itself')
+})
+
+describe('delta encodings', () => {
+  const page = (bytes: readonly number[], count: number): DataPage => ({
+    kind: 'data', count, definition: null, repetition: null, encoding: 'DELTA_BYTE_ARRAY', bytes: Uint8Array.from(bytes), start: 0,
+  })
+  // Block of 128 in 4 miniblocks, two values: the first as zigzag, then one difference of 0 bits a value.
+  const pair = (first: number, difference: number): number[] => [0x80, 1, 4, 2, first * 2, difference * 2, 0, 0, 0, 0]
+
+  test('prefixes and suffixes give text', () => {
+    const { bytes, offsets } = deltaText(page([...pair(0, 2), ...pair(3, 0), ...Buffer.from('abcdef')], 2))
+    expect([Buffer.from(bytes).toString(), [...offsets]]).toEqual(['abcabdef', [0, 3, 8]])
+  })
+
+  test('a prefix longer than the value before it takes no memory', () => {
+    expect(() => deltaText(page([...pair(0, 60), ...pair(3, 0), ...Buffer.from('abcdef')], 2))).toThrow('claims 60 bytes of one that has 3')
+    expect(() => deltaText(page([...pair(1, 0), ...pair(3, 0), ...Buffer.from('abcdef')], 2))).toThrow('claims 1 bytes of one that has 0')
+  })
+
+  test('counts and blocks that cannot be', () => {
+    expect(() => deltaNumbers(page([0x80, 1, 4, 0xff, 0xff, 0xff, 0xff, 7, 0], 2 ** 31), 'INT64')).toThrow('claims 2147483647 values')
+    expect(() => deltaNumbers(page([0x80, 1, 0, 2, 0], 2), 'INT32')).toThrow('blocks of 128')
+    expect(() => deltaNumbers(page([0x80, 1, 4, 3, 0, 0, 0, 0, 0, 0], 2), 'INT32')).toThrow('3 values in a page of 2')
+  })
+
+  test('any bytes end soon', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.nat({ max: 100_000 }), (bytes, count) => {
+        const all = page([0x80, 1, 4, ...bytes], count)
+        for (const read of [() => deltaText(all), () => deltaLengthText(all), () => deltaNumbers(all, 'INT32'), () => deltaNumbers(all, 'INT64')]) {
+          try {
+            read()
+          } catch (error) {
+            expect(error).toBeInstanceOf(Error)
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 

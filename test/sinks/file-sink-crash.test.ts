@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { batchOfRows } from '../../src/columnar/batch-builder.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
 import type { FileSystem } from '../../src/common/file-system.ts'
+import { nodeFileSystem } from '../../src/common/node/node-file-system.ts'
 import { FileWriter } from '../../src/sinks/file/file-writer.ts'
 import { resolveFileSinkOptions } from '../../src/sinks/file/options.ts'
 import type { Attempt, Sink, SinkPart } from '../../src/sinks/sink.ts'
-import { Crash, SimulatedDisk, visibleFiles } from './simulated-files.ts'
-import { attempt, openSink, output, portsWith, type SinkSetup } from './support.ts'
+import { Crash, dyingFiles, SimulatedDisk, visibleFiles } from './simulated-files.ts'
+import { attempt, openSink, output, portsWith, type SinkSetup, tempFolder } from './support.ts'
 
 const rowSchema = schema({ b: t.int32(), k: t.string(), n: t.int32() })
 /** By batch and partition. Batch 1 has no rows; the parts of partition 1 are staged by their writer. */
@@ -25,8 +26,8 @@ interface Checkpoint {
   incarnation: string | undefined
 }
 
-function setupOf(files: FileSystem, partitionBy: readonly string[]): SinkSetup {
-  return { provider: 'files', options: { path: 'data/out', format: 'jsonl', partitionBy }, schema: rowSchema, ports: portsWith(files) }
+function setupOf(files: FileSystem, partitionBy: readonly string[], path = 'data/out'): SinkSetup {
+  return { provider: 'files', options: { path, format: 'jsonl', partitionBy }, schema: rowSchema, ports: portsWith(files) }
 }
 
 async function write(setup: SinkSetup, batchId: number, by: Attempt): Promise<SinkPart[]> {
@@ -75,9 +76,9 @@ async function publish(sink: Sink, setup: SinkSetup, checkpoint: Checkpoint, bat
 }
 
 /** Whatever happened: a plain reader sees whole files only, no row twice, and nothing of batches that nobody decided. */
-async function checkVisible(files: FileSystem, checkpoint: Checkpoint): Promise<string[]> {
+async function checkVisible(files: FileSystem, checkpoint: Checkpoint, root = 'data/out'): Promise<string[]> {
   const rows: string[] = []
-  for (const [path, text] of await visibleFiles(files, 'data/out')) {
+  for (const [path, text] of await visibleFiles(files, root)) {
     expect(text.endsWith('\n'), `${path} is whole`).toBe(true)
     for (const line of text.trimEnd().split('\n')) {
       const folder = /(?:^|\/)k=(\w)\//.exec(path)
@@ -100,12 +101,12 @@ function random(seed: number): () => number {
   }
 }
 
-async function runWithCrashes(crashes: readonly { at: number; after: number }[], partitionBy: readonly string[], resume: boolean, lose: (disk: SimulatedDisk) => void): Promise<boolean> {
+async function runWithCrashes(crashes: readonly { at: number; after: number }[], partitionBy: readonly string[], resume: boolean, lose: (disk: SimulatedDisk, crash: number) => void): Promise<boolean> {
   const disk = new SimulatedDisk()
   const files = disk.files()
   const setup = setupOf(files, partitionBy)
   const checkpoint: Checkpoint = { committed: -1, prepared: undefined, incarnation: undefined }
-  for (const crash of crashes) {
+  for (const [k, crash] of crashes.entries()) {
     disk.restart()
     disk.crashAt = crash.at
     disk.crashAfter = crash.after
@@ -117,7 +118,7 @@ async function runWithCrashes(crashes: readonly { at: number; after: number }[],
       if (!(cause instanceof Crash)) throw error
     }
     disk.restart()
-    lose(disk)
+    lose(disk, k)
     await checkVisible(files, checkpoint)
   }
   disk.restart()
@@ -155,4 +156,34 @@ describe.each(Object.entries(losses))('file sink under %s', (_name, loss) => {
       await runWithCrashes(crashes, run % 2 === 0 ? [] : ['k'], run % 3 !== 0, loss(run))
     }
   })
+})
+
+test('what a kill left behind is made durable before it is used: every kill, then a power loss at every step after', async () => {
+  for (let first = 0; first < 90; first++) {
+    for (let second = first % 2; second < 46; second += 2) {
+      const crashes = [{ at: first, after: 1 }, { at: second, after: (second >> 1) & 1 }]
+      await runWithCrashes(crashes, (first >> 1) % 2 === 0 ? [] : ['k'], true, (disk, k) => {
+        if (k === 1) disk.powerLoss()
+      })
+    }
+  }
+})
+
+test('loses and repeats nothing on a real disk when the process dies at any step, mid-write included', async () => {
+  for (let at = 0; ; at += 2) {
+    const root = `${await tempFolder()}/out`
+    const checkpoint: Checkpoint = { committed: -1, prepared: undefined, incarnation: undefined }
+    let died = false
+    try {
+      await live(setupOf(dyingFiles(nodeFileSystem, at, (at >> 1) & 1), ['k'], root), checkpoint, at % 3 !== 0)
+    } catch (error) {
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+      if (!(cause instanceof Crash)) throw error
+      died = true
+    }
+    await checkVisible(nodeFileSystem, checkpoint, root)
+    await live(setupOf(nodeFileSystem, ['k'], root), checkpoint, true)
+    expect(await checkVisible(nodeFileSystem, checkpoint, root)).toEqual(expected)
+    if (!died) break
+  }
 })

@@ -222,3 +222,43 @@ export async function visibleFiles(files: FileSystem, root: string, below = ''):
   }
   return found
 }
+
+/** The real file system in a process that dies at a step: nothing works from there on. */
+export function dyingFiles(real: FileSystem, crashAt: number, crashAfter: number): FileSystem {
+  let steps = 0
+  const open = new Set<WritableFile>()
+  const die = async (message: string): Promise<never> => {
+    for (const file of open) await file.close()
+    open.clear()
+    throw new Crash(message)
+  }
+  const step = async <T>(what: string, effect: () => Promise<T>): Promise<T> => {
+    const at = steps++
+    if (at > crashAt || (at === crashAt && crashAfter === 0)) await die(`at step ${at}, ${what}`)
+    const result = await effect()
+    if (at === crashAt) await die(`after step ${at}, ${what}`)
+    return result
+  }
+  const writable = (file: WritableFile): WritableFile => (open.add(file), {
+    // Half of the bytes is what a dying process may leave behind.
+    write: async bytes => {
+      if (steps === crashAt && crashAfter === 0) await file.write(bytes.subarray(0, bytes.length >> 1))
+      await step('write', () => file.write(bytes))
+    },
+    sync: () => step('sync', () => file.sync()),
+    close: async () => {
+      if (open.delete(file)) await file.close()
+    },
+  })
+  return {
+    ...real,
+    create: path => step(`create ${path}`, async () => writable(await real.create(path))),
+    append: path => step(`append ${path}`, async () => writable(await real.append(path))),
+    makeDirectory: path => step(`makeDirectory ${path}`, () => real.makeDirectory(path)),
+    rename: (from, to) => step(`rename ${from} ${to}`, () => real.rename(from, to)),
+    link: (from, to) => step(`link ${from} ${to}`, () => real.link(from, to)),
+    remove: path => step(`remove ${path}`, () => real.remove(path)),
+    removeDirectory: path => step(`removeDirectory ${path}`, () => real.removeDirectory(path)),
+    syncDirectory: path => step(`syncDirectory ${path}`, () => real.syncDirectory(path)),
+  }
+}

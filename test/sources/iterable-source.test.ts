@@ -40,6 +40,7 @@ describe('iterable source', () => {
     const subject = new Subject<{ v: number }>()
     const opened = await open(subject, { maxBufferedRows: 2 })
     expect(await opened.source.latestOffset(null, 'limited')).toBeNull()
+    expect(subject.observed).toBe(true)
     const woken = opened.source.changed(signal)
     subject.next({ v: 1 })
     await woken
@@ -66,6 +67,7 @@ describe('iterable source', () => {
   test('goes on counting after a restart, and says so when a batch is asked for again', async () => {
     const opened = await open([{ v: 10 }])
     await opened.source.pinAvailable()
+    await expect(opened.read([{ spec: { from: 0, to: 1 }, label: '' }])).rejects.toMatchObject({ code: 'SOURCE_DATA_LOST' })
     expect(await opened.source.latestOffset(7, 'limited')).toBe(8)
     expect(await opened.read([{ spec: { from: 7, to: 8 }, label: '' }])).toEqual([{ v: 10 }])
     await expect(opened.read([{ spec: { from: 5, to: 7 }, label: '' }])).rejects.toMatchObject({ code: 'SOURCE_DATA_LOST', context: { from: 5, to: 7 } })

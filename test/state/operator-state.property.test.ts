@@ -95,4 +95,46 @@ describe('MemoryOperatorState against a model of maps', () => {
       { numRuns: 300 },
     )
   })
+
+  test('a snapshot read page by page between and in the middle of later batches is the state of its own batch', () => {
+    const later = fc.record({ changes: fc.array(change, { maxLength: 20 }), accepted: fc.boolean(), readAt: fc.array(fc.nat(20), { maxLength: 3 }) })
+    fc.assert(
+      fc.property(fc.array(fc.array(change, { maxLength: 40 }), { minLength: 1, maxLength: 3 }), fc.array(later, { maxLength: 8 }), fc.integer({ min: 20, max: 400 }), (first, then, bytesPerPage) => {
+        const state = new MemoryOperatorState(identity, schema)
+        const model: Model = new Map()
+        for (const changes of first) {
+          for (const c of changes) apply(state, model, c)
+          state.accept()
+        }
+        const rows = rowsOfModel(model)
+        const { setHash } = state
+        const digests = [...state.snapshot(1, bytesPerPage)].map(page => page.digest)
+        const snapshot = state.snapshot(1, bytesPerPage)[Symbol.iterator]()
+        const pages: StoredSegment[] = []
+        const readPage = (): void => {
+          const next = snapshot.next()
+          if (next.done !== true) pages.push(stored(1, next.value))
+        }
+        for (const { changes, accepted, readAt } of then) {
+          changes.forEach((c, i) => {
+            if (readAt.includes(i)) readPage()
+            apply(state, model, c)
+          })
+          if (accepted) state.accept()
+          else {
+            state.undo()
+            const kept = rowsOf(state)
+            model.clear()
+            for (const [b, k, v] of kept) model.set(b, (model.get(b) ?? new Map<string, Values>()).set(k, v))
+          }
+          expect(rowsOf(state)).toEqual(rowsOfModel(model))
+        }
+        while (pages.length < digests.length) readPage()
+        expect(snapshot.next().done).toBe(true)
+        expect(pages.map(page => page.digest)).toEqual(digests)
+        expect(rowsOf(restoreState(identity, schema, { pages, deltas: [], setHash }))).toEqual(rows)
+      }),
+      { numRuns: 400 },
+    )
+  })
 })

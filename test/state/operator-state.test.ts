@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { stringType } from '../../src/columnar/data-type.ts'
+import type { BufferColumn } from '../../src/columnar/buffer-column.ts'
 import { MemoryOperatorState } from '../../src/state/operator-state.ts'
 import { timelessBucket, type TableSchema } from '../../src/state/state.ts'
 
@@ -94,6 +95,58 @@ describe('MemoryOperatorState', () => {
     add(state, 20, 'd', 1)
     state.dropBucket(10)
     expect(state.delta(1)).toMatchObject({ rowsUpdated: 2, rowsRemoved: 3 })
+  })
+
+  test('a row that an undone batch had made begins with nothing', () => {
+    const state = new MemoryOperatorState(identity, schema)
+    add(state, 10, 'kept', 1)
+    state.accept()
+    add(state, 10, 'gone', 5)
+    state.undo()
+    add(state, 10, 'new', 1)
+    expect(contents(state)).toEqual([[10, 'kept', 1], [10, 'new', 1]])
+  })
+
+  test('new rows begin as their aggregates say', () => {
+    const inits = [undefined, (buffers: readonly BufferColumn[], slot: number): void => {
+      buffers[0].float64[slot] = -Infinity
+    }]
+    const state = new MemoryOperatorState(identity, schema, inits)
+    add(state, 10, 'a', 1)
+    expect(state.table(10).buffers.map(b => (b.kind === 'float64' ? b.float64[0] : b.boolean[0]))).toEqual([1, -Infinity, 0])
+  })
+
+  test('refuses changes after delta() and to a dropped bucket', () => {
+    const state = new MemoryOperatorState(identity, schema)
+    add(state, 10, 'a', 1)
+    state.accept()
+    const table = state.table(10)
+    state.dropBucket(10)
+    expect(() => table.touch(0)).toThrow('A table does not change between')
+    state.delta(1)
+    expect(() => state.table(30)).toThrow('A state does not change between delta() and accept() or undo().')
+    expect(() => state.delta(1)).toThrow('A batch has one delta.')
+    state.undo()
+    add(state, 10, 'a', 1)
+    expect(() => state.snapshot(1)).toThrow('A snapshot begins between batches.')
+  })
+
+  test('a row changed without touch() fails its snapshot instead of being lost', () => {
+    const state = new MemoryOperatorState(identity, schema)
+    add(state, 10, 'a', 1)
+    state.accept()
+    state.table(10).buffers[0].float64[0] = 2
+    expect(() => [...state.snapshot(1)]).toThrow('The rows of a snapshot have the set-hash that their deltas gave.')
+  })
+
+  test('a new snapshot ends the one before', () => {
+    const state = new MemoryOperatorState(identity, schema)
+    for (let i = 0; i < 100; i++) add(state, 10, `key ${i}`, 1)
+    state.accept()
+    const first = state.snapshot(1, 100)[Symbol.iterator]()
+    first.next()
+    expect([...state.snapshot(1, 100)].length).toBeGreaterThan(5)
+    expect(() => first.next()).toThrow('A snapshot is read before it is closed')
   })
 
   test('has all rows in the pages of a snapshot, and lets batches go on meanwhile', () => {

@@ -113,22 +113,38 @@ export class DatePatternWriter {
   }
 
   #number(value: number, width: number, plus: boolean): void {
+    // Nearly every number of a date has two or four digits.
+    if ((width === 2 && value >= 0 && value < 100) || (width === 4 && value >= 0 && value < 10_000)) return this.#digits(value, width)
     const digits = String(Math.abs(value)).padStart(width, '0')
     this.#text(value < 0 ? `-${digits}` : plus && digits.length > width ? `+${digits}` : digits)
   }
 
+  #digits(value: number, width: number): void {
+    this.#reserve(width)
+    let rest = value
+    for (let k = width - 1; k >= 0; k--) {
+      const next = (rest / 10) | 0
+      this.bytes[this.length + k] = 48 + rest - next * 10
+      rest = next
+    }
+    this.length += width
+  }
+
   #fraction(digits: number): void {
     const micros = this.#ofDay % microsPerSecond
-    this.#text(String(micros).padStart(6, '0').padEnd(9, '0').slice(0, digits))
+    if (digits <= 6) this.#digits(Math.floor(micros / 10 ** (6 - digits)), digits)
+    else this.#text(String(micros).padStart(6, '0').padEnd(digits, '0'))
+  }
+
+  #reserve(room: number): void {
+    if (this.length + room <= this.bytes.length) return
+    const grown = new Uint8Array(Math.max(this.length + room, this.bytes.length * 2))
+    grown.set(this.bytes.subarray(0, this.length))
+    this.bytes = grown
   }
 
   #text(text: string): void {
-    const room = text.length * 3
-    if (this.length + room > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(this.length + room, this.bytes.length * 2))
-      grown.set(this.bytes.subarray(0, this.length))
-      this.bytes = grown
-    }
+    this.#reserve(text.length * 3)
     for (let i = 0; i < text.length; i++) {
       const c = text.charCodeAt(i)
       if (c > 127) {

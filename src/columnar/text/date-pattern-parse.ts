@@ -4,7 +4,11 @@ import { notATime, notExact } from './spark-time-text.ts'
 import { strictZoneOf, utc, type Zone, zoneOfAnyCase } from './zone.ts'
 import { type NameStyle, seasons, zoneName, zonesByName } from './zone-names.ts'
 
-type Fields = { [F in PatternField]: number }
+/** Where each field lies in the array of what a text has said so far. */
+const F: { readonly [Name in PatternField]: number } = {
+  era: 0, year: 1, yearOfEra: 2, month: 3, day: 4, dayOfYear: 5, dayOfWeek: 6, dayInMonth: 7, quarter: 8, julianDay: 9,
+  hour: 10, clockHour: 11, hourOfHalf: 12, clockHourOfHalf: 13, minute: 14, second: 15, half: 16,
+}
 
 /** Least and greatest value of each field; a number outside makes the text invalid. */
 const limits: { readonly [F in PatternField]: readonly [number, number] } = {
@@ -23,7 +27,7 @@ export class DatePatternReader {
   readonly #pattern: DatePattern
   readonly #zone: Zone
   #text = ''
-  #fields: Fields = emptyFields()
+  readonly #fields = new Float64Array(17)
   #micros = none
   /** What the text says: the id of a zone goes before an offset. */
   #ownZone: Zone | null = null
@@ -37,7 +41,7 @@ export class DatePatternReader {
   /** Microseconds since the epoch; not a number for text that does not fit, infinite where float64 cannot hold them. */
   parse(text: string): number {
     this.#text = text
-    this.#fields = emptyFields()
+    this.#fields.fill(none)
     this.#micros = none
     this.#ownZone = this.#offsetZone = null
     if (this.#items(this.#pattern.items, 0) !== text.length) return notATime
@@ -75,13 +79,13 @@ export class DatePatternReader {
       case 'zoneName':
         return this.#zoneText(at, item.style)
       case 'optional': {
-        const before = { ...this.#fields }
+        const before = this.#fields.slice()
         const micros = this.#micros
         const zone = this.#ownZone
         const offset = this.#offsetZone
         const end = this.#items(item.items, at)
         if (end >= 0) return end
-        this.#fields = before
+        this.#fields.set(before)
         this.#micros = micros
         this.#ownZone = zone
         this.#offsetZone = offset
@@ -175,9 +179,9 @@ export class DatePatternReader {
 
   #set(field: PatternField, value: number, end: number): number {
     const [least, greatest] = limits[field]
-    const before = this.#fields[field]
+    const before = this.#fields[F[field]]
     if (value < least || value > greatest || (before === before && before !== value)) return -1
-    this.#fields[field] = value
+    this.#fields[F[field]] = value
     return end
   }
 
@@ -190,7 +194,7 @@ export class DatePatternReader {
     const days = this.#resolveDays()
     const hour = this.#resolveHour()
     if (days !== days || hour !== hour) return notATime
-    const seconds = hour * 3600 + or(this.#fields.minute, 0) * 60 + or(this.#fields.second, 0)
+    const seconds = hour * 3600 + or(this.#fields[F.minute], 0) * 60 + or(this.#fields[F.second], 0)
     const local = days * secondsPerDay + seconds
     const instant = local - (this.#ownZone ?? this.#offsetZone ?? this.#zone).offsetOfLocal(local)
     const micros = microsOfSeconds(instant, or(this.#micros, 0))
@@ -199,62 +203,55 @@ export class DatePatternReader {
 
   #resolveDays(): number {
     const days = this.#daysOfFields()
-    const julian = this.#fields.julianDay - 40_587
+    const julian = this.#fields[F.julianDay] - 40_587
     if (julian !== julian) return days
     // The number of the day alone decides; the other fields, as far as there are any, must agree.
     const civil = new Civil()
     civil.setDays(julian)
     const f = this.#fields
-    const agree = or(f.year, civil.year) === civil.year && or(f.month, civil.month) === civil.month && or(f.day, civil.day) === civil.day
-    return agree && or(f.dayOfYear, dayOfYear(julian, civil)) === dayOfYear(julian, civil) ? julian : none
+    const agree = or(f[F.year], civil.year) === civil.year && or(f[F.month], civil.month) === civil.month && or(f[F.day], civil.day) === civil.day
+    return agree && or(f[F.dayOfYear], dayOfYear(julian, civil)) === dayOfYear(julian, civil) ? julian : none
   }
 
   #daysOfFields(): number {
     const f = this.#fields
-    let year = f.year
-    if (f.yearOfEra === f.yearOfEra) {
-      const own = f.era === 0 ? 1 - f.yearOfEra : f.yearOfEra
+    let year = f[F.year]
+    if (f[F.yearOfEra] === f[F.yearOfEra]) {
+      const own = f[F.era] === 0 ? 1 - f[F.yearOfEra] : f[F.yearOfEra]
       if (year === year && year !== own) return none
       year = own
     }
-    const complete = year === year && f.month === f.month && f.day === f.day
-    if (!complete && year === year && f.dayOfYear === f.dayOfYear) {
-      const days = daysFromCivil(year, 1, 1) + f.dayOfYear - 1
-      return f.dayOfYear < 1 || f.dayOfYear > (isLeapYear(year) ? 366 : 365) ? none : days
+    const complete = year === year && f[F.month] === f[F.month] && f[F.day] === f[F.day]
+    if (!complete && year === year && f[F.dayOfYear] === f[F.dayOfYear]) {
+      const days = daysFromCivil(year, 1, 1) + f[F.dayOfYear] - 1
+      return f[F.dayOfYear] < 1 || f[F.dayOfYear] > (isLeapYear(year) ? 366 : 365) ? none : days
     }
-    const [y, m, d] = [or(year, 1970), or(f.month, 1), or(f.day, 1)]
+    const [y, m, d] = [or(year, 1970), or(f[F.month], 1), or(f[F.day], 1)]
     if (!isValidDate(y, m, d)) return none
     const days = daysFromCivil(y, m, d)
-    return complete && f.dayOfYear === f.dayOfYear && days - daysFromCivil(y, 1, 1) + 1 !== f.dayOfYear ? none : days
+    return complete && f[F.dayOfYear] === f[F.dayOfYear] && days - daysFromCivil(y, 1, 1) + 1 !== f[F.dayOfYear] ? none : days
   }
 
   #resolveHour(): number {
     const f = this.#fields
-    let hour = f.hour
+    let hour = f[F.hour]
     const agree = (other: number): boolean => {
       if (other !== other) return true
       if (hour === hour && hour !== other) return false
       hour = other
       return true
     }
-    if (!agree(f.clockHour === 24 ? 0 : f.clockHour)) return none
-    const fromClock = f.clockHourOfHalf === 12 ? 0 : f.clockHourOfHalf
-    if (fromClock === fromClock && f.hourOfHalf === f.hourOfHalf && fromClock !== f.hourOfHalf) return none
-    const ofHalf = or(f.hourOfHalf, fromClock)
-    if (ofHalf === ofHalf && f.half === f.half && !agree(f.half * 12 + ofHalf)) return none
+    if (!agree(f[F.clockHour] === 24 ? 0 : f[F.clockHour])) return none
+    const fromClock = f[F.clockHourOfHalf] === 12 ? 0 : f[F.clockHourOfHalf]
+    if (fromClock === fromClock && f[F.hourOfHalf] === f[F.hourOfHalf] && fromClock !== f[F.hourOfHalf]) return none
+    const ofHalf = or(f[F.hourOfHalf], fromClock)
+    if (ofHalf === ofHalf && f[F.half] === f[F.half] && !agree(f[F.half] * 12 + ofHalf)) return none
     if (hour === hour) {
       if (ofHalf === ofHalf && hour % 12 !== ofHalf) return none
-      return f.half === f.half && Math.floor(hour / 12) !== f.half ? none : hour
+      return f[F.half] === f[F.half] && Math.floor(hour / 12) !== f[F.half] ? none : hour
     }
     // An hour without its half is of the morning; a half without an hour is its start.
-    return or(ofHalf, f.half === 1 ? 12 : 0)
-  }
-}
-
-function emptyFields(): Fields {
-  return {
-    era: none, year: none, yearOfEra: none, month: none, day: none, dayOfYear: none, dayOfWeek: none, dayInMonth: none, quarter: none, julianDay: none,
-    hour: none, clockHour: none, hourOfHalf: none, clockHourOfHalf: none, minute: none, second: none, half: none,
+    return or(ofHalf, f[F.half] === 1 ? 12 : 0)
   }
 }
 

@@ -1,5 +1,6 @@
 import { makeError, type MillraceError } from '../../common/errors.ts'
-import { Civil, daysFromCivil, isLeapYear, microsPerSecond, secondsPerDay, weekdayOfDays } from './civil.ts'
+import { microsPerSecond, secondsPerDay } from './civil.ts'
+import { YearRules } from './zone-rules.ts'
 
 /**
  * A time zone: how many seconds local time is ahead of UTC at an instant, and which instant a local time means. The
@@ -31,6 +32,8 @@ export class Zone {
   /** Seconds ahead of UTC at an instant (seconds since the epoch, a fraction is fine). */
   offsetAt(instant: number): number {
     if (instant >= this.#from && instant < this.#to) return this.#offset
+    // What stands at absent rows may be anything; it must not cost a search.
+    if (!(Math.abs(instant) < maxInstant)) return this.#offset
     const segment = (this.#rules as YearRules).segmentAt(instant)
     this.#from = segment.from
     this.#to = segment.to
@@ -84,102 +87,8 @@ export class Zone {
   }
 }
 
-interface Segment {
-  from: number
-  to: number
-  offset: number
-}
-
-/** Before this year every zone has its first offset (local mean time); after the last one the rules repeat. */
-const firstYear = 1800
-const lastYear = 2128
-/** Two changes of one zone are never closer than this, so that sampling finds both. */
-const sampleSeconds = 10 * secondsPerDay
-
-/** The transitions of one zone, year by year. */
-class YearRules {
-  readonly #format: Intl.DateTimeFormat
-  readonly #years = new Map<number, { readonly starts: Float64Array; readonly offsets: Int32Array }>()
-  readonly #civil = new Civil()
-  readonly #segment: Segment = { from: 0, to: 0, offset: 0 }
-
-  constructor(id: string) {
-    this.#format = new Intl.DateTimeFormat('en-US', {
-      timeZone: id, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
-    })
-  }
-
-  segmentAt(instant: number): Segment {
-    const segment = this.#segment
-    const { year, shift } = this.#yearOf(instant)
-    const at = instant - shift
-    const rules = this.#rulesOf(year)
-    let k = rules.starts.length - 1
-    while (k > 0 && rules.starts[k] > at) k--
-    segment.offset = rules.offsets[k]
-    segment.from = rules.starts[k] + shift
-    segment.to = (k + 1 < rules.starts.length ? rules.starts[k + 1] : startOfYear(year + 1)) + shift
-    if (year === firstYear && shift === 0 && k === 0) segment.from = -Infinity
-    return segment
-  }
-
-  /** The year whose rules hold, and how many seconds later than it the instant's own year is. */
-  #yearOf(instant: number): { year: number; shift: number } {
-    this.#civil.setDays(Math.floor(instant / secondsPerDay))
-    const own = this.#civil.year
-    if (own <= firstYear) return { year: firstYear, shift: 0 }
-    if (own <= lastYear) return { year: own, shift: 0 }
-    // Rules name weekdays, so they repeat with the shape of the year: leap or not, and the weekday it starts with.
-    const leap = isLeapYear(own)
-    const weekday = weekdayOfDays(daysFromCivil(own, 1, 1))
-    let year = lastYear
-    while (isLeapYear(year) !== leap || weekdayOfDays(daysFromCivil(year, 1, 1)) !== weekday) year--
-    return { year, shift: startOfYear(own) - startOfYear(year) }
-  }
-
-  #rulesOf(year: number): { readonly starts: Float64Array; readonly offsets: Int32Array } {
-    let rules = this.#years.get(year)
-    if (rules === undefined) {
-      rules = this.#find(year)
-      this.#years.set(year, rules)
-    }
-    return rules
-  }
-
-  #find(year: number): { readonly starts: Float64Array; readonly offsets: Int32Array } {
-    const end = startOfYear(year + 1)
-    const starts = [startOfYear(year)]
-    const offsets = [this.#offsetAt(starts[0])]
-    let known = starts[0]
-    while (known < end - 1) {
-      const next = Math.min(known + sampleSeconds, end - 1)
-      const offset = this.#offsetAt(next)
-      const before = offsets[offsets.length - 1]
-      if (offset !== before) {
-        let low = known
-        let high = next
-        while (high - low > 1) {
-          const middle = Math.floor((low + high) / 2)
-          if (this.#offsetAt(middle) === before) low = middle
-          else high = middle
-        }
-        starts.push(high)
-        offsets.push(this.#offsetAt(high))
-        known = high
-      } else known = next
-    }
-    return { starts: Float64Array.from(starts), offsets: Int32Array.from(offsets) }
-  }
-
-  #offsetAt(instant: number): number {
-    const [month, day, year, hour, minute, second] = (this.#format.format(instant * 1000).match(/\d+/g) as string[]).map(Number)
-    return daysFromCivil(year, month, day) * secondsPerDay + hour * 3600 + minute * 60 + second - instant
-  }
-}
-
-function startOfYear(year: number): number {
-  return daysFromCivil(year, 1, 1) * secondsPerDay
-}
+/** Seconds, millions of years: beyond lies no time of ours. */
+const maxInstant = 1e14
 
 /** Three-letter names from before zones had regions; java.time's SHORT_IDS. */
 const shortIds: ReadonlyMap<string, string> = new Map([
@@ -194,8 +103,9 @@ const shortIds: ReadonlyMap<string, string> = new Map([
 
 export const utc = new Zone('UTC', 0)
 
-/** Regions by id. Bounded by the number of zones there are: offsets, of which data may hold any number, are not kept. */
+/** Regions by id. Offsets, of which data may hold any number, are not kept; spellings of regions are limited. */
 const regions = new Map<string, Zone>()
+const maxRegions = 2000
 
 /**
  * A zone by its name: an IANA region, `UTC`, `Z`, an offset (`+5`, `+05:30`, `-0800`, `GMT+1`, `UTC-03:30`) or a
@@ -228,7 +138,7 @@ export function strictZoneOf(name: string): Zone | undefined {
 /** As {@link strictZoneOf}, with letters of any case. */
 export function zoneOfAnyCase(name: string): Zone | undefined {
   if (/^(utc|gmt|ut|z)([+-]|$)/i.test(name)) return strictZoneOf(name.toUpperCase())
-  return strictZoneOf(name) ?? strictZoneOf(name.replace(/(^|\/)[a-z]/g, start => start.toUpperCase()))
+  return strictZoneOf(name) ?? strictZoneOf(name.toLowerCase().replace(/(^|[/_-])[a-z]/g, start => start.toUpperCase()))
 }
 
 /** @throws QueryError EXPR_INVALID_TIME_ZONE */
@@ -239,10 +149,11 @@ export function requireZone(name: string): Zone {
 }
 
 function regionOf(name: string, id: string): Zone | undefined {
-  // Intl ignores case; the names themselves do not.
-  if (!/^[A-Z][A-Za-z0-9~._+-]+(\/[A-Z][A-Za-z0-9~._+-]*)*$/.test(id)) return undefined
+  // Intl ignores case; the names themselves do not, as far as a look at their letters tells.
+  if (!/^[A-Z][A-Za-z0-9~._+-]+(\/[A-Z][A-Za-z0-9~._+-]*)*$/.test(id) || /(^|[/_])[A-Z]{4,}([/_]|$)/.test(id)) return undefined
   try {
     const zone = new Zone(id, null)
+    if (regions.size >= maxRegions) regions.clear()
     regions.set(name, zone)
     return zone
   } catch {

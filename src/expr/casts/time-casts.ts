@@ -2,12 +2,13 @@ import { makeError, type MillraceError } from '../../common/errors.ts'
 import { getBit } from '../../columnar/bitmap.ts'
 import { type DataType, dateType, timestampType, typeName } from '../../columnar/data-type.ts'
 import { dayOfMicros, floorDiv, microsOfSeconds, microsPerSecond, secondsPerDay } from '../../columnar/text/civil.ts'
-import { maxTimeTextBytes, notExact, parseSparkDate, SparkTimestampReader, SparkTimeWriter } from '../../columnar/text/spark-time-text.ts'
+import { notExact, parseSparkDate, SparkTimestampReader } from '../../columnar/text/spark-time-text.ts'
+import { maxTimeTextBytes, SparkTimeWriter } from '../../columnar/text/spark-time-writer.ts'
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
-import { BytesReader, stringVector, Vector } from '../../columnar/vector.ts'
+import { BytesReader, isNullAt, stringVector, Vector } from '../../columnar/vector.ts'
 import { stringAt } from '../../columnar/values.ts'
 import type { CastKernel } from '../cast.ts'
-import { NullMarks } from './null-marks.ts'
+import { Failures } from '../failures.ts'
 
 type Mode = 'ansi' | 'try'
 
@@ -23,13 +24,13 @@ export function timeCastKernel(from: DataType, to: DataType, mode: Mode): CastKe
     case 'string timestamp':
       return stringToTimestamp(mode)
     case 'date string':
-      return dateToString
+      return safe(dateToString)
     case 'timestamp string':
-      return timestampToString
+      return safe(timestampToString)
     case 'date timestamp':
       return dateToTimestamp(mode)
     case 'timestamp date':
-      return timestampToDate
+      return safe(timestampToDate)
     case 'int32 timestamp':
     case 'integer timestamp':
     case 'int64 timestamp':
@@ -37,14 +38,20 @@ export function timeCastKernel(from: DataType, to: DataType, mode: Mode): CastKe
     case 'float64 timestamp':
       return doubleToTimestamp(mode)
     case 'timestamp int32':
+      return timestampToWhole(to, mode)
     case 'timestamp integer':
     case 'timestamp int64':
-      return timestampToWhole(to, mode)
+      return safe(timestampToWhole(to, mode))
     case 'timestamp float64':
-      return (input, length) => new Vector(to, length, input.validity, mapFloat64(input, length, t => t / microsPerSecond))
+      return safe((input, length) => new Vector(to, length, input.validity, mapFloat64(input, length, t => t / microsPerSecond)))
     default:
       return undefined
   }
+}
+
+/** Says that a cast never raises. */
+function safe(kernel: CastKernel): CastKernel {
+  return Object.assign(((input, length, context) => kernel(input, length, context)) satisfies CastKernel, { safe: true })
 }
 
 /**
@@ -76,7 +83,7 @@ function parseRows(
 function stringToDate(mode: Mode): CastKernel {
   return (input, length) => {
     const out = new Int32Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     parseRows(input, length, out, parseSparkDate, i => {
       if (mode === 'ansi') throw notCastable(stringAt(input, i), dateType)
       nulls.add(i)
@@ -89,7 +96,7 @@ function stringToTimestamp(mode: Mode): CastKernel {
   return (input, length, context) => {
     const reader = new SparkTimestampReader(requireZone(context.timeZone), context.nowMicros)
     const out = new Float64Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     parseRows(input, length, out, (bytes, start, end) => reader.parse(bytes, start, end), (i, value) => {
       if (mode === 'ansi') throw value === notExact ? timestampNotExact(`"${stringAt(input, i)}"`) : notCastable(stringAt(input, i), timestampType)
       nulls.add(i)
@@ -124,10 +131,10 @@ function dateToTimestamp(mode: Mode): CastKernel {
     const days = input.values as Int32Array
     const zone = requireZone(context.timeZone)
     const out = new Float64Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     for (let i = 0; i < length; i++) {
       out[i] = microsOfSeconds(zone.fixed === null ? zone.startOfDay(days[i]) : days[i] * secondsPerDay - zone.fixed, 0)
-      if (out[i] === out[i] || nulls.has(i)) continue
+      if (out[i] === out[i] || isNullAt(input, i)) continue
       if (mode === 'ansi') throw timestampNotExact(`day ${days[i]}`)
       nulls.add(i)
     }
@@ -152,10 +159,10 @@ function wholeToTimestamp(mode: Mode): CastKernel {
   return (input, length) => {
     const values = input.values as Int32Array | Float64Array | BigInt64Array
     const out = new Float64Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     for (let i = 0; i < length; i++) {
       out[i] = microsOfSeconds(Number(values[i]), 0)
-      if (out[i] !== out[i] && !nulls.has(i)) {
+      if (out[i] !== out[i] && !isNullAt(input, i)) {
         if (mode === 'ansi') throw timestampNotExact(`${values[i]} seconds`)
         nulls.add(i)
       }
@@ -168,11 +175,11 @@ function doubleToTimestamp(mode: Mode): CastKernel {
   return (input, length) => {
     const values = input.values as Float64Array
     const out = new Float64Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     for (let i = 0; i < length; i++) {
       const micros = Math.trunc(values[i] * microsPerSecond) + 0
       out[i] = micros
-      if (Math.abs(micros) < 2 ** 63 || nulls.has(i)) continue
+      if (Math.abs(micros) < 2 ** 63 || isNullAt(input, i)) continue
       if (mode === 'ansi') throw Number.isFinite(values[i]) ? castOverflow(String(values[i]), input.type, timestampType) : notCastable(String(values[i]), timestampType)
       nulls.add(i)
     }
@@ -192,10 +199,10 @@ function timestampToWhole(to: DataType, mode: Mode): CastKernel {
       return new Vector(to, length, input.validity, out)
     }
     const out = new Int32Array(length)
-    const nulls = new NullMarks(input.validity, length)
+    const nulls = new Failures(input.validity, length)
     for (let i = 0; i < length; i++) {
       out[i] = seconds[i]
-      if (out[i] === seconds[i] || nulls.has(i)) continue
+      if (out[i] === seconds[i] || isNullAt(input, i)) continue
       if (mode === 'ansi') throw castOverflow(`${micros[i]} microseconds`, timestampType, to)
       nulls.add(i)
     }

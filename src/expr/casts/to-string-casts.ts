@@ -3,6 +3,7 @@ import { VectorBuilder } from '../../columnar/builder.ts'
 import { type DataType, stringType } from '../../columnar/data-type.ts'
 import { javaDoubleText, printInteger } from '../../columnar/text/java-double.ts'
 import { BytesReader, isNullAt, retype, type Vector } from '../../columnar/vector.ts'
+import { ByteScratch } from '../byte-scratch.ts'
 import { castKernel, type CastKernel } from '../cast.ts'
 import { isWellFormedUtf8 } from '../utf8.ts'
 
@@ -87,42 +88,22 @@ const wholeToString: CastKernel = (input, length) => {
 }
 
 /** Bytes read as UTF-8. A string column is always well formed, so what is not becomes U+FFFD. */
-const binaryToString: CastKernel = (input, length) => {
+const binaryToString: CastKernel = (input, length, context) => {
   const bytes = input.values as Uint8Array
   const offsets = input.offsets as Int32Array
   if (isWellFormedUtf8(bytes, offsets, length)) return retype(input, stringType)
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  return textOf(() => i => decoder.decode(bytes.subarray(offsets[i], offsets[i + 1])))(input, length, noContext)
+  return textOf(() => i => decoder.decode(bytes.subarray(offsets[i], offsets[i + 1])))(input, length, context)
 }
 
 const nullBytes = encoder.encode('null')
 const commaBytes = encoder.encode(', ')
 
-/** Collects one text per row from pieces. */
-class Joiner {
-  #bytes = new Uint8Array(256)
-  #length = 0
-
-  add(source: Uint8Array, start: number, end: number): void {
-    if (this.#length + end - start > this.#bytes.length) {
-      const grown = new Uint8Array((this.#length + end - start) * 2)
-      grown.set(this.#bytes.subarray(0, this.#length))
-      this.#bytes = grown
-    }
-    this.#bytes.set(source.subarray(start, end), this.#length)
-    this.#length += end - start
-  }
-
-  item(text: Vector, reader: BytesReader, i: number, isFirst: boolean): void {
-    if (!isFirst) this.add(commaBytes, 0, commaBytes.length)
-    if (isNullAt(text, i)) this.add(nullBytes, 0, nullBytes.length)
-    else this.add(reader.bytes, reader.start(i), reader.end(i))
-  }
-
-  flush(out: VectorBuilder): void {
-    out.appendBytes(this.#bytes, 0, this.#length)
-    this.#length = 0
-  }
+/** Adds one item of an array or struct, after a comma where it is not the first. */
+function addItem(row: ByteScratch, text: Vector, reader: BytesReader, i: number, isFirst: boolean): void {
+  if (!isFirst) row.add(commaBytes, 0, commaBytes.length)
+  if (isNullAt(text, i)) row.add(nullBytes, 0, nullBytes.length)
+  else row.add(reader.bytes, reader.start(i), reader.end(i))
 }
 
 function arrayToString(element: DataType): CastKernel | undefined {
@@ -133,14 +114,14 @@ function arrayToString(element: DataType): CastKernel | undefined {
     const text = inner(input.children[0], input.children[0].length, context)
     const reader = new BytesReader(text)
     const out = new VectorBuilder(stringType, Math.max(8, length))
-    const row = new Joiner()
+    const row = new ByteScratch()
     for (let i = 0; i < length; i++) {
       if (isNullAt(input, i)) {
         out.appendNull()
         continue
       }
       row.add(brackets, 0, 1)
-      for (let k = offsets[i]; k < offsets[i + 1]; k++) row.item(text, reader, k, k === offsets[i])
+      for (let k = offsets[i]; k < offsets[i + 1]; k++) addItem(row, text, reader, k, k === offsets[i])
       row.add(brackets, 1, 2)
       row.flush(out)
     }
@@ -155,14 +136,14 @@ function structToString(fields: readonly DataType[]): CastKernel | undefined {
     const texts = input.children.map((child, k) => (kernels[k] as CastKernel)(child, length, context))
     const readers = texts.map(t => new BytesReader(t))
     const out = new VectorBuilder(stringType, Math.max(8, length))
-    const row = new Joiner()
+    const row = new ByteScratch()
     for (let i = 0; i < length; i++) {
       if (isNullAt(input, i)) {
         out.appendNull()
         continue
       }
       row.add(brackets, 2, 3)
-      for (let k = 0; k < texts.length; k++) row.item(texts[k], readers[k], i, k === 0)
+      for (let k = 0; k < texts.length; k++) addItem(row, texts[k], readers[k], i, k === 0)
       row.add(brackets, 3, 4)
       row.flush(out)
     }
@@ -171,7 +152,6 @@ function structToString(fields: readonly DataType[]): CastKernel | undefined {
 }
 
 const brackets = encoder.encode('[]{}')
-const noContext = { nowMicros: 0, timeZone: 'UTC', seed: 0, firstRow: 0 }
 
 function textKernel(type: DataType): CastKernel | undefined {
   return castKernel(type, stringType, 'ansi')

@@ -1,11 +1,11 @@
 import { makeError } from '../../common/errors.ts'
-import { type DataType, dateType, float64Type, int32Type, int64Type, integerType, isNumeric, sameType, typeName } from '../../columnar/data-type.ts'
-import { retype, Vector } from '../../columnar/vector.ts'
-import { widerNumeric } from '../coercion.ts'
-import { dateOperator } from './datetime-operators.ts'
+import { type DataType, float64Type, int64Type, integerType } from '../../columnar/data-type.ts'
+import { Vector } from '../../columnar/vector.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument, Signature } from '../function-table.ts'
 import { Failures } from '../failures.ts'
+import { dateOperator } from './datetime-operators.ts'
 import { isPresent, signature } from './define.ts'
+import { operandType, wrongOperands } from './operands.ts'
 
 /**
  * Arithmetic in the operands' own width (functions.md, global rules 2 and 3): overflow and division by zero raise, the
@@ -97,51 +97,6 @@ function addKernel(op: Operator, type: DataType, attempt: boolean): Kernel {
   }
 }
 
-/**
- * The type both operands are computed in. Text becomes a whole number beside a whole number and a double beside a
- * double; a bare NULL takes the other side's type. Undefined where a side is no number (two texts included).
- */
-function operandType(args: readonly ResolvedArgument[]): DataType | undefined {
-  const [a, b] = args.map(arg => arg.type)
-  if (isNumeric(a) && isNumeric(b)) return widerNumeric(a, b)
-  if (isNumeric(a)) return beside(b, a)
-  if (isNumeric(b)) return beside(a, b)
-  return a.kind === 'null' && b.kind === 'null' ? float64Type : undefined
-}
-
-function beside(other: DataType, number: DataType): DataType | undefined {
-  if (other.kind === 'null') return number
-  if (other.kind !== 'string') return undefined
-  return number.kind === 'int32' ? integerType : number
-}
-
-/** Operators say whether the sides differ in type or have a type that the operator does not take. */
-function wrongOperands(usage: string, args: readonly ResolvedArgument[]): Error {
-  const [a, b] = args.map(arg => arg.type)
-  return makeError('PLAN_TYPE_MISMATCH', `${typeName(a)} and ${typeName(b)} cannot be computed together. Usage: ${usage}.`, {
-    context: { types: [typeName(a), typeName(b)] },
-    spark: sameType(a, b) ? 'DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE' : 'DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES',
-  })
-}
-
-/** Days added to or taken from a date: date ± whole number, and whole number + date. */
-function dateShift(op: Operator, args: readonly ResolvedArgument[], attempt: boolean): Signature | undefined {
-  const [a, b] = args.map(arg => arg.type)
-  if (op === '*') return undefined
-  const days = int32Type
-  if (a.kind === 'date' && (b.kind === 'int32' || b.kind === 'null')) return signature([a, days], dateType, shiftKernel(op, attempt), attempt)
-  if (op === '+' && a.kind === 'int32' && b.kind === 'date') {
-    const kernel = shiftKernel(op, attempt)
-    return signature([days, b], dateType, ([n, date], ...rest) => kernel([date, n], ...rest), attempt)
-  }
-  return undefined
-}
-
-function shiftKernel(op: Operator, attempt: boolean): Kernel {
-  const add = addKernel(op, int32Type, attempt)
-  return (args, ...rest) => retype(add(args, ...rest), dateType)
-}
-
 function sumLike(op: Operator, name: string, aliases: readonly string[], attempt: boolean, doc: string): FunctionEntry {
   return {
     name,
@@ -153,10 +108,8 @@ function sumLike(op: Operator, name: string, aliases: readonly string[], attempt
       const dated = op === '*' ? undefined : dateOperator(op, args)
       if (dated !== undefined) return dated
       const type = operandType(args)
-      if (type !== undefined) return signature([type, type], type, addKernel(op, type, attempt), attempt)
-      const shifted = dateShift(op, args, attempt)
-      if (shifted === undefined) throw wrongOperands(`left ${op} right (numbers)`, args)
-      return shifted
+      if (type === undefined) throw wrongOperands(`left ${op} right (numbers)`, args)
+      return signature([type, type], type, addKernel(op, type, attempt), attempt)
     },
   }
 }

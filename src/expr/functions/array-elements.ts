@@ -73,7 +73,7 @@ export class ElementList {
 export const maxElements = 2 ** 27
 
 export function tooManyElements(count: number): MillraceError {
-  return makeError('EXPR_COLLECTION_TOO_LARGE', `An array function would make ${count} elements in one batch, more than ${maxElements}. Check its count, position or bounds.`, {
+  return makeError('EXPR_VALUE_TOO_LARGE', `An array function would make ${count} elements in one batch, more than ${maxElements}. Check its count, position or bounds.`, {
     context: { count, limit: maxElements },
   })
 }

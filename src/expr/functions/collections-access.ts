@@ -6,8 +6,8 @@ import { Vector, withValidity } from '../../columnar/vector.ts'
 import type { FunctionEntry, Kernel, Signature } from '../function-table.ts'
 import { arrayView } from './array-elements.ts'
 import { oneArray } from './array-types.ts'
+import { isCount, numbersOf } from './counts.ts'
 import { isPresent, signature } from './define.ts'
-import { numbersOf } from './datetime-shared.ts'
 
 /** Elements by position. `outside` answers for a position that the array does not have: it raises, or lets it be null. */
 function accessKernel(first: 0 | 1, outside: ((index: number, size: number) => void) | null): Kernel {
@@ -52,6 +52,7 @@ function access(name: string, usage: string, doc: string, kernel: Kernel, safe: 
       const type = oneArray(args)
       if (type === undefined) return undefined
       if (name === 'element' && args[1].type.kind === 'string') return fieldOfEach(args[1].literal, type.element.kind === 'struct' ? type : undefined)
+      if (!isCount(args[1])) return undefined
       const index = args[1].type.kind === 'int64' || args[1].type.kind === 'integer' ? args[1].type : int32Type
       return signature([type, index], type.element, kernel, true)
     },

@@ -1,13 +1,13 @@
 import { makeError } from '../../common/errors.ts'
-import { type ArrayType, arrayType, int32Type, nullType, type StructType, field, structType } from '../../columnar/data-type.ts'
-import { take } from '../../columnar/take.ts'
+import { type ArrayType, arrayType, int32Type, nullType } from '../../columnar/data-type.ts'
 import { Vector } from '../../columnar/vector.ts'
-import { NullMarks } from '../casts/null-marks.ts'
+import { Failures } from '../failures.ts'
 import { commonTypeOf } from '../coercion.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
-import { arrayView, eachArray, ElementList, joinElements, maxElements, nullTest, tooManyElements } from './array-elements.ts'
+import { arrayView, eachArray, ElementList, joinElements, nullTest } from './array-elements.ts'
 import { arrayAndValue, oneArray } from './array-types.ts'
 import { indexOfZero } from './collections-access.ts'
+import { isCount } from './counts.ts'
 import { isPresent, signature } from './define.ts'
 
 /** Making arrays out of values and other arrays. */
@@ -44,7 +44,7 @@ function insertKernel(type: ArrayType): Kernel {
     const { elements, bases } = joinElements(type.element, [view.elements, value])
     const at = positions.values as Int32Array
     const list = new ElementList(length, view.elements.length + length)
-    const nulls = new NullMarks(array.validity, length)
+    const nulls = new Failures(array.validity, length)
     const noPosition = nullTest(positions)
     eachArray(view, length, array.validity, list, (start, end, i) => {
       if (noPosition(i)) {
@@ -114,7 +114,7 @@ function sliceKernel(type: ArrayType): Kernel {
 }
 
 function sliceProblem(what: string, condition: string): Error {
-  return makeError('EXPR_INVALID_PARAMETER', `slice() was called with a value outside its range: the ${what}. Correct it.`, {
+  return makeError('EXPR_INVALID_ARGUMENT', `slice() was called with a value outside its range: the ${what}. Correct it.`, {
     context: { what },
     spark: `INVALID_PARAMETER_VALUE.${condition}`,
   })
@@ -127,7 +127,7 @@ function flattenKernel(type: ArrayType): Kernel {
     const inner = arrayView(outer.elements)
     const isNull = nullTest(outer.elements)
     const list = new ElementList(length, inner.elements.length)
-    const nulls = new NullMarks(validity, length)
+    const nulls = new Failures(validity, length)
     eachArray(outer, length, validity, list, (start, end, i) => {
       for (let k = start; k < end; k++) {
         if (isNull(k)) {
@@ -138,29 +138,6 @@ function flattenKernel(type: ArrayType): Kernel {
       for (let k = start; k < end; k++) list.addRange(inner.offsets[k], inner.offsets[k + 1])
     })
     return list.finish(type, inner.elements, nulls.validity)
-  }
-}
-
-/** Structs of the elements at one position; shorter arrays give nulls at their end. */
-function zipKernel(type: ArrayType & { readonly element: StructType }): Kernel {
-  return (args, length, validity) => {
-    const views = args.map(arrayView)
-    const offsets = new Int32Array(length + 1)
-    for (let i = 0; i < length; i++) {
-      let most = 0
-      if (isPresent(validity, i)) for (const v of views) most = Math.max(most, v.offsets[i + 1] - v.offsets[i])
-      if (offsets[i] + most > maxElements) throw tooManyElements(offsets[i] + most)
-      offsets[i + 1] = offsets[i] + most
-    }
-    const columns = views.map(v => {
-      const chosen = new Int32Array(offsets[length]).fill(-1)
-      for (let i = 0; i < length; i++) {
-        const size = Math.min(offsets[i + 1] - offsets[i], v.offsets[i + 1] - v.offsets[i])
-        for (let k = 0; k < size; k++) chosen[offsets[i] + k] = v.offsets[i] + k
-      }
-      return take(v.elements, chosen)
-    })
-    return new Vector(type, length, validity, null, offsets, [new Vector(type.element, offsets[length], null, null, null, columns)])
   }
 }
 
@@ -208,7 +185,7 @@ export const arrayBuildFunctions: readonly FunctionEntry[] = [
     nulls: 'own',
     resolve: args => {
       const types = arrayAndValue('array_insert', [args[0], args[2]], 'add')
-      if (types === undefined) return undefined
+      if (types === undefined || !isCount(args[1])) return undefined
       const result = arrayType(types.value, true)
       return signature([types.array, int32Type, types.value], result, insertKernel(result), args[0].nullable || args[1].nullable)
     },
@@ -220,6 +197,7 @@ export const arrayBuildFunctions: readonly FunctionEntry[] = [
     doc: 'An array of the value so many times; empty for a count of zero or less.',
     nulls: 'own',
     resolve: args => {
+      if (!isCount(args[1])) return undefined
       const type = arrayType(args[0].type, args[0].nullable)
       return signature([args[0].type, int32Type], type, repeatKernel(type), args[1].nullable)
     },
@@ -243,7 +221,7 @@ export const arrayBuildFunctions: readonly FunctionEntry[] = [
     doc: 'The elements from a position from 1, or from −1 backwards, at most so many.',
     resolve: args => {
       const type = oneArray(args)
-      return type === undefined ? undefined : signature([type, int32Type, int32Type], type, sliceKernel(type))
+      return type === undefined || !isCount(args[1]) || !isCount(args[2]) ? undefined : signature([type, int32Type, int32Type], type, sliceKernel(type))
     },
   },
   {
@@ -255,20 +233,6 @@ export const arrayBuildFunctions: readonly FunctionEntry[] = [
       const type = oneArray(args)
       if (type?.element.kind !== 'array') return undefined
       return signature([type], type.element, flattenKernel(type.element), type.containsNull)
-    },
-  },
-  {
-    name: 'arrays_zip',
-    arity: [1, Infinity],
-    usage: 'arrays_zip(array, ...) -> array of structs',
-    doc: 'Structs of the elements at one position, with fields 0, 1 and so on; null where a shorter array has ended.',
-    resolve: args => {
-      const types = args.map(a => a.type)
-      const fields = types.map((t, k) => field(String(k), t.kind === 'array' ? t.element : nullType))
-      if (types.some(t => t.kind !== 'array')) return undefined
-      const element = structType(fields)
-      const type = { ...arrayType(element, false), element }
-      return signature(types, type, zipKernel(type))
     },
   },
 ]

@@ -1,7 +1,7 @@
 import { newBitmap, setBit } from '../../columnar/bitmap.ts'
 import { arrayType, type ArrayType, booleanType, integerType } from '../../columnar/data-type.ts'
 import { booleanVector, isNullAt, Vector } from '../../columnar/vector.ts'
-import { NullMarks } from '../casts/null-marks.ts'
+import { Failures } from '../failures.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
 import { anyNull, arrayView, eachArray, ElementList, joinElements, nullTest } from './array-elements.ts'
 import { arrayAndValue, commonArray, oneArray } from './array-types.ts'
@@ -73,7 +73,7 @@ const containsKernel: Kernel = ([array, value], length, validity) => {
   const found = positions(array, value, length, validity)
   const { elements, offsets } = arrayView(array)
   const bits = newBitmap(length, false)
-  const nulls = new NullMarks(validity, length)
+  const nulls = new Failures(validity, length)
   for (let i = 0; i < length; i++) {
     if (!isPresent(validity, i)) continue
     if (found[i] >= 0) setBit(bits, i)
@@ -106,7 +106,7 @@ function overlapKernel(type: ArrayType): Kernel {
     const { elements, bases } = joinElements(type.element, [a.elements, b.elements])
     const set = new ElementSet(elements)
     const bits = newBitmap(length, false)
-    const nulls = new NullMarks(validity, length)
+    const nulls = new Failures(validity, length)
     for (let i = 0; i < length; i++) {
       if (!isPresent(validity, i)) continue
       set.clear()

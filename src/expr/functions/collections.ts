@@ -4,6 +4,7 @@ import { arrayBuildFunctions } from './collections-build.ts'
 import { arrayOrderFunctions } from './collections-order.ts'
 import { sequenceFunctions } from './collections-sequence.ts'
 import { arraySetFunctions } from './collections-sets.ts'
+import { arrayZipFunctions } from './collections-zip.ts'
 import { structFunctions } from './structs.ts'
 
 /** All functions of arrays and structs; concat() and reverse() of arrays are in concat-arrays.ts. */
@@ -13,5 +14,6 @@ export const collectionFunctions: readonly FunctionEntry[] = [
   ...arraySetFunctions,
   ...arrayOrderFunctions,
   ...sequenceFunctions,
+  ...arrayZipFunctions,
   ...structFunctions,
 ]

@@ -5,6 +5,7 @@ import { addMonths, Civil, daysFromCivil, daysInMonth, floorDiv, microsPerDay, m
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
+import { isCount } from './counts.ts'
 import { fixed, isPresent, signature } from './define.ts'
 import { addDays } from './datetime-operators.ts'
 import { timestampAdd, timestampDiff } from './datetime-units.ts'
@@ -90,7 +91,7 @@ function dayShift(name: string, aliases: readonly string[], sign: 1 | -1, doc: s
     arity: [2, sign === 1 ? 3 : 2],
     usage: `${name}(date, days: int) -> date`,
     doc,
-    resolve: args => (args.length === 3 ? timestampAdd.resolve(args) : signature([dateType, int32Type], dateType, addDays(sign, 0))),
+    resolve: args => (args.length === 3 ? timestampAdd.resolve(args) : isCount(args[1]) ? signature([dateType, int32Type], dateType, addDays(sign, 0)) : undefined),
   }
 }
 
@@ -105,10 +106,14 @@ export const dateArithmeticFunctions: readonly FunctionEntry[] = [
     doc: 'Days from start to end; with a unit in front as timestampdiff().',
     resolve: args => (args.length === 3 ? timestampDiff.resolve(args) : signature([dateType, dateType], int32Type, dayDifference)),
   },
-  fixed({
-    name: 'add_months', usage: 'add_months(date, months: int) -> date', doc: 'The same day so many months later, the last day of the month where it has no such day.',
-    safe: true, args: [dateType, int32Type], result: dateType, kernel: addMonthsKernel,
-  }),
+  {
+    name: 'add_months',
+    arity: [2, 2],
+    usage: 'add_months(date, months: int) -> date',
+    doc: 'The same day so many months later, the last day of the month where it has no such day.',
+    safe: true,
+    resolve: ([, months]) => (isCount(months) ? signature([dateType, int32Type], dateType, addMonthsKernel) : undefined),
+  },
   {
     name: 'months_between',
     arity: [2, 3],

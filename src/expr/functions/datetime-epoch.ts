@@ -2,11 +2,12 @@ import { type DataType, float64Type, int64Type, integerType, stringType, timesta
 import { floorDiv, microsPerSecond } from '../../columnar/text/civil.ts'
 import { requireZone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
-import { NullMarks } from '../casts/null-marks.ts'
+import { Failures } from '../failures.ts'
 import { timestampNotExact } from '../casts/time-casts.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
+import { isCount, numbersOf } from './counts.ts'
 import { fixed, isPresent, signature } from './define.ts'
-import { numbersOf, timestampRows, zoneOfText } from './datetime-shared.ts'
+import { timestampRows, zoneOfText } from './datetime-shared.ts'
 
 /** Numbers since the epoch to timestamps and back, and the shifts between UTC and a zone. */
 function fromWhole(name: string, factor: number, unit: string): FunctionEntry {
@@ -25,6 +26,7 @@ function fromWhole(name: string, factor: number, unit: string): FunctionEntry {
     doc: `The timestamp so many ${unit} after 1970-01-01 UTC.`,
     resolve: ([arg]) => {
       if (factor === microsPerSecond && arg.type.kind === 'float64') return signature([float64Type], timestampType, fromDoubleSeconds, true)
+      if (!isCount(arg)) return undefined
       const type: DataType = arg.type.kind === 'int64' ? int64Type : integerType
       return signature([type], timestampType, kernel)
     },
@@ -35,7 +37,7 @@ function fromWhole(name: string, factor: number, unit: string): FunctionEntry {
 const fromDoubleSeconds: Kernel = ([values], length, validity) => {
   const seconds = values.values as Float64Array
   const out = new Float64Array(length)
-  const nulls = new NullMarks(validity, length)
+  const nulls = new Failures(validity, length)
   for (let i = 0; i < length; i++) {
     if (!isPresent(validity, i)) continue
     if (!Number.isFinite(seconds[i])) nulls.add(i)

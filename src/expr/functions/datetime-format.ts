@@ -4,8 +4,9 @@ import { DatePatternWriter } from '../../columnar/text/date-pattern-format.ts'
 import { requireZone } from '../../columnar/text/zone.ts'
 import { stringVector, type Vector } from '../../columnar/vector.ts'
 import type { EvalContext, FunctionEntry, ResolvedArgument } from '../function-table.ts'
+import { isCount, numbersOf } from './counts.ts'
 import { isPresent, signature } from './define.ts'
-import { byText, numbersOf } from './datetime-shared.ts'
+import { byText } from './datetime-shared.ts'
 
 const compile = (text: string): DatePattern => compileDatePattern(text, 'format')
 
@@ -50,6 +51,7 @@ export const dateFormatFunctions: readonly FunctionEntry[] = [
     doc: 'The time so many seconds after 1970-01-01 UTC as text in the session zone, yyyy-MM-dd HH:mm:ss unless a pattern is given.',
     resolve: ([seconds, pattern]) => {
       checkPattern(pattern)
+      if (!isCount(seconds)) return undefined
       const whole = seconds.type.kind === 'int64' ? int64Type : integerType
       const types = pattern === undefined ? [whole] : [whole, stringType]
       return signature(types, stringType, ([values, format], length, validity, context) => {

@@ -3,7 +3,7 @@ import { type DataType, dateType, float64Type, int32Type, stringType, timestampT
 import { daysFromCivil, isValidDate, microsOfSeconds, microsPerSecond, secondsPerDay } from '../../columnar/text/civil.ts'
 import { requireZone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
-import { NullMarks } from '../casts/null-marks.ts'
+import { Failures } from '../failures.ts'
 import { timestampNotExact } from '../casts/time-casts.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
 import { isPresent, signature } from './define.ts'
@@ -31,7 +31,7 @@ function makeTimestamp(attempt: boolean): Kernel {
     const session = requireZone(context.timeZone)
     const zone = args.length === 7 ? zoneOfText(args[6]) : () => session
     const out = new Float64Array(length)
-    const nulls = new NullMarks(validity, length)
+    const nulls = new Failures(validity, length)
     for (let i = 0; i < length; i++) {
       if (!isPresent(validity, i)) continue
       const micros = Math.round(seconds[i] * microsPerSecond)

@@ -6,7 +6,7 @@ import { notExact } from '../../columnar/text/spark-time-text.ts'
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
 import type { CastKernel } from '../cast.ts'
-import { NullMarks } from '../casts/null-marks.ts'
+import { Failures } from '../failures.ts'
 import { timeCastKernel, timestampNotExact } from '../casts/time-casts.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument, Signature } from '../function-table.ts'
 import { isPresent, signature, StringReader } from './define.ts'
@@ -19,7 +19,7 @@ function parseByPattern(text: Vector, format: Vector | string, length: number, v
   const fixedReader = typeof format === 'string' ? compile(format) : null
   const reader = typeof format === 'string' ? () => fixedReader as DatePatternReader : byText(format, compile)
   const out = new Float64Array(length)
-  const nulls = new NullMarks(validity, length)
+  const nulls = new Failures(validity, length)
   for (let i = 0; i < length; i++) {
     if (!isPresent(validity, i)) continue
     const micros = reader(i).parse(texts.at(i))

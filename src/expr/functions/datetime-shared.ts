@@ -1,6 +1,6 @@
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import { type DataType, dateType, int32Type, timestampType } from '../../columnar/data-type.ts'
-import { Civil, exactSum } from '../../columnar/text/civil.ts'
+import { Civil } from '../../columnar/text/civil.ts'
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { BytesReader, Vector } from '../../columnar/vector.ts'
 import { timestampNotExact } from '../casts/time-casts.ts'
@@ -61,19 +61,6 @@ export function timestampRows(length: number, validity: Uint8Array | null, f: (i
     out[i] = micros
   }
   return new Vector(timestampType, length, validity, out)
-}
-
-/** Adds time to an instant, in microseconds; not a number where the sum is not exact. */
-export function plusMicros(micros: number, more: number): number {
-  return exactSum(micros, more)
-}
-
-/** Numbers of any whole or fractional type as float64. */
-export function numbersOf(v: Vector, length: number): ArrayLike<number> {
-  if (!(v.values instanceof BigInt64Array)) return v.values as Int32Array | Float64Array
-  const out = new Float64Array(length)
-  for (let i = 0; i < length; i++) out[i] = Number(v.values[i])
-  return out
 }
 
 export function fieldOutOfBounds(what: string): MillraceError {

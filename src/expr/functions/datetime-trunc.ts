@@ -2,7 +2,7 @@ import { dateType, stringType, timestampType } from '../../columnar/data-type.ts
 import { Civil, daysFromCivil, exactSum, floorDiv, floorMod, microsPerDay, microsPerSecond, weekdayOfDays } from '../../columnar/text/civil.ts'
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
-import { NullMarks } from '../casts/null-marks.ts'
+import { Failures } from '../failures.ts'
 import { timestampNotExact } from '../casts/time-casts.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
 import { isPresent, signature } from './define.ts'
@@ -70,7 +70,7 @@ const dateTruncKernel: Kernel = ([format, times], length, validity, context) => 
   const unit = byText(format, unitOf)
   const civil = new Civil()
   const out = new Float64Array(length)
-  const nulls = new NullMarks(validity, length)
+  const nulls = new Failures(validity, length)
   for (let i = 0; i < length; i++) {
     if (!isPresent(validity, i)) continue
     const u = unit(i)
@@ -88,7 +88,7 @@ const truncKernel: Kernel = ([dates, format], length, validity) => {
   const unit = byText(format, unitOf)
   const civil = new Civil()
   const out = new Int32Array(length)
-  const nulls = new NullMarks(validity, length)
+  const nulls = new Failures(validity, length)
   for (let i = 0; i < length; i++) {
     if (!isPresent(validity, i)) continue
     const first = firstDay(unit(i), days[i], civil)

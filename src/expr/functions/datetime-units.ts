@@ -1,12 +1,13 @@
 import { makeError } from '../../common/errors.ts'
 import { int32Type, int64Type, integerType, stringType, timestampType } from '../../columnar/data-type.ts'
-import { addMonths, Civil, floorDiv, floorMod, microsPerDay, microsPerSecond } from '../../columnar/text/civil.ts'
+import { addMonths, Civil, exactSum, floorDiv, floorMod, microsPerDay, microsPerSecond } from '../../columnar/text/civil.ts'
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument } from '../function-table.ts'
 import { overflow } from './arithmetic.ts'
+import { isCount, numbersOf } from './counts.ts'
 import { isPresent, signature } from './define.ts'
-import { byText, numbersOf, plusMicros, timestampRows } from './datetime-shared.ts'
+import { byText, timestampRows } from './datetime-shared.ts'
 
 /** timestampadd() and timestampdiff(): a unit either has a length in months or one in microseconds. */
 interface Unit {
@@ -26,7 +27,7 @@ const units: ReadonlyMap<string, Unit> = new Map([
 function unitOf(text: string): Unit {
   const unit = units.get(text.toLowerCase())
   if (unit !== undefined) return unit
-  throw makeError('EXPR_INVALID_PARAMETER', `"${text}" is no unit of time. Use year, quarter, month, week, day, hour, minute, second, millisecond or microsecond.`, {
+  throw makeError('EXPR_INVALID_ARGUMENT', `"${text}" is no unit of time. Use year, quarter, month, week, day, hour, minute, second, millisecond or microsecond.`, {
     context: { unit: text },
     spark: 'INVALID_PARAMETER_VALUE.DATETIME_UNIT',
   })
@@ -36,7 +37,7 @@ function unitOf(text: string): Unit {
 export function plusMonths(instant: number, count: number, zone: Zone, civil: Civil): number {
   const local = zone.toLocal(instant)
   const day = floorDiv(local, microsPerDay)
-  const moved = plusMicros(addMonths(day, count, civil) * microsPerDay, local - day * microsPerDay)
+  const moved = exactSum(addMonths(day, count, civil) * microsPerDay, local - day * microsPerDay)
   return zone.toInstant(moved, (local - instant) / microsPerSecond)
 }
 
@@ -44,9 +45,9 @@ export function plusMonths(instant: number, count: number, zone: Zone, civil: Ci
 export function plusDayTime(instant: number, more: number, zone: Zone): number {
   const rest = more % microsPerDay
   const whole = more - rest
-  if (whole === 0 || zone.fixed !== null) return plusMicros(instant, more)
+  if (whole === 0 || zone.fixed !== null) return exactSum(instant, more)
   const local = zone.toLocal(instant)
-  return plusMicros(zone.toInstant(plusMicros(local, whole), (local - instant) / microsPerSecond), rest)
+  return exactSum(zone.toInstant(exactSum(local, whole), (local - instant) / microsPerSecond), rest)
 }
 
 const addKernel: Kernel = ([unitText, counts, times], length, validity, context) => {
@@ -64,7 +65,7 @@ const addKernel: Kernel = ([unitText, counts, times], length, validity, context)
   })
 }
 
-/** Whole units from one local time to another, cut towards zero. */
+/** Whole units from one local time to another, cut towards zero; not a number where float64 cannot hold them. */
 function between(from: number, to: number, unit: Unit, civil: Civil): number {
   const fromDay = floorDiv(from, microsPerDay)
   const fromRest = floorMod(from, microsPerDay)
@@ -81,7 +82,7 @@ function between(from: number, to: number, unit: Unit, civil: Civil): number {
   if (unit.months === 0) {
     const distance = toDay - fromDay
     if (unit.micros >= microsPerDay) return Math.trunc(distance / (unit.micros / microsPerDay)) + 0
-    return distance * (microsPerDay / unit.micros) + Math.trunc(rest / unit.micros)
+    return exactSum(distance * (microsPerDay / unit.micros), Math.trunc(rest / unit.micros) + 0)
   }
   civil.setDays(fromDay)
   const start = (civil.year * 12 + civil.month) * 32 + civil.day
@@ -100,7 +101,7 @@ const diffKernel: Kernel = ([unitText, starts, ends], length, validity, context)
   for (let i = 0; i < length; i++) {
     if (!isPresent(validity, i)) continue
     out[i] = between(zone.toLocal(a[i]), zone.toLocal(b[i]), unit(i), civil)
-    if (!Number.isSafeInteger(out[i])) throw overflow('timestampdiff()')
+    if (out[i] !== out[i]) throw overflow('timestampdiff()')
   }
   return new Vector(integerType, length, validity, out)
 }
@@ -117,7 +118,7 @@ export const timestampAdd: FunctionEntry = {
   usage: 'timestampadd(unit: string, count: int, timestamp) -> timestamp',
   doc: 'The timestamp so many units later: months and days in local time, the rest as elapsed time.',
   resolve: ([unit, count]) => {
-    if (!checkUnit(unit)) return undefined
+    if (!checkUnit(unit) || !isCount(count)) return undefined
     const whole = count.type.kind === 'int64' ? int64Type : count.type.kind === 'integer' ? integerType : int32Type
     return signature([stringType, whole, timestampType], timestampType, addKernel)
   },

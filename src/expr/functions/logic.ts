@@ -61,6 +61,7 @@ export const logicFunctions: readonly FunctionEntry[] = [
   logical('or', 'Three-valued OR.'),
   {
     name: 'not',
+    aliases: ['!'],
     arity: [1, 1],
     usage: 'not condition',
     doc: 'The opposite; null stays null.',

@@ -33,12 +33,14 @@ export class ArrowStreamDecoder implements StreamDecoder {
     }
   }
 
-  *end(): Generator<RecordBatch> {
+  /** Nothing is ever left over; throws when the data may not end here. */
+  end(): readonly RecordBatch[] {
     try {
       this.#framer.end()
     } catch (error) {
       throw asUnreadable(error, this.#file, this.#framer.position)
     }
     if (!this.#loader.hasSchema) throw unreadable(this.#file, 'it has no schema', this.#framer.position)
+    return []
   }
 }

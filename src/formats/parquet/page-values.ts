@@ -1,9 +1,7 @@
-import type { DataReader } from 'hyparquet/src/types.js'
-import { deltaBinaryUnpack, deltaByteArray, deltaLengthByteArray } from 'hyparquet/src/delta.js'
 import { byteStreamSplit } from 'hyparquet/src/encoding.js'
-import { readVarInt } from 'hyparquet/src/thrift.js'
 import type { Vector } from '../../columnar/vector.ts'
 import { convertInto, physicalArray, type PhysicalArray, physicalBytes } from './convert-values.ts'
+import { deltaLengthText, deltaNumbers, deltaText, type TextValues } from './delta-values.ts'
 import type { Leaf } from './file-schema.ts'
 import { HybridReader } from './hybrid-reader.ts'
 import type { DataPage } from './page-reader.ts'
@@ -31,11 +29,17 @@ export function pageValues(page: DataPage, leaf: Leaf, dictionary: Vector | null
       if (page.bytes.length < page.start + 4) return new BooleanRuns(new HybridReader(page.bytes, page.bytes.length, page.bytes.length, 1))
       return new BooleanRuns(new HybridReader(page.bytes, page.start + 4, page.bytes.length, 1))
     }
-    case 'DELTA_BINARY_PACKED':
-    case 'DELTA_LENGTH_BYTE_ARRAY':
-    case 'DELTA_BYTE_ARRAY':
     case 'BYTE_STREAM_SPLIT':
-      return decodedAtOnce(page, leaf)
+      return splitValues(page, leaf)
+    case 'DELTA_BINARY_PACKED':
+      if (leaf.element.type !== 'INT32' && leaf.element.type !== 'INT64') break
+      return new FixedWidth(leaf, deltaNumbers(page, leaf.element.type))
+    case 'DELTA_LENGTH_BYTE_ARRAY':
+      if (leaf.kind !== 'bytes') break
+      return new CutBytes(deltaLengthText(page))
+    case 'DELTA_BYTE_ARRAY':
+      if (leaf.kind !== 'bytes' && leaf.kind !== 'fixed') break
+      return new CutBytes(deltaText(page))
   }
   throw new Error(`encoding ${page.encoding} of ${leaf.element.type} is not supported`)
 }
@@ -155,24 +159,22 @@ class FixedBytes implements ValueSource {
   }
 }
 
-/** Values that the library has made one by one. */
-class ByteViews implements ValueSource {
-  readonly #values: readonly Uint8Array[]
+/** Values that stand one after the other, cut by offsets. */
+class CutBytes implements ValueSource {
+  readonly #text: TextValues
   #at = 0
 
-  constructor(values: readonly Uint8Array[]) {
-    this.#values = values
+  constructor(text: TextValues) {
+    this.#text = text
   }
 
   read(sink: ValueSink, count: number): void {
-    if (this.#at + count > this.#values.length) throw new Error('a page has fewer values than it claims')
+    const { bytes, offsets } = this.#text
+    if (this.#at + count >= offsets.length) throw new Error('a page has fewer values than it claims')
     sink.wantBytes()
     sink.reserve(count)
-    for (let i = 0; i < count; i++) {
-      const value = this.#values[this.#at++]
-      sink.reserveBytes(value.length)
-      sink.putBytes(value, 0, value.length)
-    }
+    sink.reserveBytes(offsets[this.#at + count] - offsets[this.#at])
+    for (let i = 0; i < count; i++, this.#at++) sink.putBytes(bytes, offsets[this.#at], offsets[this.#at + 1])
   }
 }
 
@@ -240,47 +242,16 @@ class DictionaryValues implements ValueSource {
   }
 }
 
-/** The rarer encodings: the library decodes the page as a whole, after its claims were found possible. */
-function decodedAtOnce(page: DataPage, leaf: Leaf): ValueSource {
-  const { bytes, start, encoding } = page
-  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: start }
+/** Numbers cut into their first, second … bytes, which compress better apart. */
+function splitValues(page: DataPage, leaf: Leaf): ValueSource {
+  const { bytes, start } = page
   const { type, type_length: typeLength } = leaf.element
-  if (encoding === 'BYTE_STREAM_SPLIT') {
-    const width = type === 'FIXED_LEN_BYTE_ARRAY' ? (typeLength as number) : type === 'INT32' || type === 'FLOAT' ? 4 : 8
-    const values = byteStreamSplit(reader, Math.floor((bytes.length - start) / width), type as 'INT32', typeLength)
-    if (leaf.kind === 'fixed') return new ByteViews(values as Uint8Array[])
-    if (leaf.kind === 'float16') return new FixedWidth(leaf, physicalArray('float16', joined(values as Uint8Array[]), 0))
-    return new FixedWidth(leaf, values as PhysicalArray)
-  }
-  const count = Math.min(page.count, deltaCount(reader))
-  if (encoding === 'DELTA_BINARY_PACKED') {
-    if (type !== 'INT32' && type !== 'INT64') throw new Error(`encoding ${encoding} of ${type} is not supported`)
-    const values = type === 'INT32' ? new Int32Array(count) : new BigInt64Array(count)
-    if (count > 0) deltaBinaryUnpack(reader, count, values)
-    return new FixedWidth(leaf, values)
-  }
-  if (leaf.kind !== 'bytes' && leaf.kind !== 'fixed') throw new Error(`encoding ${encoding} of ${type} is not supported`)
-  const values = new Array<Uint8Array>(count)
-  if (count > 0) (encoding === 'DELTA_BYTE_ARRAY' ? deltaByteArray : deltaLengthByteArray)(reader, count, values)
-  return new ByteViews(values)
-}
-
-function joined(values: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(values.length * 2)
-  values.forEach((v, i) => out.set(v, i * 2))
-  return out
-}
-
-/** How many values a delta encoding holds: from its header, which is read ahead and checked against the page. */
-function deltaCount(reader: DataReader): number {
-  const start = reader.offset
-  if (start >= reader.view.byteLength) return 0
-  const blockSize = readVarInt(reader)
-  const miniblocks = readVarInt(reader)
-  const count = readVarInt(reader)
-  const left = reader.view.byteLength - reader.offset
-  reader.offset = start
-  const possible = blockSize > 0 && blockSize <= 65_536 && miniblocks > 0 && miniblocks <= blockSize && blockSize % miniblocks === 0
-  if (!possible || count < 0 || count > 1 + left * blockSize) throw new Error(`a delta encoding claims ${count} values in blocks of ${blockSize}`)
-  return count
+  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: start }
+  const width = type === 'FIXED_LEN_BYTE_ARRAY' ? (typeLength as number) : type === 'INT32' || type === 'FLOAT' ? 4 : 8
+  const count = Math.floor((bytes.length - start) / width)
+  const values = byteStreamSplit(reader, count, type as 'INT32', typeLength)
+  if (type !== 'FIXED_LEN_BYTE_ARRAY') return new FixedWidth(leaf, values as PhysicalArray)
+  // The library's values are views of one buffer that holds them in order.
+  const joined = count === 0 ? new Uint8Array(0) : new Uint8Array((values as Uint8Array[])[0].buffer)
+  return plainValues(joined, 0, leaf)
 }

@@ -77,6 +77,15 @@ export class FileSink implements Sink {
   }
 
   async stage(batchId: number, attempt: Attempt, parts: readonly SinkPart[]): Promise<void> {
+    try {
+      await this.#stage(batchId, attempt, parts)
+    } catch (error) {
+      if (isMillraceError(error)) throw error
+      throw commitFailed(this.#options.path, batchId, error)
+    }
+  }
+
+  async #stage(batchId: number, attempt: Attempt, parts: readonly SinkPart[]): Promise<void> {
     const ordered = [...parts].sort((a, b) => a.partition - b.partition)
     if (ordered.every(part => part.rows === 0)) {
       this.#staged.set(stageKey(batchId, attempt), [])
@@ -85,8 +94,15 @@ export class FileSink implements Sink {
     const { files } = this.#ports
     const folder = `_staging/${attemptName(attempt)}`
     const output = await OutputSet.open(this.#ports, this.#options, this.#schema, `${folder}/m-`)
-    for (const batch of batchesOfParts(ordered)) await output.write(batch)
-    const staged: Staged[] = await output.finish()
+    const staged: Staged[] = []
+    try {
+      for (const batch of batchesOfParts(ordered)) await output.write(batch)
+      staged.push(...(await output.finish()))
+    } catch (error) {
+      // What the failure leaves behind is removed as far as possible; it is the failure that counts.
+      await output.abort().catch(() => undefined)
+      throw error
+    }
     for (const part of ordered) if (part.handle !== null) staged.push(...(part.handle as unknown as FilePartHandle).files)
     const published = publishedFiles(batchId, staged, fileExtension(await loadFormat(this.#options.format), this.#options))
     await this.#writeList(`${folder}/batch-${batchId}.json`, published)
@@ -109,7 +125,7 @@ export class FileSink implements Sink {
     if (state === undefined || state.epoch !== epoch) throw fenced(this.#options.path, epoch, state?.epoch ?? 0)
     const already = await this.#isCommitted(state, output)
     if (already) return 'already'
-    if ((await this.#stagedFiles(batchId, attempt)) === undefined) await this.stage(batchId, attempt, output.parts)
+    if ((await this.#stagedFiles(batchId, attempt)) === undefined) await this.#stage(batchId, attempt, output.parts)
     const files = (await this.#stagedFiles(batchId, attempt)) ?? []
     const taken = await this.#publisher.taken(files)
     if (taken !== undefined) throw await this.#nameTaken(taken, epoch)
@@ -207,7 +223,12 @@ export class FileSink implements Sink {
       throw error
     }
     const [line, footer] = text.split('\n')
-    return footer === `{"sha256":"${sha256(line)}"}` ? (JSON.parse(line) as PublishedFile[]) : undefined
+    if (footer !== `{"sha256":"${sha256(line)}"}`) return undefined
+    // The process that staged it may have died before its names were durable.
+    for (const folder of [`_staging/${attemptName(attempt)}`, '_staging']) await this.#ports.files.syncDirectory(`${this.#options.path}/${folder}`)
+    const published = JSON.parse(line) as PublishedFile[]
+    this.#staged.set(stageKey(batchId, attempt), published)
+    return published
   }
 }
 

@@ -1,12 +1,21 @@
 import type { FileSystem } from '../../common/file-system.ts'
 
-/** Makes a directory with its parents, durably: the name of each new one is synced in the one above it. */
+/**
+ * Makes a directory with its parents, durably. Also names that are there already are synced: the process that made them
+ * may have died before it did so, and a power loss would take all that lies below.
+ */
 export async function makeDurableDirectory(files: FileSystem, path: string): Promise<void> {
-  const missing: string[] = []
-  for (let at = path.replace(/(?<=.)\/+$/, ''); (await files.stat(at)) === undefined; at = parentOf(at)) missing.push(at)
-  if (missing.length === 0) return
   await files.makeDirectory(path)
-  for (const made of missing) await files.syncDirectory(parentOf(made))
+  let at = path.replace(/(?<=.)\/+$/, '')
+  while (at !== '.' && at !== '/') {
+    at = parentOf(at)
+    try {
+      await files.syncDirectory(at)
+    } catch (error) {
+      // A directory that we may not even read is not one that we have made something in.
+      if (!['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
 }
 
 function parentOf(path: string): string {

@@ -20,7 +20,7 @@ function partitionText(v: Vector, i: number): string {
   if (v.type.kind === 'timestamp') {
     const out = new ByteWriter(40)
     writeTimestamp(out, (v.values as Float64Array)[i])
-    return new TextDecoder().decode(out.take()).replaceAll('"', '')
+    return new TextDecoder().decode(out.take())
   }
   return String(valueAt(v, i))
 }

@@ -44,11 +44,9 @@ export class Publisher {
    * may even have taken it away meanwhile, so its absence proves nothing.
    */
   async publish(published: readonly PublishedFile[]): Promise<void> {
-    const directories = new Set<string>()
+    const directories = new Set(published.map(file => parentOf(file.path)))
+    await this.#makeFolders(directories)
     for (const file of published) {
-      const directory = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : ''
-      await this.#makeFolder(directory)
-      directories.add(directory)
       try {
         await this.#files.rename(`${this.#root}/${file.staged}`, `${this.#root}/${file.path}`)
       } catch (error) {
@@ -58,27 +56,35 @@ export class Publisher {
     await Promise.all([...directories].map(d => this.#files.syncDirectory(this.#absolute(d))))
   }
 
-  /** Makes a folder durable, refusing links on the way: they could lead out of the output folder. */
-  async #makeFolder(directory: string): Promise<void> {
-    if (this.#known.has(directory)) return
-    let at = ''
-    for (const segment of directory.split('/')) {
-      const parent = at
-      at = at === '' ? segment : `${at}/${segment}`
-      if (this.#known.has(at)) continue
-      const there = (await this.#files.list(this.#absolute(parent))).find(e => e.name === segment)
-      if (there !== undefined && there.kind !== 'directory') throw notAFolder(this.#absolute(at), there.kind)
-      if (there === undefined) {
-        await this.#files.makeDirectory(this.#absolute(at))
-        await this.#files.syncDirectory(this.#absolute(parent))
-      }
-      this.#known.add(at)
+  /** Makes folders durable, refusing links on the way: they could lead out of the output folder. */
+  async #makeFolders(directories: ReadonlySet<string>): Promise<void> {
+    const fresh = new Set<string>()
+    for (const directory of directories) {
+      for (let at = directory; at !== '' && !this.#known.has(at); at = parentOf(at)) fresh.add(at)
     }
+    // Shorter paths first: a folder is made in one that has been looked at.
+    const ordered = [...fresh].sort((a, b) => a.length - b.length)
+    const listed = new Map<string, ReadonlyMap<string, string>>()
+    for (const folder of ordered) {
+      const parent = parentOf(folder)
+      let names = listed.get(parent)
+      if (names === undefined) listed.set(parent, (names = new Map((await this.#files.list(this.#absolute(parent))).map(e => [e.name, e.kind]))))
+      const kind = names.get(folder.slice(parent === '' ? 0 : parent.length + 1))
+      if (kind === undefined) await this.#files.makeDirectory(this.#absolute(folder))
+      else if (kind !== 'directory') throw notAFolder(this.#absolute(folder), kind)
+    }
+    // Those that were there may have been made by a process that died before it could sync them.
+    await Promise.all([...new Set(ordered.map(parentOf))].map(parent => this.#files.syncDirectory(this.#absolute(parent))))
+    for (const folder of ordered) this.#known.add(folder)
   }
 
   #absolute(directory: string): string {
     return directory === '' ? this.#root : `${this.#root}/${directory}`
   }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
 }
 
 function notAFolder(path: string, kind: string): MillraceError {

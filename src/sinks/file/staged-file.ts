@@ -49,13 +49,18 @@ export class StagedFile {
     await this.#write(this.#encoder.end())
     if (this.#gzip !== undefined) await this.#put(this.#gzip.end())
     const handle = await this.#open()
-    await handle.sync()
-    await handle.close()
+    try {
+      await handle.sync()
+    } finally {
+      this.#handle = undefined
+      await handle.close()
+    }
     return { staged: this.#staged, directory: this.#directory, bytes: this.#bytes, rows: this.rows, sha256: this.#hash.digest('hex') }
   }
 
   async abort(): Promise<void> {
     await this.#handle?.close()
+    this.#handle = undefined
     await this.#files.remove(`${this.#root}/${this.#staged}`)
   }
 

@@ -45,6 +45,8 @@ export class FileSource implements Source {
   #pinned = false
   #tooOld = new Set<string>()
   #recheckAt = 0
+  /** How long it took to look for files the last time. */
+  #listMs = 0
   #noticedLinks = new Set<string>()
   #notices: SourceNotice[] = []
 
@@ -133,7 +135,8 @@ export class FileSource implements Source {
 
   async changed(signal: AbortSignal): Promise<void> {
     if (this.#pending.length > 0) return
-    await this.#environment.ports.clock.sleep(this.#pollMs, signal)
+    // A large folder takes long to list; looking at it must not become all that the driver does.
+    await this.#environment.ports.clock.sleep(Math.max(this.#pollMs, this.#listMs * 9), signal)
   }
 
   newest(): SourceOffset | null {
@@ -170,6 +173,7 @@ export class FileSource implements Source {
 
   async #list(): Promise<void> {
     const { clock, files } = this.#environment.ports
+    const began = clock.monotonic()
     let listing
     try {
       listing = await listFiles(files, this.#root, this.#options.recursive)
@@ -206,6 +210,7 @@ export class FileSource implements Source {
     this.#tooOld = tooOld
     if (ignored.length > 0) this.#notices.push(ignoredForAge(ignored, this.#options.maxFileAge))
     this.#noticeLinks(listing.links)
+    this.#listMs = clock.monotonic() - began
     const direction = this.#options.latestFirst ? -1 : 1
     this.#pending = found.sort((a, b) => direction * (a.mtimeMs - b.mtimeMs) || (a.path < b.path ? -1 : 1))
   }

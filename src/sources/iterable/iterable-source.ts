@@ -31,6 +31,7 @@ class IterableSource implements Source {
   /** Rows that are not committed; the first one has the number #first. */
   #rows: InputRow[] = []
   #first = 0
+  #numbered = false
   #pulling: Promise<void> | undefined
   #failure: unknown
   #ended = false
@@ -43,12 +44,18 @@ class IterableSource implements Source {
     this.#options = options
   }
 
-  async restore(): Promise<void> {}
+  /** Begins at once: an observable may give rows before the first batch is asked for. */
+  async restore(): Promise<void> {
+    this.#begin()
+  }
 
   async latestOffset(start: SourceOffset | null, limit: ReadLimit): Promise<SourceOffset | null> {
-    // The iterable goes on counting where the last run ended: it cannot go back to what that run had taken.
-    if (this.#pulling === undefined) this.#begin((start ?? 0) as number)
     const from = (start ?? 0) as number
+    if (!this.#numbered) {
+      // Goes on counting where the last run ended: there is no way back to what that run had taken.
+      this.#first = from
+      this.#numbered = true
+    }
     while (this.#toTheEnd && this.#end <= from && !this.#ended && this.#failure === undefined && !this.#closing.signal.aborted) {
       await this.#news.wait(this.#closing.signal)
     }
@@ -66,7 +73,7 @@ class IterableSource implements Source {
 
   data(partition: InputPartition): readonly RecordBatch[] {
     const { from, to } = partition.spec as { readonly from: number; readonly to: number }
-    if (from < this.#first || to > this.#end) throw rowsGone(from, to)
+    if (!this.#numbered || from < this.#first || to > this.#end) throw rowsGone(from, to)
     return batchesOfRows(this.#schema, this.#rows.slice(from - this.#first, to - this.#first), 'an iterable', from)
   }
 
@@ -101,13 +108,14 @@ class IterableSource implements Source {
     return this.#first + this.#rows.length
   }
 
-  #begin(first: number): void {
-    this.#first = first
+  #begin(): void {
     const { signal } = this.#closing
     this.#pulling = pullFrom(this.#input, {
       signal,
       take: item => {
-        this.#rows.push(...rowsOfItem(item))
+        // An item may be one row or several.
+        if (Array.isArray(item)) for (const row of item) this.#rows.push(row as InputRow)
+        else this.#rows.push(item as InputRow)
         this.#news.notify()
       },
       full: () => this.#rows.length >= this.#options.maxBufferedRows,
@@ -125,11 +133,6 @@ class IterableSource implements Source {
       },
     )
   }
-}
-
-function rowsOfItem(item: unknown): InputRow[] {
-  // An item may be one row or several.
-  return Array.isArray(item) ? (item as InputRow[]) : [item as InputRow]
 }
 
 function failed(cause: unknown, row: number): MillraceError {

@@ -83,6 +83,15 @@ export class ManualClock implements Clock {
     this.#move(target)
   }
 
+  /** Moves both clocks to a wall-clock time at once; whoever was to wake until then wakes now, and finds the new time. */
+  jumpTo(ms: number): void {
+    this.#move(this.#monotonic + ms - this.#now)
+    for (let next = this.#sleepers.at(0); next !== undefined && next.due <= this.#monotonic; next = this.#sleepers.at(0)) {
+      this.#sleepers.shift()
+      next.wake()
+    }
+  }
+
   /** Sets the wall clock, forwards or back, as an administrator or a time server does. Sleepers and monotonic() do not notice. */
   setWallClock(ms: number): void {
     this.#now = ms

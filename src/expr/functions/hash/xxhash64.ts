@@ -38,16 +38,18 @@ export class XxHash64 {
   }
 
   multiply(by: Word): void {
-    const aLow = this.low & 0xffff
-    const aHigh = this.low >>> 16
-    const bLow = by.low & 0xffff
-    const bHigh = by.low >>> 16
-    // The product of the low halves is wanted in full: schoolbook on 16-bit digits. Partial sums stay below 2^53.
-    const middle = aHigh * bLow + aLow * bHigh
-    const product = aLow * bLow + (middle % 65536) * 65536
-    const carry = Math.floor(middle / 65536) + Math.floor(product / 4294967296)
-    this.high = (aHigh * bHigh + carry + Math.imul(this.low, by.high) + Math.imul(this.high, by.low)) | 0
-    this.low = product | 0
+    const { low, high } = this
+    const a = low & 0xffff
+    const b = low >>> 16
+    const c = by.low & 0xffff
+    const d = by.low >>> 16
+    // The product of the low halves is wanted in full: schoolbook on 16-bit digits, each sum within 32 bits unsigned.
+    const first = Math.imul(a, c)
+    const middle = ((Math.imul(b, c) >>> 0) + (first >>> 16)) | 0
+    const cross = ((Math.imul(a, d) >>> 0) + (middle & 0xffff)) | 0
+    const carry = (Math.imul(b, d) + (middle >>> 16) + (cross >>> 16)) | 0
+    this.high = (carry + Math.imul(low, by.high) + Math.imul(high, by.low)) | 0
+    this.low = (cross << 16) | (first & 0xffff)
   }
 
   /** `bits` from 1 to 31, or above 32. */

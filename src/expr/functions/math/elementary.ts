@@ -2,7 +2,7 @@ import { float64Type, int32Type, int64Type, integerType } from '../../../columna
 import { Vector } from '../../../columnar/vector.ts'
 import { Failures } from '../../failures.ts'
 import type { FunctionEntry, Kernel } from '../../function-table.ts'
-import { fixed, float64Map, rowFunction } from '../define.ts'
+import { fixed, float64Map, rowFunction, rowKernel, signature } from '../define.ts'
 
 /**
  * Functions of doubles: exact where the platform's Math is (sqrt, and the logarithms by measurement), else within two
@@ -59,25 +59,18 @@ function constant(name: string, value: number, doc: string): FunctionEntry {
   })
 }
 
-/** log(x) is the natural logarithm, log(base, x) that to a base; both null outside the domain. */
+/** The logarithm of x to a base; null where one of them is not positive. */
+const logBaseKernel = rowKernel([float64Type, float64Type], float64Type, (base, x) => (base <= 0 || x <= 0 ? null : Math.log(x) / Math.log(base)))
+
+const naturalLog = logarithm('log', 0, Math.log, '')
+
 const log: FunctionEntry = {
-  ...logarithm('log', 0, Math.log, ''),
+  ...naturalLog,
   arity: [1, 2],
   usage: 'log([base: double, ]x: double) -> double',
   doc: 'The natural logarithm, or with two arguments the logarithm of the second to the base of the first; null where an argument is not positive.',
-  rewrite: args => (args.length === 2 ? { kind: 'call', name: 'log_base', args } : undefined),
+  resolve: args => (args.length === 1 ? naturalLog.resolve(args) : signature([float64Type, float64Type], float64Type, logBaseKernel, true)),
 }
-
-const logBase = rowFunction({
-  name: 'log_base',
-  args: [float64Type, float64Type],
-  result: float64Type,
-  nullable: true,
-  usage: 'log_base(base: double, x: double) -> double',
-  doc: 'The logarithm of x to a base; null where an argument is not positive.',
-  safe: true,
-  row: (base, x) => (base <= 0 || x <= 0 ? null : Math.log(x) / Math.log(base)),
-})
 
 /** As Java's pow: NaN where the base is ±1 and the exponent infinite, which is what ECMAScript has too. */
 const pow = (x: number, y: number): number => x ** y
@@ -128,7 +121,6 @@ export const elementaryFunctions: readonly FunctionEntry[] = [
   logarithm('log10', 0, Math.log10, 'The logarithm to base 10; null where x is not positive.'),
   logarithm('log1p', -1, Math.log1p, 'The natural logarithm of 1 + x; null where x is −1 or below.'),
   log,
-  logBase,
   binary('pow', pow, 'pow(x: double, y: double) -> double', 'x to the power of y.', ['power']),
   // Adding zero makes −0 a 0, so that atan2(−0, −1) is π and not −π.
   binary('atan2', (y, x) => Math.atan2(y + 0, x + 0), 'atan2(y: double, x: double) -> double', 'The angle of the point (x, y), in radians.'),

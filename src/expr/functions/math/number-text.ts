@@ -33,7 +33,7 @@ function hexDigit(c: number): number {
 }
 
 /** Bytes from hexadecimal digits; an odd first digit is a byte of its own. Null for anything else. */
-function unhex(text: string): Uint8Array | null {
+export function unhex(text: string): Uint8Array | null {
   const odd = text.length % 2
   const out = new Uint8Array((text.length + odd) / 2)
   for (let i = 0; i < text.length; i++) {

@@ -25,7 +25,7 @@ export class CompiledPattern {
       this.#re = RE2JS.compile(this.#translated.text)
     } catch (cause) {
       const message = messageOf(cause)
-      if (/repeat count|too large|character class range/.test(message)) throw unsupportedPattern(source, `something beyond its limits (${message})`)
+      if (/repeat count|too large|range: `\\[pP]/.test(message)) throw unsupportedPattern(source, `something beyond its limits (${message})`)
       throw invalidPattern(source, message.replace('error parsing regexp: ', ''), cause)
     }
   }
@@ -45,6 +45,10 @@ export class CompiledPattern {
     let at = 0
     while (at <= text.length && matcher.find(at)) {
       const match = new Match(text, matcher, this.#translated)
+      if (match.splitsLineBreak) {
+        at = match.start + 1
+        continue
+      }
       if (!visit(match)) return
       at = match.end
       // After an empty match the search goes on one character further, which may be two units.
@@ -69,6 +73,8 @@ export class Match {
   readonly #pattern: TranslatedPattern
   readonly start: number
   readonly end: number
+  /** It ends between \r and \n, where no line ends. */
+  readonly splitsLineBreak: boolean
 
   constructor(text: string, matcher: ReturnType<RE2JS['matcher']>, pattern: TranslatedPattern) {
     this.#text = text
@@ -81,6 +87,7 @@ export class Match {
       if (start >= 0) end = Math.min(end, start)
     }
     this.end = end
+    this.splitsLineBreak = end < matcher.end() && text[end] === '\n' && text[end - 1] === '\r'
   }
 
   /** The text of a group, null where it took no part. */

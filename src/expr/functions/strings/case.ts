@@ -9,8 +9,8 @@ import { textMap } from './text-kernels.ts'
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Full Unicode case mapping (ß becomes SS). Text of ASCII alone is mapped byte by byte, the whole column at once:
- * offsets stay as they are.
+ * Full Unicode case mapping (ß becomes SS). Text of ASCII alone is mapped byte by byte, the whole column at once, since no
+ * value changes its length.
  */
 function caseKernel(first: number, last: number, flip: number, full: (text: string) => string): Kernel {
   const mixed = textMap((source, index, out) => {
@@ -22,9 +22,9 @@ function caseKernel(first: number, last: number, flip: number, full: (text: stri
     const start = offsets[0]
     const end = offsets[v.length]
     if (!isAscii(bytes, start, end)) return null
-    const mapped = bytes.slice(0, end)
-    for (let i = start; i < end; i++) if (mapped[i] >= first && mapped[i] <= last) mapped[i] ^= flip
-    return new Vector(v.type, v.length, v.validity, mapped, offsets)
+    const mapped = bytes.slice(start, end)
+    for (let i = 0; i < mapped.length; i++) if (mapped[i] >= first && mapped[i] <= last) mapped[i] ^= flip
+    return new Vector(v.type, v.length, v.validity, mapped, start === 0 ? offsets : offsets.map(at => at - start))
   }
   return (args, length, validity, context) => {
     const [a] = args

@@ -1,6 +1,7 @@
 import { type DataType, binaryType, stringType } from '../../../columnar/data-type.ts'
 import { VectorBuilder } from '../../../columnar/builder.ts'
 import { BytesReader, isNullAt, Vector } from '../../../columnar/vector.ts'
+import { ByteScratch } from '../../byte-scratch.ts'
 import { implicitlyCasts } from '../../coercion.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument } from '../../function-table.ts'
 import { concatArraysSignature, reverseArraySignature } from '../concat-arrays.ts'
@@ -39,40 +40,30 @@ const concatWsKernel: Kernel = (args, length) => {
   const separator = new BytesReader(separators)
   const readers = items.map(v => new BytesReader(v.type.kind === 'array' ? v.children[0] : v))
   const out = new VectorBuilder(stringType, Math.max(8, length))
-  let row = new Uint8Array(256)
-  let size = 0
-  const add = (bytes: Uint8Array, start: number, end: number): void => {
-    if (size + end - start > row.length) {
-      const grown = new Uint8Array((size + end - start) * 2)
-      grown.set(row.subarray(0, size))
-      row = grown
-    }
-    row.set(bytes.subarray(start, end), size)
-    size += end - start
+  const row = new ByteScratch()
+  let any = false
+  const add = (reader: BytesReader, at: number, i: number): void => {
+    if (any) row.add(separator.bytes, separator.start(i), separator.end(i))
+    any = true
+    row.add(reader.bytes, reader.start(at), reader.end(at))
   }
   for (let i = 0; i < length; i++) {
     if (isNullAt(separators, i)) {
       out.appendNull()
       continue
     }
-    size = 0
-    let any = false
-    const addItem = (reader: BytesReader, at: number): void => {
-      if (any) add(separator.bytes, separator.start(i), separator.end(i))
-      any = true
-      add(reader.bytes, reader.start(at), reader.end(at))
-    }
+    any = false
     for (let k = 0; k < items.length; k++) {
       const v = items[k]
       if (isNullAt(v, i)) continue
       if (v.type.kind !== 'array') {
-        addItem(readers[k], i)
+        add(readers[k], i, i)
         continue
       }
       const offsets = v.offsets as Int32Array
-      for (let at = offsets[i]; at < offsets[i + 1]; at++) if (!isNullAt(v.children[0], at)) addItem(readers[k], at)
+      for (let at = offsets[i]; at < offsets[i + 1]; at++) if (!isNullAt(v.children[0], at)) add(readers[k], at, i)
     }
-    out.appendBytes(row, 0, size)
+    row.flush(out)
   }
   return out.finish()
 }

@@ -4,124 +4,9 @@ import type { Expr } from '../../expr.ts'
 import { isUtf8 } from '../../utf8.ts'
 import { booleanRows, rowFunction, signature } from '../define.ts'
 import { invalidArgument } from '../invalid-argument.ts'
-
-/** A character set: bytes from text and back. Both raise through `malformed` for what they cannot express. */
-interface Charset {
-  readonly encode: (text: string, malformed: () => Error) => Uint8Array
-  readonly decode: (bytes: Uint8Array, malformed: () => Error) => string
-}
-
-const encoder = new TextEncoder()
-
-/** One byte per character, up to a highest code. */
-function singleByte(highest: number): Charset {
-  return {
-    encode(text, malformed) {
-      const out = new Uint8Array(text.length)
-      for (let i = 0; i < text.length; i++) {
-        out[i] = text.charCodeAt(i)
-        if (text.charCodeAt(i) > highest) throw malformed()
-      }
-      return out
-    },
-    decode(bytes, malformed) {
-      let text = ''
-      for (const b of bytes) {
-        if (b > highest) throw malformed()
-        text += String.fromCharCode(b)
-      }
-      return text
-    },
-  }
-}
-
-/** Two bytes per unit. `mark`: a byte order mark is written, and obeyed when read. */
-function utf16(littleEndian: boolean, mark: boolean): Charset {
-  return {
-    encode(text) {
-      const bytes = Buffer.from(mark && text !== '' ? `\uFEFF${text}` : text, 'utf16le')
-      return littleEndian ? bytes : bytes.swap16()
-    },
-    decode(bytes, malformed) {
-      const marked = mark && bytes.length >= 2 && ((bytes[0] === 0xfe && bytes[1] === 0xff) || (bytes[0] === 0xff && bytes[1] === 0xfe))
-      const little = marked ? bytes[0] === 0xff : littleEndian
-      const body = Buffer.from(marked ? bytes.subarray(2) : bytes)
-      if (body.length % 2 !== 0) throw malformed()
-      const text = (little ? body : body.swap16()).toString('utf16le')
-      if (!text.isWellFormed()) throw malformed()
-      return text
-    },
-  }
-}
-
-const utf32: Charset = {
-  encode(text) {
-    const chars = [...text]
-    const out = Buffer.alloc(chars.length * 4)
-    chars.forEach((c, k) => out.writeUInt32BE(c.codePointAt(0) as number, k * 4))
-    return out
-  },
-  decode(bytes, malformed) {
-    if (bytes.length % 4 !== 0) throw malformed()
-    const view = Buffer.from(bytes)
-    let text = ''
-    for (let at = 0; at < view.length; at += 4) {
-      const code = view.readUInt32BE(at)
-      if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) throw malformed()
-      text += String.fromCodePoint(code)
-    }
-    return text
-  },
-}
-
-const utf8: Charset = {
-  encode: text => encoder.encode(text),
-  decode(bytes, malformed) {
-    if (!isUtf8(bytes, 0, bytes.length)) throw malformed()
-    return Buffer.from(bytes).toString('utf8')
-  },
-}
-
-const charsets: ReadonlyMap<string, Charset> = new Map([
-  ['US-ASCII', singleByte(0x7f)],
-  ['ISO-8859-1', singleByte(0xff)],
-  ['UTF-8', utf8],
-  ['UTF-16BE', utf16(false, false)],
-  ['UTF-16LE', utf16(true, false)],
-  ['UTF-16', utf16(false, true)],
-  ['UTF-32', utf32],
-])
-
-function charset(name: string, fn: string): Charset {
-  const found = charsets.get(name.toUpperCase())
-  if (found === undefined) {
-    throw invalidArgument(fn, `the character set ${JSON.stringify(name)}`, `Use one of ${[...charsets.keys()].join(', ')}.`, 'INVALID_PARAMETER_VALUE.CHARSET')
-  }
-  return found
-}
-
-function malformed(fn: string, name: string): () => Error {
-  return () => invalidArgument(fn, `a value that ${name} cannot express`, 'Choose another character set, or clean the value first.', 'MALFORMED_CHARACTER_CODING')
-}
-
-/**
- * The MIME rules: characters outside the alphabet are passed over. Padding ends the text and must be complete; nothing of
- * the alphabet may follow it.
- */
-function unbase64(text: string): Uint8Array {
-  const end = text.indexOf('=')
-  const digits = base64Digits(end < 0 ? text : text.slice(0, end))
-  const rest = digits.length % 4
-  const padded = end >= 0 && (rest === 0 || (rest === 2 && text[end + 1] !== '=') || base64Digits(text.slice(end)) !== '')
-  if (rest === 1 || padded) {
-    throw invalidArgument('unbase64', `${JSON.stringify(text.slice(0, 100))}, whose last group is not complete`, 'Check that the text is whole.', 'CONVERSION_INVALID_INPUT')
-  }
-  return Buffer.from(digits, 'base64')
-}
-
-function base64Digits(text: string): string {
-  return text.replaceAll(/[^A-Za-z0-9+/]/g, '')
-}
+import { unhex } from '../math/number-text.ts'
+import { base64Digits, unbase64 } from './base64.ts'
+import { decodeText, encodeText } from './charsets.ts'
 
 /** decode() of more than two arguments compares: decode(value, search, result, …[, otherwise]), where null finds null. */
 function decodeCase(args: readonly Expr[]): Expr | undefined {
@@ -140,7 +25,7 @@ const decodeEntry = rowFunction({
   result: stringType,
   usage: 'decode(bytes: binary, charset: string) -> string, or decode(value, search, result, ...[, otherwise])',
   doc: 'Text from bytes of a character set; with more arguments, the result beside the first search value that is equal.',
-  row: (bytes, name) => charset(name, 'decode').decode(bytes, malformed('decode', name)),
+  row: decodeText,
 })
 
 const validUtf8Kernel: Kernel = ([a], length, validity) => {
@@ -148,6 +33,52 @@ const validUtf8Kernel: Kernel = ([a], length, validity) => {
   const bytes = a.values as Uint8Array
   const offsets = a.offsets as Int32Array
   return booleanRows(length, validity, i => isUtf8(bytes, offsets[i], offsets[i + 1]))
+}
+
+/** Bytes from text in a named form; null where the text is not of that form. */
+function toBinary(text: string, format = 'hex'): Uint8Array | null {
+  switch (format.toLowerCase()) {
+    case 'hex':
+      return unhex(text)
+    case 'utf-8':
+    case 'utf8':
+      return encodeText(text, 'UTF-8')
+    case 'base64':
+      return /^(?:[A-Za-z0-9+/\s]*=?\s*=?\s*)$/.test(text) && base64Digits(text).length % 4 !== 1 ? unbase64(text) : null
+    default:
+      throw invalidArgument('to_binary', `the format ${JSON.stringify(format)}`, 'Use hex, utf-8 or base64.', 'DATATYPE_MISMATCH.INVALID_ARG_VALUE')
+  }
+}
+
+function binaryFrom(name: string, orNull: boolean): FunctionEntry {
+  return rowFunction({
+    name,
+    args: [stringType, stringType],
+    required: 1,
+    result: binaryType,
+    nullable: orNull,
+    usage: `${name}(text: string[, format: string]) -> binary`,
+    doc: `Bytes from text in hexadecimal digits, UTF-8 or Base64${orNull ? '; null where the text is not of that form' : ''}.`,
+    row: (text, format) => {
+      const bytes = toBinary(text, format)
+      if (bytes !== null || orNull) return bytes
+      throw invalidArgument(name, `${JSON.stringify(text.slice(0, 100))}, which is not of the form ${JSON.stringify(format ?? 'hex')}`, 'Use try_to_binary() to get null instead.', 'CONVERSION_INVALID_INPUT')
+    },
+  })
+}
+
+/** Text from bytes that may not be UTF-8: checked, or repaired with U+FFFD. Text that is text already stays as it is. */
+function utf8Text(name: string, broken: (bytes: Uint8Array) => string | null, doc: string): FunctionEntry {
+  const ofBytes = rowFunction({
+    name,
+    args: [binaryType],
+    result: stringType,
+    nullable: name.startsWith('try_'),
+    usage: `${name}(value: binary | string) -> string`,
+    doc,
+    row: bytes => (isUtf8(bytes, 0, bytes.length) ? Buffer.from(bytes).toString('utf8') : broken(bytes)),
+  })
+  return { ...ofBytes, resolve: args => (args[0].type.kind === 'string' ? signature([stringType], stringType, ([a]) => a) : ofBytes.resolve(args)) }
 }
 
 export const encodingFunctions: readonly FunctionEntry[] = [
@@ -174,7 +105,7 @@ export const encodingFunctions: readonly FunctionEntry[] = [
     result: binaryType,
     usage: 'encode(text: string, charset: string) -> binary',
     doc: 'The bytes of a text in a character set.',
-    row: (text, name) => charset(name, 'encode').encode(text, malformed('encode', name)),
+    row: encodeText,
   }),
   { ...decodeEntry, arity: [2, Infinity], rewrite: decodeCase },
   {
@@ -188,4 +119,15 @@ export const encodingFunctions: readonly FunctionEntry[] = [
       return signature([type], booleanType, validUtf8Kernel)
     },
   },
+  binaryFrom('to_binary', false),
+  binaryFrom('try_to_binary', true),
+  utf8Text('make_valid_utf8', bytes => Buffer.from(bytes).toString('utf8'), 'Text from bytes, with U+FFFD in place of what is not UTF-8.'),
+  utf8Text('try_validate_utf8', () => null, 'Text from bytes, null where they are not UTF-8.'),
+  utf8Text(
+    'validate_utf8',
+    () => {
+      throw invalidArgument('validate_utf8', 'bytes that are not UTF-8', 'Use try_validate_utf8() or make_valid_utf8().', 'INVALID_UTF8_STRING')
+    },
+    'Text from bytes; raises where they are not UTF-8.',
+  ),
 ]

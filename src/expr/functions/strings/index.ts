@@ -5,6 +5,7 @@ import { concatFunctions } from './concat.ts'
 import { encodingFunctions } from './encoding.ts'
 import { lengthFunctions } from './length.ts'
 import { likeFunctions } from './like.ts'
+import { maskFunctions } from './mask.ts'
 import { padFunctions } from './pad.ts'
 import { replaceFunctions } from './replace.ts'
 import { searchFunctions } from './search.ts'
@@ -26,5 +27,6 @@ export const stringFunctions: readonly FunctionEntry[] = [
   ...characterFunctions,
   ...encodingFunctions,
   ...urlFunctions,
+  ...maskFunctions,
   ...sentenceFunctions,
 ]

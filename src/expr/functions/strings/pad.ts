@@ -1,6 +1,6 @@
-import type { VectorBuilder } from '../../../columnar/builder.ts'
 import { int32Type, stringType } from '../../../columnar/data-type.ts'
 import { BytesReader } from '../../../columnar/vector.ts'
+import { ByteScratch } from '../../byte-scratch.ts'
 import type { FunctionEntry, Kernel } from '../../function-table.ts'
 import { countChars, skipChars } from '../../utf8.ts'
 import { fixed } from '../define.ts'
@@ -8,35 +8,13 @@ import { checkSize, textKernel } from './text-kernels.ts'
 
 const oneSpace = new Uint8Array([32])
 
-/** Collects one padded text, then appends it. */
-class Scratch {
-  #bytes = new Uint8Array(256)
-  #length = 0
-
-  add(source: Uint8Array, start: number, end: number): void {
-    const n = end - start
-    if (this.#length + n > this.#bytes.length) {
-      const grown = new Uint8Array((this.#length + n) * 2)
-      grown.set(this.#bytes.subarray(0, this.#length))
-      this.#bytes = grown
-    }
-    this.#bytes.set(source.subarray(start, end), this.#length)
-    this.#length += n
-  }
-
-  flush(out: VectorBuilder): void {
-    out.appendBytes(this.#bytes, 0, this.#length)
-    this.#length = 0
-  }
-}
-
 /** Fills up to `width` characters; a longer text is cut to it. An empty pad cannot fill. */
 function padKernel(name: string, side: 'left' | 'right'): Kernel {
   return textKernel(args => {
     const text = new BytesReader(args[0])
     const widths = args[1].values as Int32Array
     const pad = args.length > 2 ? new BytesReader(args[2]) : null
-    const row = new Scratch()
+    const row = new ByteScratch()
     return (out, i) => {
       const { bytes } = text
       const start = text.start(i)
@@ -64,7 +42,7 @@ function padKernel(name: string, side: 'left' | 'right'): Kernel {
 const repeatKernel = textKernel(args => {
   const text = new BytesReader(args[0])
   const counts = args[1].values as Int32Array
-  const row = new Scratch()
+  const row = new ByteScratch()
   return (out, i) => {
     const start = text.start(i)
     const end = text.end(i)

@@ -4,7 +4,7 @@ import type { FunctionEntry } from '../../function-table.ts'
 import { indexOfBytes } from '../../utf8.ts'
 import { fixed, rowFunction } from '../define.ts'
 import { invalidArgument } from '../invalid-argument.ts'
-import { textKernel } from './text-kernels.ts'
+import { checkSize, textKernel } from './text-kernels.ts'
 
 /** Every occurrence from left to right; an empty search text changes nothing. */
 const replaceKernel = textKernel(args => {
@@ -25,8 +25,9 @@ const replaceKernel = textKernel(args => {
     }
     const withStart = replacement === null ? 0 : replacement.start(i)
     const withEnd = replacement === null ? 0 : replacement.end(i)
-    const most = (end - at) + Math.ceil((end - at) / (to - from)) * (withEnd - withStart)
-    if (most > row.length) row = new Uint8Array(most * 2)
+    const total = end - at + occurrences(bytes, found, end, search.bytes, from, to) * (withEnd - withStart - (to - from))
+    checkSize('replace', out, total)
+    if (total > row.length) row = new Uint8Array(total * 2)
     let size = 0
     for (; found >= 0; found = indexOfBytes(bytes, at, end, search.bytes, from, to)) {
       for (; at < found; at++) row[size++] = bytes[at]
@@ -37,6 +38,13 @@ const replaceKernel = textKernel(args => {
     out.appendBytes(row, 0, size)
   }
 })
+
+/** How often the needle stands in bytes[first, end), where it is known to stand at `first`. */
+function occurrences(bytes: Uint8Array, first: number, end: number, needle: Uint8Array, from: number, to: number): number {
+  let n = 0
+  for (let at = first; at >= 0; at = indexOfBytes(bytes, at + to - from, end, needle, from, to)) n++
+  return n
+}
 
 /** Character by character: the n-th of `from` becomes the n-th of `to`, or nothing where `to` is shorter; the first mapping counts. */
 function translate(text: string, from: string, to: string): string {
@@ -80,7 +88,6 @@ export const replaceFunctions: readonly FunctionEntry[] = [
     result: stringType,
     usage: 'replace(text: string, search: string[, replacement: string]) -> string',
     doc: 'The text with every occurrence of a search text replaced, or taken out.',
-    safe: true,
     kernel: replaceKernel,
   }),
   rowFunction({

@@ -108,7 +108,7 @@ const substringIndexKernel = textKernel(args => {
 export const substringFunctions: readonly FunctionEntry[] = [
   {
     name: 'substring',
-    aliases: ['substr', 'mid'],
+    aliases: ['substr'],
     arity: [2, 3],
     usage: 'substring(value: string | binary, position: int[, length: int])',
     doc: 'The characters from a position on (1 is the first, negative counts from the end), at most length of them.',

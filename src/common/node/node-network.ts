@@ -1,0 +1,22 @@
+import { createConnection } from 'node:net'
+import type { Network } from '../network.ts'
+
+/** Real TCP connections. */
+export const nodeNetwork: Network = Object.freeze({
+  async *connect(host: string, port: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    if (signal.aborted) return
+    const socket = createConnection({ host, port })
+    const close = (): void => {
+      socket.destroy()
+    }
+    signal.addEventListener('abort', close, { once: true })
+    try {
+      for await (const chunk of socket) yield chunk as Uint8Array
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      signal.removeEventListener('abort', close)
+      socket.destroy()
+    }
+  },
+})
