@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { count, type DataFrame, files, isMillraceError, schema, Session, sum, t, window } from 'millrace'
+import { count, type DataFrame, files, isMillraceError, type MillraceError, schema, Session, sum, t, Trigger, window } from 'millrace'
 import { call } from '../../dist/expr/column.js'
-import { temporaryFolder } from '../streaming/support.ts'
+import { temporaryFolder, writeJsonLines } from '../streaming/support.ts'
 
 // Programs that the compiler would refuse, or that only the analyser can: each must end in the code that its page describes.
 
@@ -83,12 +83,27 @@ describe('streaming rules', () => {
     ['PLAN_STREAMING_UNSUPPORTED', () => perHour().groupBy('n').agg(() => ({ hours: count() })) as unknown as Loose, { outputMode: 'update' }],
     ['PLAN_STREAMING_UNSUPPORTED', () => stream.union(table), {}],
     ['PLAN_UNSUPPORTED_OPERATOR', () => stream.select('user').join(stream.select('user'), { on: ['user'] as never }) as unknown as Loose, {}],
-    ['PLAN_WATERMARK_REDEFINED', () => stream.withWatermark('at' as never, '1 hour').withWatermark('sent' as never, '1 hour'), {}],
-    ['PLAN_TWO_EVENT_TIMES', () => stream.withWatermark('at' as never, '1 hour').union(stream).withWatermark('sent' as never, '1 hour').groupBy('user').agg(() => ({ n: count() })) as unknown as Loose, { outputMode: 'update' }],
+    ['PLAN_TWO_EVENT_TIMES', () => stream.withWatermark('at' as never, '1 hour').union(stream).withWatermark('sent' as never, '1 hour').groupBy('at', 'sent').agg(() => ({ n: count() })) as unknown as Loose, { outputMode: 'update' }],
     ['PLAN_INVALID_NAME', () => stream, { name: '../up' }],
     ['PLAN_INVALID_OPTION', () => stream, { checkpointLocation: '' }],
     ['PLAN_UNKNOWN_OPTION', () => stream, { outputmode: 'append' }],
   ])('%s', async (code, frame, options) => expect(await codeOfStart(frame(), options)).toBe(code))
+
+  test('PLAN_WATERMARK_REDEFINED, at the latest when the two would disagree', async () => {
+    const folder = await temporaryFolder()
+    const line = { at: '2020-01-01T00:00:00Z', sent: '2020-01-01T00:00:00Z', user: 'ann', amount: 1, tags: [] }
+    await writeJsonLines(`${folder}/in`, { 'a.jsonl': [line], 'b.jsonl': [line] })
+    const twice = session
+      .readStream(files({ path: `${folder}/in`, format: 'jsonl', schema: event, maxFilesPerTrigger: 1 }))
+      .withWatermark('at', '1 hour')
+      .withWatermark('sent', '1 hour')
+    const ended = async (): Promise<boolean> => {
+      const query = await twice.writeStream({ sink: files({ path: `${folder}/out`, format: 'jsonl' }), trigger: Trigger.availableNow(), checkpointLocation: `${folder}/ck` }).start()
+      return query.awaitTermination()
+    }
+    const error = await ended().then(() => null, (e: unknown) => e as MillraceError)
+    expect((error?.code === 'EXEC_FAILED' ? (error.cause as MillraceError) : error)?.code).toBe('PLAN_WATERMARK_REDEFINED')
+  })
 
   test('PLAN_NOT_STREAMING and PLAN_IS_STREAMING', async () => {
     expect(codeOf(() => table.writeStream({ sink: files({ path: 'out', format: 'jsonl' }), checkpointLocation: 'ck' }))).toBe('PLAN_NOT_STREAMING')
