@@ -23,6 +23,8 @@ const metadataName = 'metadata'
  */
 export async function lockDirectory(location: string, provider: StoreProvider, ports: Ports, newQueryId: string): Promise<CheckpointDirectory> {
   const { files } = ports
+  const there = await files.stat(location)
+  if (there !== undefined && there.kind !== 'directory') throw noDirectory(location)
   await makeDurableDirectory(files, location)
   const lock = await provider.open(`${location}/lock`)
   try {
@@ -35,7 +37,7 @@ export async function lockDirectory(location: string, provider: StoreProvider, p
       return { location, queryId: id, isNew: false, lock }
     }
     const others = (await files.list(location)).map(e => e.name).filter(n => n !== 'lock' && !n.startsWith('.tmp-'))
-    if (others.length > 0) throw notEmpty(location, others)
+    if (others.length > 0) throw notEmpty(location, others, (await files.stat(`${location}/state/CURRENT`)) !== undefined)
     await removeTemporary(location, ports)
     await createFile(path, location, encodeRecord({ id: newQueryId }), ports)
     return { location, queryId: newQueryId, isNew: true, lock }
@@ -65,7 +67,7 @@ async function removeTemporary(location: string, { files }: Ports): Promise<void
 async function createFile(path: string, directory: string, bytes: Uint8Array, ports: Ports): Promise<void> {
   const { files } = ports
   const temporary = `${directory}/.tmp-${metadataName}-${randomHex(ports.random, 8)}`
-  const file = await files.create(temporary)
+  const file = await files.create(temporary, { private: true })
   await file.write(bytes)
   await file.sync()
   await file.close()
@@ -73,8 +75,12 @@ async function createFile(path: string, directory: string, bytes: Uint8Array, po
   await files.syncDirectory(directory)
 }
 
-function notEmpty(location: string, found: readonly string[]): Error {
-  const missing = found.includes('state')
+function noDirectory(location: string): Error {
+  return makeError('CHECKPOINT_NOT_EMPTY', `The checkpointLocation "${location}" is a file. Give a folder, which is made if needed.`, { context: { location } })
+}
+
+/** `missing`: there is a store, so that it is the metadata file that is missing. */
+function notEmpty(location: string, found: readonly string[], missing: boolean): Error {
   return makeError(
     missing ? 'CHECKPOINT_CORRUPT' : 'CHECKPOINT_NOT_EMPTY',
     missing

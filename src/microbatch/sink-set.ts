@@ -102,6 +102,7 @@ export class SinkSet {
     const known = candidates.at(-1)?.prepared.incarnations ?? committed?.prepared.incarnations ?? {}
     const ahead = new Set<string>()
     for (const m of this.#members) {
+      if (c >= 0) m.sink.resume?.(c)
       if (!m.sink.capabilities.lookup) continue
       if (m.name in known && known[m.name] !== m.incarnation) throw markerLost(m.sink.description)
       if (!(m.name in known)) continue
@@ -132,12 +133,6 @@ export class SinkSet {
       for (const p of parts.get(name) ?? []) lines.push(`${name} ${p.partition} ${p.rows} ${p.digest}`)
     }
     return lines.length === 0 ? firstToken : sha256(lines.join('\n'))
-  }
-
-  /** Rows of a batch for each sink. */
-  rows(parts: PartsBySink): { readonly [sink: string]: number } {
-    const all = [...this.#members, ...this.#observers]
-    return Object.fromEntries(all.map(({ name }) => [name, (parts.get(name) ?? []).reduce((n, p) => n + p.rows, 0)]))
   }
 
   async stage(batchId: number, attempt: Attempt, parts: PartsBySink): Promise<void> {
@@ -175,10 +170,11 @@ export class SinkSet {
    * Whether the staged output of an attempt that some sink holds is still there in every other one; those without
    * look-up have had it.
    */
-  async canResume({ record: { batchId }, attempt, sinkRows }: Prepared): Promise<boolean> {
+  async canResume(prepared: Prepared): Promise<boolean> {
+    const { batchId } = prepared.record
     for (const m of this.#members) {
-      if (!m.sink.capabilities.lookup || m.last?.batchId === batchId || sinkRows[m.name] === 0) continue
-      if (!m.sink.capabilities.resumable || !(await m.sink.hasStaged(batchId, attempt))) return false
+      if (!m.sink.capabilities.lookup || m.last?.batchId === batchId || (prepared.outputRows[m.name] ?? 0) === 0) continue
+      if (!m.sink.capabilities.resumable || !(await m.sink.hasStaged(batchId, prepared.attempt))) return false
     }
     return true
   }
