@@ -1,7 +1,6 @@
 import { schema, t } from '../../columnar/schema-builder.ts'
-import { aggregateCall } from '../../expr/aggregate.ts'
-import { count, sum } from '../../expr/api.ts'
-import type { Column } from '../../expr/column.ts'
+import { collectList, count, sum } from '../../expr/api/index.ts'
+import type { Column } from '../../expr/column-types.ts'
 import { window } from '../../expr/window.ts'
 import { Trigger } from '../../microbatch/trigger.ts'
 import type { SinkConnector } from '../../session/connector.ts'
@@ -41,7 +40,7 @@ export function startQuery(session: Session, job: Job, options: { readonly check
     minBatchesToRetain: job.minBatchesToRetain,
     spoolOutput: job.spoolOutput,
   }
-  const aggregates = ({ value, code }: { readonly value: Column<number | null>; readonly code: Column<number | null> }) => ({ n: count(), total: sum(value), codes: aggregateCall<number[]>('collect_list', [code]) })
+  const aggregates = ({ value, code }: { readonly value: Column<number | null>; readonly code: Column<number | null> }) => ({ n: count(), total: sum(value), codes: collectList(code) })
   switch (job.shape) {
     case 'rows':
       return input.select('key', 'value', 'code').writeStream(writer).start()
