@@ -1,6 +1,7 @@
 import { sha256 } from '../../common/digest.ts'
 import { makeError, messageOf, type MillraceError } from '../../common/errors.ts'
 import type { FileSystem } from '../../common/file-system.ts'
+import { type ProtocolRules, protocolRules } from '../../common/protocol-rules.ts'
 import { canonicalJson, type Json } from '../../common/json.ts'
 import { type Random, randomHex } from '../../common/random.ts'
 import type { PublishedFile } from './published-file.ts'
@@ -56,7 +57,10 @@ export class SlotLog {
   readonly #random: Random
   readonly #directory: string
 
-  constructor(files: FileSystem, random: Random, directory: string) {
+  readonly #rules: ProtocolRules
+
+  constructor(files: FileSystem, random: Random, directory: string, rules: ProtocolRules = protocolRules) {
+    this.#rules = rules
     this.#files = files
     this.#random = random
     this.#directory = directory
@@ -67,7 +71,7 @@ export class SlotLog {
    * @throws CheckpointError SINK_MANIFEST_CORRUPT
    */
   async read(): Promise<LogState> {
-    await this.#files.syncDirectory(this.#directory)
+    if (this.#rules.slotsSyncedAtOpen) await this.#files.syncDirectory(this.#directory)
     const slots = await this.#slots()
     if (slots.length === 0) return emptyLog
     const newest = slots[slots.length - 1]
@@ -130,7 +134,7 @@ export class SlotLog {
       await this.#files.remove(this.#path(entry.slot))
       return undefined
     }
-    await this.#files.syncDirectory(this.#directory)
+    if (this.#rules.slotSynced) await this.#files.syncDirectory(this.#directory)
     return advance(state, entry, digest)
   }
 

@@ -62,13 +62,14 @@ class TableSink implements Sink {
   async fence(epoch: number): Promise<{ readonly last: Marker | null; readonly incarnation: string | null }> {
     const { table, external, random } = this.#client
     const mine = this.#fence
+    const before = this.#rules.lookUpAtFence ? null : { last: await external.call('table look-up', () => table.marker?.last ?? null) }
     return external.call('table fence', () => {
       const row = table.marker
       // The same epoch again only by the one who has it, to resolve an unknown outcome.
       if (row !== null && (epoch < row.epoch || (epoch === row.epoch && row.fence !== mine))) throw fenced(epoch, row.epoch)
       const fence = (this.#fence = random.next())
       table.marker = { epoch, fence, last: row?.last ?? null, incarnation: row?.incarnation ?? random.next().toString(16) }
-      return { last: table.marker.last, incarnation: table.marker.incarnation }
+      return { last: before === null ? table.marker.last : before.last, incarnation: table.marker.incarnation }
     })
   }
 
