@@ -110,8 +110,12 @@ export class SinkSet {
       if (c >= 0) m.sink.resume?.(c)
       if (!m.sink.capabilities.lookup) continue
       if (this.#rules.absentMarkerIsLoss && m.name in known && known[m.name] !== m.incarnation) throw markerLost(m.sink.description)
-      if (!(m.name in known)) continue
-      const last = m.last
+      const { last } = m
+      if (!(m.name in known)) {
+        // New to the checkpoint, so that it cannot be ahead of it.
+        if (last !== null && last.batchId > c && this.#rules.tokensCompared) throw olderThanSink(m.sink.description, last.batchId, c)
+        continue
+      }
       if (last === null && !this.#rules.absentMarkerIsLoss) continue
       if ((last?.batchId ?? -1) < c) throw lostCommits(m.sink.description, last?.batchId ?? -1, c)
       if (last === null) continue

@@ -122,7 +122,8 @@ export class SlotLog {
     try {
       await this.#files.link(temporary, this.#path(entry.slot))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      // ENOENT: a writer with a greater epoch has swept our file away.
+      if (!['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
       await this.#files.remove(temporary)
       return undefined
     }
