@@ -27,6 +27,8 @@ export interface ProtocolRules {
   readonly forgetAfterNextPrepare: boolean
   /** §6: an unknown outcome is resolved by fencing and looking, and not taken for success. */
   readonly unknownIsNotSuccess: boolean
+  /** §6: nor for failure. */
+  readonly unknownIsNotFailure: boolean
   // ---- opening
   /** 11: the new epoch is greater than every earlier one. */
   readonly epochBumped: boolean
@@ -86,7 +88,7 @@ export interface ProtocolRules {
 export const protocolRules: ProtocolRules = Object.freeze({
   prepareSynced: true, prepareAtomic: true, deltasInPrepare: true, prepareBeforePublish: true, commitAfterPublish: true,
   commitAfterAllSinks: true, nextWatermarkRecorded: true, attemptsKeptApart: true, publishInOrder: true,
-  forgetAfterNextPrepare: true, unknownIsNotSuccess: true,
+  forgetAfterNextPrepare: true, unknownIsNotSuccess: true, unknownIsNotFailure: true,
   epochBumped: true, epochAboveSinks: true, lookUpAtFence: true, comparedWithoutDoubt: true, tokensCompared: true,
   absentMarkerIsLoss: true, chainChecked: true,
   lookUpDecides: true, preparedKeepsInput: true, spoolForced: true, recomputedCompared: true,

@@ -170,7 +170,7 @@ export class SinkSet {
 
   async #resolveUnknown(m: Member, output: SinkOutput): Promise<void> {
     for (let attempt = 0; attempt < 3; attempt++) {
-      const { last } = await m.sink.fence(output.epoch)
+      const { last } = this.#rules.unknownIsNotFailure ? await m.sink.fence(output.epoch) : { last: null }
       if (last?.batchId === output.batchId && last.token === output.token) return
       if ((await m.sink.commit(output)) !== 'unknown') return
     }

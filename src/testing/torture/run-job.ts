@@ -6,6 +6,7 @@ import { files } from '../../session/connectors/files.ts'
 import { Session } from '../../session/session.ts'
 import { addSinkProvider } from '../../sinks/registry.ts'
 import { SeededRandom } from '../simulation/seeded-random.ts'
+import type { DirectoryNode } from '../simulation/simulated-disk.ts'
 import { SimulatedCrash, type Step } from '../simulation/simulated-crash.ts'
 import { type Program, SimulatedWorld } from '../simulation/simulated-world.ts'
 import { checkEnd } from './check-end.ts'
@@ -207,6 +208,10 @@ class JobRun {
       this.script.push(`  ${i === 0 ? 'A' : 'B'}: ${outcome ?? 'ended'}`)
       if (outcome === 'kill' || outcome === 'power') this.#crashed(outcome)
       else if (outcome !== null && !this.#is(outcome, [...zombieStops, ...(this.#options.mayStop ?? [])])) this.problems.push(`a query of two stopped: ${outcome}`)
+    }
+    if (forked && this.#random.chance(0.5)) {
+      this.script.push('  the copy becomes the checkpoint')
+      putBack(world.disk, places.checkpoint, copyOf(world.disk, forkedCheckpoint) as DirectoryNode)
     }
     this.#ended = false
     this.#look()
