@@ -83,7 +83,7 @@ describe('streaming rules', () => {
     ['PLAN_STREAMING_UNSUPPORTED', () => perHour().groupBy('n').agg(() => ({ hours: count() })) as unknown as Loose, { outputMode: 'update' }],
     ['PLAN_STREAMING_UNSUPPORTED', () => stream.union(table), {}],
     ['PLAN_UNSUPPORTED_OPERATOR', () => stream.select('user').join(stream.select('user'), { on: ['user'] as never }) as unknown as Loose, {}],
-    ['PLAN_TWO_EVENT_TIMES', () => stream.withWatermark('at' as never, '1 hour').union(stream.withWatermark('sent' as never, '1 hour') as never).groupBy('at', 'sent').agg(() => ({ n: count() })) as unknown as Loose, { outputMode: 'update' }],
+    ['PLAN_TWO_EVENT_TIMES', () => stream.withWatermark('at' as never, '1 hour').union(stream.withWatermark('sent' as never, '1 hour') as never).groupBy('at', 'sent').agg(() => ({ n: count() })) as unknown as Loose, {}],
     ['PLAN_INVALID_NAME', () => stream, { name: '../up' }],
     ['PLAN_INVALID_OPTION', () => stream, { checkpointLocation: '' }],
     ['PLAN_UNKNOWN_OPTION', () => stream, { outputmode: 'append' }],
