@@ -106,7 +106,7 @@ export class StreamWriter {
     }
     return {
       name: options.name ?? null,
-      plan: pruneColumns(named),
+      plan: pruneColumns(named, { lateRows: options.lateRows !== undefined }),
       outputMode,
       trigger: options.trigger ?? Trigger.default(),
       checkpointLocation: options.checkpointLocation,
