@@ -33,7 +33,7 @@ export async function lockDirectory(location: string, provider: StoreProvider, p
       return { location, queryId: id, isNew: false, lock }
     }
     const others = (await files.list(location)).map(e => e.name).filter(n => n !== 'lock' && !n.startsWith('.tmp-'))
-    if (others.length > 0) throw notEmpty(location, others)
+    if (others.length > 0) throw notEmpty(location, others, (await files.stat(`${location}/state/CURRENT`)) !== undefined)
     await createFile(path, location, encodeRecord({ id: newQueryId }), ports)
     return { location, queryId: newQueryId, isNew: true, lock }
   } catch (error) {
@@ -69,8 +69,8 @@ function noDirectory(location: string): Error {
   return makeError('CHECKPOINT_NOT_EMPTY', `The checkpointLocation "${location}" is a file. Give a folder, which is made if needed.`, { context: { location } })
 }
 
-function notEmpty(location: string, found: readonly string[]): Error {
-  const missing = found.includes('state')
+/** `missing`: there is a store, so that it is the metadata file that is missing. */
+function notEmpty(location: string, found: readonly string[], missing: boolean): Error {
   return makeError(
     missing ? 'CHECKPOINT_CORRUPT' : 'CHECKPOINT_NOT_EMPTY',
     missing

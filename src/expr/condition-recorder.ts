@@ -1,5 +1,5 @@
 import { makeError } from '../common/errors.ts'
-import type { Expr } from './expr.ts'
+import type { CallExpr, Expr } from './expr.ts'
 
 /**
  * `a.gt(1) && b.gt(2)` type-checks and keeps only the second condition. Since a callback runs once, every condition made
@@ -7,8 +7,15 @@ import type { Expr } from './expr.ts'
  */
 let recording: Expr[] | null = null
 
-export function recordCondition(expr: Expr): void {
-  recording?.push(expr)
+/** Functions whose result is a condition. */
+const conditions = new Set([
+  '=', '<>', '<', '<=', '>', '>=', '<=>', 'in', 'and', 'or', 'not', 'isnull', 'isnotnull', 'isnan', 'between', 'like', 'ilike', 'rlike', 'contains',
+  'startswith', 'endswith', 'array_contains', 'arrays_overlap', 'luhn_check', 'is_valid_utf8',
+])
+
+/** Notes a condition while a callback runs; other calls are not noted. */
+export function recordCondition(expr: CallExpr): void {
+  if (recording !== null && conditions.has(expr.name)) recording.push(expr)
 }
 
 /**

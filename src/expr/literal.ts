@@ -1,7 +1,7 @@
 import { makeError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
 import {
-  binaryType, booleanType, type DataType, float64Type, int32Type, int64Type, nullType, stringType, timestampType,
+  binaryType, booleanType, type DataType, float64Type, int32Type, int64Type, integerType, nullType, stringType, timestampType,
 } from '../columnar/data-type.ts'
 import { VectorBuilder } from '../columnar/builder.ts'
 import { dictionaryVector, type Vector } from '../columnar/vector.ts'
@@ -9,8 +9,8 @@ import { pin } from '../columnar/transfer.ts'
 import type { LiteralExpr } from './expr.ts'
 
 /**
- * A JavaScript value as a literal (functions.md, global rule 1): a whole number in the int32 range is int32, a larger
- * safe integer or a bigint is int64, any other number float64, a Date a timestamp.
+ * A JavaScript value as a literal: a whole number in the int32 range is int32, a larger safe integer is integer (Spark
+ * has bigint there; ours shows itself as a number again), a bigint int64, any other number float64, a Date a timestamp.
  * @throws AnalysisError PLAN_UNSUPPORTED_TYPE for anything else, PLAN_INVALID_ARGUMENT for an unpaired surrogate
  */
 export function literalOf(value: unknown): LiteralExpr {
@@ -20,7 +20,7 @@ export function literalOf(value: unknown): LiteralExpr {
     case 'number':
       if (Number.isInteger(value) && !Object.is(value, -0)) {
         if (value === (value | 0)) return makeLiteral(value, int32Type)
-        if (Number.isSafeInteger(value)) return makeLiteral(String(value), int64Type)
+        if (Number.isSafeInteger(value)) return makeLiteral(value, integerType)
       }
       return makeLiteral(numberJson(value), float64Type)
     case 'bigint':

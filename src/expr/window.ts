@@ -1,13 +1,21 @@
 import { durationMicros, type Duration } from '../common/duration.ts'
-import { checkWindow } from './functions/window-assign.ts'
-import { type Column, type ColumnBase, isColumn } from './column.ts'
+import { isColumn, makeColumn } from './column.ts'
+import type { Column, ColumnLike } from './column-types.ts'
 import type { WindowExpr } from './expr.ts'
+import { checkWindow } from './functions/window-assign.ts'
+
+/** The value of a window column: start is in the window, end is not. */
+export interface WindowValue {
+  start: Date
+  end: Date
+}
 
 /** A window over a column by name, for groupBy(): it becomes the column `window`. */
 export interface WindowKey<N extends string> {
   readonly kind: 'window'
   readonly column: N
   readonly expr: WindowExpr
+  readonly '~type'?: WindowValue
 }
 
 export interface WindowOptions {
@@ -17,27 +25,23 @@ export interface WindowOptions {
   readonly start?: Duration | `-${Duration}`
 }
 
-/** The value of a window column. */
-export interface WindowValue {
-  start: Date
-  end: Date
-}
+/** What window() takes: the name of a time column, or such a column in a callback. */
+type WindowTime = string | ColumnLike<Date | WindowValue | null>
 
 /**
- * Event-time windows [start, end), aligned to the epoch in UTC, for groupBy(): over a column by name,
- * `groupBy(window('event_time', '1 hour'), 'origin')`, or over a column in a callback. Rows without a time are in none.
+ * Event-time windows [start, end), aligned to the epoch in UTC: for groupBy() over a column by name,
+ * `groupBy(window('event_time', '1 hour'), 'origin')`, and there or in select() over a column in a callback. Rows without a time are in none.
  * Rule: semantics of window() in Spark 4.2.
  * @throws AnalysisError PLAN_INVALID_DURATION, PLAN_WINDOW_INVALID
  */
-export function window<const N extends string>(time: N, size: Duration, options?: WindowOptions): WindowKey<N>
-export function window(time: Column<Date> | Column<Date | null> | Column<WindowValue>, size: Duration, options?: WindowOptions): Column<WindowValue>
-export function window(time: string | ColumnBase<unknown>, size: Duration, options: WindowOptions = {}): unknown {
+export function window<const T extends WindowTime>(time: T, size: Duration, options: WindowOptions = {}): T extends string ? WindowKey<T> : Column<WindowValue> {
   const sizeMicros = durationMicros(size, 'window size')
   const slideMicros = options.slide === undefined ? sizeMicros : durationMicros(options.slide, 'window slide')
   const startMicros = options.start === undefined ? 0 : durationMicros(options.start, 'window start')
   checkWindow(sizeMicros, slideMicros, startMicros)
-  const input = isColumn(time) ? time.expr : ({ kind: 'column', name: time as string } as const)
+  if (typeof time !== 'string' && !isColumn(time)) throw new TypeError('window() takes the name of a time column, or in a callback the column itself.')
+  const input = typeof time === 'string' ? ({ kind: 'column', name: time } as const) : (time as ColumnLike<unknown>).expr
   const expr: WindowExpr = Object.freeze({ kind: 'window', input, sizeMicros, slideMicros, startMicros })
-  // Both readings carry the expression; only the key form names its column for the compiler.
-  return isColumn(time) ? Object.freeze({ kind: 'window', column: '', expr }) : Object.freeze({ kind: 'window', column: time, expr })
+  const result: unknown = typeof time === 'string' ? Object.freeze({ kind: 'window', column: time, expr }) : makeColumn(expr)
+  return result as T extends string ? WindowKey<T> : Column<WindowValue>
 }

@@ -99,18 +99,22 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
   }
 }
 
-function eventTimes({ entry, result }: ProgressInput): StreamingQueryProgress['eventTime'] {
+function eventTimes({ open, entry, result }: ProgressInput): StreamingQueryProgress['eventTime'] {
   const { evict } = entry.prepared.record.watermarks
   const watermark = evict === null ? {} : { watermark: isoTime(evict) }
-  // Spark shows the statistics of the first event-time node that saw rows.
-  const node = result.times[0]?.node
+  const node = open.plan.shownTimes.find(name => result.times.some(t => t.node === name))
   const seen = result.times.filter(t => t.node === node)
-  const count = seen.reduce((n, t) => n + t.count, 0)
-  if (count === 0) return watermark
+  if (seen.length === 0) return watermark
+  let count = 0
+  let avg = 0
+  for (const t of seen) {
+    count += t.count
+    avg += ((t.avg - avg) * t.count) / count
+  }
   return {
     min: isoTime(Math.min(...seen.map(t => t.min))),
     max: isoTime(Math.max(...seen.map(t => t.max))),
-    avg: isoTime(Math.floor(seen.reduce((n, t) => n + t.sum, 0) / count)),
+    avg: isoTime(Math.trunc(avg)),
     ...watermark,
   }
 }

@@ -12,6 +12,7 @@ import { type StoredState, type SnapshotManifest, writeManifest, writePages } fr
 import type { QuerySetup } from '../exec/executor.ts'
 import type { TaskMetrics } from '../exec/tasks.ts'
 import type { ModelArtefact } from '../ml/model.ts'
+import { watermarkRedefined } from '../plan/streaming-rules.ts'
 import type { Attempt } from '../sinks/sink.ts'
 import type { SourceOffset } from '../sources/source.ts'
 import { noWatermark, WatermarkTracker } from '../watermark/watermark-tracker.ts'
@@ -53,6 +54,8 @@ export class MicroBatchExecution {
   /** Set-hash per operator and partition after the last committed batch. */
   #stateHashes = new Map<string, string>()
   #lastTriggerMs: number | null = null
+  /** A batch ran since the start. */
+  #hasRun = false
   #lastTasks: readonly TaskMetrics[] = []
 
   constructor(definition: QueryDefinition, environment: QueryEnvironment, events: ExecutionEvents) {
@@ -81,7 +84,7 @@ export class MicroBatchExecution {
     this.#events.status('Initializing sources')
     this.#open = await openQuery(this.#definition, this.#environment)
     const { policy, snapshot } = await this.#trackerStart()
-    this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot)
+    this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot, this.#likeSpark)
   }
 
   /** Runs until the trigger has no more to do, stop() is called, or something fails. Closes everything at the end. */
@@ -108,6 +111,10 @@ export class MicroBatchExecution {
     this.#waking.abort()
   }
 
+  get #likeSpark(): boolean {
+    return this.#definition.settings.compat === 'spark'
+  }
+
   get #opened(): OpenQuery {
     assert(this.#open !== null, 'The query is open.')
     return this.#open
@@ -131,6 +138,7 @@ export class MicroBatchExecution {
     await this.#restoreState(recovery.state)
     const before = recovery.kind === 'finish' ? open.view.committed : recovery.committed
     this.#takeOver(before)
+    if (before !== null) this.#tracker.resume(before.prepared.next)
     // Everything up to C is durable now: the epoch write was synced.
     if (before !== null) await this.#forgetUpTo(before)
     await this.#finishPrepared(recovery)
@@ -252,11 +260,23 @@ export class MicroBatchExecution {
     const watch = new Stopwatch(this.#environment.ports.clock)
     this.#events.status('Getting offsets from sources')
     const input = await watch.time('latestOffset', () => constructBatch(this.#opened.sources, this.#ends, limit))
-    if (!input.hasData && !(noData && this.#committed?.prepared.noDataWanted === true)) return false
+    if (!input.hasData && !(noData && this.#wantedNoData)) return false
     const record = this.#newRecord(input.sources, !input.hasData)
+    this.#refuseSecondWatermark(record)
     this.#events.status('Processing new data')
     await this.#execute(record, input.remember, false, watch)
     return true
+  }
+
+  /** Whether the last batch asked for one without data; Spark only listens to a batch that ran since the start. */
+  get #wantedNoData(): boolean {
+    return this.#committed?.prepared.noDataWanted === true && (!this.#likeSpark || this.#hasRun)
+  }
+
+  #refuseSecondWatermark(record: BatchRecord): void {
+    if ((record.watermarks.evict ?? 0) <= 0) return
+    const redefined = watermarkRedefined(this.#definition.plan)
+    if (redefined !== null) throw redefined
   }
 
   #newRecord(sources: BatchRecord['sources'], noData: boolean): BatchRecord {
@@ -267,7 +287,7 @@ export class MicroBatchExecution {
     return {
       batchId,
       sources,
-      watermarks: { late: previous?.record.watermarks.evict ?? null, evict: this.#tracker.watermark },
+      watermarks: { late: previous?.record.watermarks.evict ?? (this.#likeSpark ? 0 : null), evict: this.#tracker.watermark },
       idle: this.#tracker.idleAt(clockMs, this.#definition.settings.idleTimeoutMs),
       clockMs,
       seed: Number.parseInt(sha256(`${checkpoint.queryId}/${batchId}`).slice(0, 8), 16) | 0,
@@ -299,6 +319,7 @@ export class MicroBatchExecution {
     await watch.time('commitOffsets', () => this.#publishAndCommit(entry, result.parts, isReplay))
     await this.#accept(entry, result)
     this.#takeOver(entry)
+    this.#hasRun = true
     this.#report(entry, result, isReplay, watch)
     await this.#maintain(entry)
   }
@@ -312,7 +333,6 @@ export class MicroBatchExecution {
       record,
       attempt,
       dataOf: (name, partition) => sources.get(name)?.data?.(partition) ?? [],
-      bounded: false,
       signal: this.#stopping.signal,
     })
   }
@@ -362,7 +382,8 @@ export class MicroBatchExecution {
   #wantsNoData(next: number | null, evicted: number | null): boolean {
     const { plan } = this.#opened
     if (this.#definition.outputMode === 'complete') return false
-    if (!plan.physical.aggregations.some(a => a.time.kind !== 'none' && a.time.watermarked)) return false
+    // As in Spark, any aggregation asks, also one whose groups have no time: its operators only look at the watermark.
+    if (plan.physical.aggregations.length === 0) return false
     return next !== null && (evicted === null || next > evicted)
   }
 

@@ -36,6 +36,8 @@ export interface QuerySettings {
   readonly partitions: number
   readonly timeZone: string
   readonly spoolOutput: boolean
+  /** `spark`: what differs from Spark on purpose behaves as there. */
+  readonly compat: 'none' | 'spark'
 }
 
 /** What a query runs in. */

@@ -26,7 +26,6 @@ export interface RunInput {
   readonly attempt: Attempt
   /** Rows of partitions that live in the driver. */
   readonly dataOf: (source: string, partition: InputPartition) => readonly RecordBatch[] | Promise<readonly RecordBatch[]>
-  readonly bounded: boolean
   readonly signal: AbortSignal
 }
 
@@ -77,7 +76,7 @@ export async function runBatch(input: RunInput): Promise<BatchResult> {
   for (let aggregation = 0; aggregation < plan.aggregations.length; aggregation++) {
     const merging = frames.map((list, partition): OwnedTask => ({
       owner: partition,
-      task: { kind: 'aggregate', batch, aggregation, partition, frames: list, bounded: input.bounded },
+      task: { kind: 'aggregate', batch, aggregation, partition, frames: list },
     }))
     frames = emptyFrames(plan.partitions)
     for (const result of await onOwners(merging)) {

@@ -1,22 +1,18 @@
 import { makeError } from '../common/errors.ts'
 import type { Aggregate } from '../expr/aggregate.ts'
-import type { Columns } from '../expr/column.ts'
-import { recordingConditions } from '../expr/condition-recorder.ts'
 import type { Expr } from '../expr/expr.ts'
 import { splitAggregates } from '../expr/resolve-aggregate.ts'
 import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
-import { columnsOf } from './data-frame.ts'
+import { type Callback, recordFrom } from './callbacks.ts'
 import { column } from './names.ts'
 
 export type AggregateRecord = { readonly [name: string]: Aggregate<unknown> }
-export type AggregateRow<A> = { [K in keyof A]: A[K] extends Aggregate<infer T> ? T : never }
 
 /** An aggregation node; aggregates inside larger expressions become columns of it, computed in a projection above. */
-export function aggregatePlan(input: LogicalPlan, keys: readonly NamedExpr[], callback: (columns: Columns<never>) => AggregateRecord, name: string | null): LogicalPlan {
-  const schema = outputSchema(input)
-  const record = recordingConditions('agg()', () => callback(columnsOf<never>(schema, 'agg()')), r => Object.values(r).map(a => a.expr))
-  return aggregateOf(input, keys, Object.entries(record).map(([as, a]) => ({ name: as, expr: a.expr })), name)
+export function aggregatePlan(input: LogicalPlan, keys: readonly NamedExpr[], callback: Callback, name: string | null): LogicalPlan {
+  const record = recordFrom(callback, outputSchema(input), 'agg()', ['aggregate', 'column'])
+  return aggregateOf(input, keys, record.map(r => ({ name: r.name, expr: r.value.expr })), name)
 }
 
 export function aggregateOf(input: LogicalPlan, keys: readonly NamedExpr[], columns: readonly NamedExpr[], name: string | null): LogicalPlan {

@@ -1,57 +1,28 @@
 import { makeError } from '../common/errors.ts'
-import type { Duration } from '../common/duration.ts'
-import { durationMicros } from '../common/duration.ts'
-import { type Column, type Columns, isColumn, makeColumn } from '../expr/column.ts'
-import { recordingConditions } from '../expr/condition-recorder.ts'
-import type { Expr } from '../expr/expr.ts'
+import { type Duration, durationMicros } from '../common/duration.ts'
 import { describeSchema, requireField, type Schema } from '../columnar/schema.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import { type Row, rowsOf } from '../columnar/values.ts'
+import type { Columns, ColumnLike, Condition } from '../expr/column-types.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import { explainPlan } from '../plan/explain.ts'
-import { isStreaming, type JoinKind, type LogicalPlan, type NamedExpr } from '../plan/logical-plan.ts'
+import { isStreaming, type JoinKind, type LogicalPlan } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
+import { aggregatePlan, type AggregateRecord } from './aggregate-plan.ts'
+import { type Callback, columnFrom, recordFrom } from './callbacks.ts'
 import { GroupedFrame, type GroupingKey, type KeyRow } from './grouped-frame.ts'
-import { aggregatePlan, type AggregateRow, type AggregateRecord } from './aggregate-plan.ts'
 import type { LoadedModel } from './loaded-model.ts'
-import { scorePlan, type ScoreOptions, type ScoredRow } from './score-plan.ts'
 import { column } from './names.ts'
-import { projectionPlan } from './projection-plan.ts'
-import type { StreamWriterOptions } from './stream-writer.ts'
-import { StreamWriter } from './stream-writer.ts'
+import { type Projected, projected, projectionPlan } from './projection-plan.ts'
+import type { JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
+import { type PlainScoreOptions, type ScoredRow, type ScoreOptions, scorePlan } from './score-plan.ts'
 import type { SessionCore } from './session-core.ts'
-
-/** Flattens a type for hovers. */
-export type Simplify<T> = { [K in keyof T]: T[K] } & {}
-
-/** What a column of a record has as value type. */
-export type ColumnValue<C> = C extends { readonly kind: 'column'; readonly '~type'?: infer T } ? T : never
-export type ColumnRecord = { readonly [name: string]: Column<never> | { readonly kind: 'column'; readonly expr: Expr } }
-export type RecordRow<S> = { [K in keyof S]: ColumnValue<S[K]> }
-
-export type Names<R> = keyof R & string
-
-/** A column by name, or a callback that makes named columns. */
-export type Selection<R> = Names<R> | ((columns: Columns<R>) => ColumnRecord)
-
-type SelectedRow<R, S> = S extends Names<R> ? Pick<R, S> : S extends (columns: never) => infer C ? RecordRow<C> : never
-type UnionToIntersection<U> = (U extends unknown ? (x: U) => void : never) extends (x: infer I) => void ? I : never
-
-/** Names of columns that hold event time: timestamps and windows. */
-export type TimeNames<R> = { [K in keyof R]: NonNullable<R[K]> extends Date ? K : NonNullable<R[K]> extends { start: Date; end: Date } ? K : never }[keyof R] & string
-
-export interface JoinOptions<R, S> {
-  /** Columns that both sides have; each appears once in the result. */
-  readonly on: readonly (Names<R> & Names<S>)[]
-  readonly how?: 'inner' | 'left'
-}
-
-/** Columns of a left join's right side can be null. */
-type JoinedRow<R, S, On, H> = Simplify<R & { [K in Exclude<keyof S, On>]: H extends 'left' ? S[K] | null : S[K] }>
+import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
 
 /**
- * A query under construction: rows of type `R`, bounded or streaming. Immutable; every verb gives a new frame. Callbacks
- * run once, when the verb is called, on recording columns: write `where(({ amount }) => amount.gt(100))`.
+ * A query under construction: rows of type `R`, bounded or streaming. Immutable; every verb gives a new frame and checks
+ * names and types at once. Callbacks run once, when the verb is called, on recording columns and not on rows: write
+ * `where(({ amount }) => amount.gt(100))`.
  */
 export class DataFrame<R> {
   readonly kind = 'DataFrame'
@@ -87,27 +58,27 @@ export class DataFrame<R> {
     return describeSchema(this.schema)
   }
 
-  /** Only these columns: names, or callbacks that compute named ones. */
-  select<const K extends readonly Selection<R>[]>(...selections: K): DataFrame<Simplify<UnionToIntersection<SelectedRow<R, K[number]>>>> {
-    const columns = selections.flatMap((s): NamedExpr[] => (typeof s === 'string' ? [this.#named(s, 'select()')] : this.#record(s, 'select()')))
+  /**
+   * Only these columns: names, or callbacks that compute named ones.
+   *
+   *     .select('origin', ({ delay }) => ({ late: delay.gt(15) }))
+   *
+   * @throws AnalysisError PLAN_UNKNOWN_COLUMN, PLAN_TYPE_MISMATCH, PLAN_DUPLICATE_COLUMN, PLAN_GENERATOR_MISPLACED
+   */
+  select<const S extends readonly Selection<R>[]>(...selections: S): DataFrame<SelectedRow<R, S>> {
+    const columns = selections.flatMap((s): Projected[] => (typeof s === 'string' ? [this.#named(s, 'select()')] : this.#record(s as Callback, 'select()')))
+    if (columns.length === 0) throw new TypeError('select() takes at least one column.')
     return this.#with(projectionPlan(this.#plan, columns, 'select()'))
   }
 
   /** All columns, with these added or replaced. */
-  withColumns<const S extends ColumnRecord>(callback: (columns: Columns<R>) => S): DataFrame<Simplify<Omit<R, keyof S> & RecordRow<S>>> {
-    const added = this.#record(callback, 'withColumns()')
-    const names = new Map(added.map(a => [a.name, a]))
-    const kept = this.schema.fields.map(f => names.get(f.name) ?? { name: f.name, expr: column(f.name) })
-    const fresh = added.filter(a => !this.schema.fields.some(f => f.name === a.name))
-    return this.#with(projectionPlan(this.#plan, [...kept, ...fresh], 'withColumns()'))
+  withColumns<const S extends SelectRecord>(callback: (columns: Columns<R>) => S): DataFrame<WithColumns<R, RecordRow<S>>> {
+    return this.#extend(this.#record(callback as Callback, 'withColumns()'), 'withColumns()')
   }
 
   /** All columns, with one added or replaced. */
-  withColumn<const N extends string, T>(name: N, callback: (columns: Columns<R>) => { readonly kind: 'column'; readonly expr: Expr; readonly '~type'?: T }): DataFrame<Simplify<Omit<R, N> & { [K in N]: T }>> {
-    const expr = this.#expr(callback, 'withColumn()')
-    const exists = this.schema.fields.some(f => f.name === name)
-    const kept = this.schema.fields.map(f => (f.name === name ? { name, expr } : { name: f.name, expr: column(f.name) }))
-    return this.#with(projectionPlan(this.#plan, exists ? kept : [...kept, { name, expr }], 'withColumn()'))
+  withColumn<const N extends string, T>(name: N, callback: (columns: Columns<R>) => ColumnLike<T>): DataFrame<WithColumns<R, { [K in N]: T }>> {
+    return this.#extend([{ name, expr: columnFrom(callback as Callback, this.schema, 'withColumn()') }], 'withColumn()')
   }
 
   /** All columns but these. */
@@ -118,25 +89,26 @@ export class DataFrame<R> {
   }
 
   /** The same columns, some under other names: `rename({ dep_delay: 'delay' })`. */
-  rename<const M extends { readonly [K in Names<R>]?: string }>(names: M): DataFrame<Simplify<{ [K in keyof R as K extends keyof M ? (M[K] extends string ? M[K] : K) : K]: R[K] }>> {
-    const map = names as { readonly [name: string]: string | undefined }
-    for (const name of Object.keys(map)) requireField(this.schema, name, 'rename()')
-    return this.#with(projectionPlan(this.#plan, this.schema.fields.map(f => ({ name: map[f.name] ?? f.name, expr: column(f.name) })), 'rename()'))
+  rename<const M extends { readonly [K in Names<R>]?: string }>(names: M): DataFrame<RenamedRow<R, M>> {
+    const map = new Map(Object.entries(names as { readonly [name: string]: string | undefined }))
+    for (const name of map.keys()) requireField(this.schema, name, 'rename()')
+    return this.#with(projectionPlan(this.#plan, this.schema.fields.map(f => ({ name: map.get(f.name) ?? f.name, expr: column(f.name) })), 'rename()'))
   }
 
   /** Rows for which the condition is true; null counts as false. */
-  where(callback: (columns: Columns<R>) => Column<boolean> | Column<boolean | null>): DataFrame<R> {
-    return this.#with({ kind: 'filter', input: this.#plan, condition: this.#expr(callback, 'where()') })
+  where(callback: (columns: Columns<R>) => Condition): DataFrame<R> {
+    return this.#with({ kind: 'filter', input: this.#plan, condition: columnFrom(callback as Callback, this.schema, 'where()') })
   }
 
   /** Spark's other word for where(). */
-  filter(callback: (columns: Columns<R>) => Column<boolean> | Column<boolean | null>): DataFrame<R> {
+  filter(callback: (columns: Columns<R>) => Condition): DataFrame<R> {
     return this.where(callback)
   }
 
   /**
    * Declares the event time of the stream, and how late rows may come: the watermark is the largest time seen less the
    * delay, and groups that end before it are final.
+   * @throws AnalysisError PLAN_UNKNOWN_COLUMN, PLAN_WATERMARK_NOT_TIMESTAMP, PLAN_INVALID_DURATION
    */
   withWatermark<const N extends TimeNames<R>>(name: N, delay: Duration): DataFrame<R> {
     return this.#with({ kind: 'watermark', input: this.#plan, column: name, delayMicros: durationMicros(delay, 'watermark delay') })
@@ -148,50 +120,73 @@ export class DataFrame<R> {
   }
 
   /** Aggregates over all rows. */
-  agg<const A extends AggregateRecord>(callback: (columns: Columns<R>) => A): DataFrame<Simplify<AggregateRow<A>>> {
-    return this.#with(aggregatePlan(this.#plan, [], callback as (columns: Columns<never>) => AggregateRecord, null))
+  agg<const A extends AggregateRecord>(callback: (columns: Columns<R>) => A): DataFrame<Simplify<RecordRow<A>>> {
+    return this.#with(aggregatePlan(this.#plan, [], callback as Callback, null))
   }
 
-  /** Rows of both; columns are matched by position. */
+  /**
+   * Rows of both, twice what is in both; columns are matched by position and named as in the first.
+   * @throws AnalysisError PLAN_UNION_MISMATCH, PLAN_UNION_TYPE_MISMATCH
+   */
   union(other: DataFrame<R>): DataFrame<R> {
+    requireFrame(other, 'union()')
     return new DataFrame(this.#core, Object.freeze({ kind: 'union', inputs: Object.freeze([this.#plan, other.#plan]) }), new Map([...this.#models, ...other.#models]))
   }
 
-  /** Joins a static table (readBatch) by equal columns; rows of the table are kept in memory. */
-  join<S, const On extends Names<R> & Names<S>, const H extends 'inner' | 'left' = 'inner'>(
-    other: DataFrame<S>,
-    options: { readonly on: readonly On[]; readonly how?: H },
-  ): DataFrame<JoinedRow<R, S, On, H>> {
-    for (const name of options.on) {
-      requireField(this.schema, name, 'join()')
-      requireField(other.schema, name, 'join()')
+  /**
+   * Joins a static table (readBatch) by equal columns; rows of the table are kept in memory. `on` has names that both
+   * sides have, or pairs where they differ, `{ dest: 'airport' }`; the result has each key once, under the left name.
+   * `leftSemi` keeps the rows with a partner and `leftAnti` those without, both without columns of the table.
+   * @throws AnalysisError PLAN_UNKNOWN_COLUMN, PLAN_TYPE_MISMATCH, PLAN_AMBIGUOUS_COLUMN, PLAN_INVALID_OPTION
+   */
+  join<S, const On extends JoinKeys<R, S>, const H extends JoinHow = 'inner'>(other: DataFrame<S>, options: { readonly on: On; readonly how?: H }): DataFrame<JoinedRow<R, S, On, H>> {
+    requireFrame(other, 'join()')
+    const pairs = keyPairs(options?.on)
+    for (const [left, right] of pairs) {
+      requireField(this.schema, left, 'join()')
+      requireField(other.schema, right, 'join()')
     }
     const how: JoinKind = options.how ?? 'inner'
+    if (!joinKinds.includes(how as JoinHow)) throw unknownJoin(how)
     const plan: LogicalPlan = Object.freeze({
       kind: 'join',
       left: this.#plan,
       right: other.#plan,
       how,
-      keys: options.on.map(name => ({ left: column(name), right: column(name) })),
+      keys: pairs.map(([left, right]) => ({ left: column(left), right: column(right) })),
       condition: null,
-      dropRight: options.on,
+      dropRight: pairs.map(([, right]) => right),
     })
-    return new DataFrame(this.#core, plan, new Map([...this.#models, ...other.#models])) as unknown as DataFrame<JoinedRow<R, S, On, H>>
+    return new DataFrame<JoinedRow<R, S, On, H>>(this.#core, plan, new Map([...this.#models, ...other.#models]))
   }
 
-  /** Scores every row with a model: `output` names the new columns, `input` maps the model's inputs to columns where the names differ. */
-  score<const O extends { readonly [column: string]: string }, const D extends string = never>(model: LoadedModel, options: ScoreOptions<R, O, D>): DataFrame<ScoredRow<R, O, D>> {
-    const plan = scorePlan(this.#plan, model, options as ScoreOptions<never, O, D>)
-    return new DataFrame(this.#core, plan, new Map([...this.#models, [model.digest, model.artefact]])) as unknown as DataFrame<ScoredRow<R, O, D>>
+  /**
+   * Scores every row with a model: `output` names the new columns, `input` maps the model's inputs to columns where the
+   * names differ, `digest` names a column for the identity of the model.
+   *
+   *     .score(lateness, { output: { p_late: 'probability' } })
+   *
+   * @throws AnalysisError ML_SCHEMA_MISMATCH
+   */
+  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never>(model: LoadedModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, D>> {
+    if ((model as { readonly kind?: unknown } | undefined)?.kind !== 'model') throw new TypeError('score() takes a model: await loadModel("path") first.')
+    const plan = scorePlan(this.#plan, model, options as PlainScoreOptions)
+    return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, new Map([...this.#models, [model.digest, model.artefact]]))
   }
 
-  /** Describes a streaming query; start() starts it. */
+  /**
+   * Describes a streaming query; start() starts it.
+   * @throws AnalysisError PLAN_NOT_STREAMING
+   */
   writeStream(options: StreamWriterOptions<R>): StreamWriter {
     if (!this.isStreaming) throw makeError('PLAN_NOT_STREAMING', 'writeStream() needs a stream, and this frame is bounded. Read the source with readStream(), or use collect().', {})
     return new StreamWriter(this.#core, this.#plan, this.#models, options as StreamWriterOptions<never>)
   }
 
-  /** Runs a bounded query and answers its rows. */
+  /**
+   * Runs a bounded query and answers its rows.
+   * @throws AnalysisError PLAN_IS_STREAMING; QueryError when a row cannot be read or computed
+   */
   async collect(): Promise<R[]> {
     return rowsOf(await this.collectBatch()) as Row[] as R[]
   }
@@ -221,36 +216,36 @@ export class DataFrame<R> {
     return new DataFrame<T>(this.#core, Object.freeze(plan), this.#models)
   }
 
-  #named(name: string, where: string): NamedExpr {
+  #named(name: string, where: string): Projected {
     requireField(this.schema, name, where)
     return { name, expr: column(name) }
   }
 
-  #record(callback: (columns: Columns<R>) => ColumnRecord, where: string): NamedExpr[] {
-    const record = recordingConditions(where, () => callback(columnsOf(this.schema, where)), r => Object.values(r).map(c => (c as { expr: Expr }).expr))
-    return Object.entries(record).map(([name, c]) => {
-      if (!isColumn(c)) throw new TypeError(`${where} gives "${name}" something that is no column. Make it one with lit().`)
-      return { name, expr: c.expr }
-    })
+  #record(callback: Callback, where: string): Projected[] {
+    return recordFrom(callback, this.schema, where, ['column', 'generated']).map(projected)
   }
 
-  #expr(callback: (columns: Columns<R>) => { readonly expr: Expr }, where: string): Expr {
-    const result = recordingConditions(where, () => callback(columnsOf(this.schema, where)), r => [r.expr])
-    if (!isColumn(result)) throw new TypeError(`The callback of ${where} gives something that is no column.`)
-    return result.expr
+  /** The columns of the row in their order, replaced where there is a new one of the name, then the others. */
+  #extend<T>(added: readonly Projected[], where: string): DataFrame<T> {
+    const { fields } = this.schema
+    const byName = new Map(added.map(a => [a.name, a]))
+    const kept = fields.map(f => byName.get(f.name) ?? { name: f.name, expr: column(f.name) })
+    const fresh = added.filter(a => !fields.some(f => f.name === a.name))
+    return this.#with(projectionPlan(this.#plan, [...kept, ...fresh], where))
   }
 }
 
-/** Recording columns for a callback; a name that is no column is an error at once, with candidates. */
-export function columnsOf<R>(schema: Schema, where: string): Columns<R> {
-  return new Proxy(Object.create(null) as object, {
-    get(_, name) {
-      if (typeof name === 'symbol') return undefined
-      requireField(schema, name, where)
-      return makeColumn(column(name))
-    },
-    ownKeys: () => schema.fields.map(f => f.name),
-    getOwnPropertyDescriptor: (_, name) => (schema.fields.some(f => f.name === name) ? { enumerable: true, configurable: true } : undefined),
-  }) as Columns<R>
+const joinKinds: readonly JoinHow[] = ['inner', 'left', 'leftSemi', 'leftAnti']
+
+function keyPairs(on: unknown): readonly (readonly [string, string])[] {
+  if (typeof on !== 'object' || on === null) throw new TypeError('join() takes a frame and { on: [names] } or { on: { left: right } }.')
+  return Array.isArray(on) ? on.map((name: string) => [name, name] as const) : Object.entries(on as { readonly [left: string]: string })
 }
 
+function requireFrame(value: unknown, where: string): void {
+  if ((value as { readonly kind?: unknown } | undefined)?.kind !== 'DataFrame') throw new TypeError(`${where} takes another frame: a result of readStream() or readBatch().`)
+}
+
+function unknownJoin(how: string): Error {
+  return makeError('PLAN_INVALID_OPTION', `There is no join "${how}" here, only ${joinKinds.map(k => `"${k}"`).join(', ')}.`, { context: { how } })
+}

@@ -1,22 +1,25 @@
-import { type Columns, isColumn } from '../expr/column.ts'
-import type { Expr } from '../expr/expr.ts'
+import type { Columns, ColumnLike } from '../expr/column-types.ts'
 import type { WindowKey, WindowValue } from '../expr/window.ts'
 import { requireField } from '../columnar/schema.ts'
 import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
 import { checkName } from '../plan/name-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
-import { aggregatePlan, type AggregateRecord, type AggregateRow } from './aggregate-plan.ts'
-import { type ColumnRecord, columnsOf, type DataFrame, type Names, type RecordRow, type Simplify, type TimeNames } from './data-frame.ts'
+import { aggregatePlan, type AggregateRecord } from './aggregate-plan.ts'
+import { type Callback, recordFrom } from './callbacks.ts'
+import type { DataFrame } from './data-frame.ts'
 import { column } from './names.ts'
+import type { Names, RecordRow, Simplify, TimeNames, UnionToIntersection } from './row-types.ts'
+
+/** What a callback of groupBy() may give under a name. */
+export type KeyRecord = { readonly [name: string]: ColumnLike<unknown> }
 
 /** A key of groupBy(): a column by name, a window over a time column by name, or a callback that makes named keys. */
-export type GroupingKey<R> = Names<R> | WindowKey<TimeNames<R>> | ((columns: Columns<R>) => ColumnRecord)
+export type GroupingKey<R> = Names<R> | WindowKey<TimeNames<R>> | ((columns: Columns<R>) => KeyRecord)
 
 type OneKeyRow<R, K> = K extends Names<R> ? Pick<R, K>
   : K extends WindowKey<string> ? { window: WindowValue }
   : K extends (columns: never) => infer C ? RecordRow<C>
   : never
-type UnionToIntersection<U> = (U extends unknown ? (x: U) => void : never) extends (x: infer I) => void ? I : never
 
 /** The row of the keys of groupBy(). */
 export type KeyRow<R, K extends readonly unknown[]> = [K[number]] extends [never] ? {} : UnionToIntersection<OneKeyRow<R, K[number]>>
@@ -38,10 +41,14 @@ export class GroupedFrame<R, K> {
   /**
    * One row per group: its keys and these aggregates. `name` is the operator's name in the checkpoint; default:
    * `aggregate-` and its position.
+   *
+   *     .groupBy('origin').agg(({ delay }) => ({ flights: count(), delay: avg(delay) }))
+   *
+   * @throws AnalysisError PLAN_AGGREGATE_MISPLACED, PLAN_UNKNOWN_COLUMN, PLAN_TYPE_MISMATCH, PLAN_INVALID_NAME
    */
-  agg<const A extends AggregateRecord>(callback: (columns: Columns<R>) => A, options: { readonly name?: string } = {}): DataFrame<Simplify<K & AggregateRow<A>>> {
+  agg<const A extends AggregateRecord>(callback: (columns: Columns<R>) => A, options: { readonly name?: string } = {}): DataFrame<Simplify<K & RecordRow<A>>> {
     if (options.name !== undefined) checkName(options.name, 'operator name')
-    return this.#frame(aggregatePlan(this.#input, this.#keys, callback as (columns: Columns<never>) => AggregateRecord, options.name ?? null))
+    return this.#frame(aggregatePlan(this.#input, this.#keys, callback as Callback, options.name ?? null))
   }
 }
 
@@ -52,14 +59,12 @@ function namedKeys(input: LogicalPlan, key: GroupingKey<never>): NamedExpr[] {
     return [{ name: key, expr: column(key) }]
   }
   if (typeof key === 'function') {
-    const record = (key as (columns: Columns<never>) => ColumnRecord)(columnsOf<never>(schema, 'groupBy()'))
-    return Object.entries(record).map(([name, c]) => {
-      const isKey = isColumn(c) || (c as { readonly kind?: string }).kind === 'window'
-      if (!isKey) throw new TypeError(`groupBy() gives "${name}" something that is no column.`)
-      return { name, expr: (c as { readonly expr: Expr }).expr }
-    })
+    return recordFrom(key, schema, 'groupBy()', ['column']).map(({ name, value }) => ({ name, expr: value.expr }))
   }
-  const { column: time, expr } = key as WindowKey<string>
-  requireField(schema, time, 'window()')
-  return [{ name: 'window', expr }]
+  const window = key as WindowKey<string> | undefined
+  if (window?.kind !== 'window' || typeof window.column !== 'string') {
+    throw new TypeError('groupBy() takes names of columns, window("time", "1 hour"), and callbacks such as ({ at }) => ({ day: toDate(at) }).')
+  }
+  requireField(schema, window.column, 'window()')
+  return [{ name: 'window', expr: window.expr }]
 }

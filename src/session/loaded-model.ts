@@ -3,20 +3,38 @@ import type { FileSystem } from '../common/file-system.ts'
 import type { ModelArtefact, ModelSignature } from '../ml/model.ts'
 import { loadModelFromBytes, readArtefact } from '../ml/registry.ts'
 
-/** A model that was read and checked: its digest, its signature and its bytes. Each executor loads its own copy from them. */
-export interface LoadedModel {
-  readonly kind: 'model'
-  readonly label: string
-  readonly digest: string
-  readonly signature: ModelSignature
-  readonly artefact: ModelArtefact
+/** What models have as outputs unless they say otherwise: `prediction` always, the rest where the model has it. */
+export interface ModelOutputs {
+  prediction: number
+  /** Of class 1, of models with two classes. */
+  probability: number
+  /** Of each class. */
+  probabilities: Float64Array
+  /** Before the link function. */
+  margin: number
 }
 
 /**
- * Reads a trained model; the format is recognised from the bytes.
+ * A model that was read and checked: its digest, its signature and its bytes. Each executor loads its own copy from
+ * them. `O` has the outputs by name.
+ */
+export interface LoadedModel<O = ModelOutputs> {
+  readonly kind: 'model'
+  readonly label: string
+  /** SHA-256 of its bytes. */
+  readonly digest: string
+  readonly signature: ModelSignature
+  readonly artefact: ModelArtefact
+  readonly '~outputs'?: O
+}
+
+/**
+ * Reads a trained model, a file or a folder; the format is recognised from the bytes. A model with outputs of other
+ * names or types says so: `loadModel<{ dense_2: Float64Array }>('models/net')`. What it really has is in `signature`,
+ * and score() compares.
  * @throws AnalysisError ML_UNKNOWN_FORMAT, ML_UNREADABLE, ML_UNSUPPORTED, ML_PACKAGE_MISSING
  */
-export async function loadModel(path: string, options: { readonly files?: FileSystem } = {}): Promise<LoadedModel> {
+export async function loadModel<O = ModelOutputs>(path: string, options: { readonly files?: FileSystem } = {}): Promise<LoadedModel<O>> {
   const artefact = await readArtefact(options.files ?? nodeFileSystem, path)
   const model = await loadModelFromBytes(artefact)
   const { digest, signature } = model

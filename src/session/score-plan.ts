@@ -1,10 +1,14 @@
+import { makeError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
+import { didYouMean, quoteList } from '../common/suggest.ts'
+import { fieldIndex, requireField } from '../columnar/schema.ts'
 import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
+import { outputSchema } from '../plan/output-schema.ts'
 import type { LoadedModel } from './loaded-model.ts'
 import { column } from './names.ts'
-import type { Names, Simplify } from './data-frame.ts'
+import type { Names, Simplify } from './row-types.ts'
 
-export interface ScoreOptions<R, O extends { readonly [column: string]: string }, D extends string> {
+export interface ScoreOptions<R, M, O extends { readonly [column: string]: keyof M & string }, D extends string> {
   /** New column → output of the model, such as `{ p_late: 'probability' }`. */
   readonly output: O
   /** Input of the model → column, where the names differ. */
@@ -13,13 +17,34 @@ export interface ScoreOptions<R, O extends { readonly [column: string]: string }
   readonly digest?: D
 }
 
-type OutputValue<N> = N extends 'probabilities' ? Float64Array : N extends 'probability' | 'margin' ? number : number
+/** The row with the outputs of a model. */
+export type ScoredRow<R, M, O, D extends string> = Simplify<R & { -readonly [K in keyof O]: O[K] extends keyof M ? M[O[K]] : never } & { [K in D]: string }>
 
-export type ScoredRow<R, O, D extends string> = Simplify<R & { [K in keyof O]: OutputValue<O[K]> } & { [K in D]: string }>
+/** The options as the plan needs them. */
+export interface PlainScoreOptions {
+  readonly output: { readonly [column: string]: string }
+  readonly input?: { readonly [input: string]: string }
+  readonly digest?: string
+}
 
-export function scorePlan<O extends { readonly [column: string]: string }, D extends string>(input: LogicalPlan, model: LoadedModel, options: ScoreOptions<never, O, D>): LogicalPlan {
-  const mapped = options.input as { readonly [input: string]: string } | undefined
-  const inputs = model.signature.inputs.map((i): NamedExpr => ({ name: i.name, expr: column(mapped?.[i.name] ?? i.name) }))
+/**
+ * A score node: each input of the model gets the column of its name, or the one that `input` maps it to.
+ * @throws AnalysisError ML_SCHEMA_MISMATCH, PLAN_UNKNOWN_COLUMN
+ */
+export function scorePlan(input: LogicalPlan, model: LoadedModel<unknown>, options: PlainScoreOptions): LogicalPlan {
+  const schema = outputSchema(input)
+  if (typeof options?.output !== 'object') throw new TypeError('score() takes a model and { output: { column: "output of the model" } }.')
+  const mapped = new Map(Object.entries(options.input ?? {}))
+  const names = model.signature.inputs.map(i => i.name)
+  for (const [name, from] of mapped) {
+    if (!names.includes(name)) throw unknownInput(model.label, name, names)
+    requireField(schema, from, 'score()')
+  }
+  // An input without a column is left out here: typing the node says which one, and what to do.
+  const inputs = names.flatMap((name): NamedExpr[] => {
+    const from = mapped.get(name) ?? name
+    return fieldIndex(schema, from) < 0 ? [] : [{ name, expr: column(from) }]
+  })
   const outputs = Object.entries(options.output).map(([name, output]) => ({ column: name, output }))
   return Object.freeze({
     kind: 'score',
@@ -28,5 +53,11 @@ export function scorePlan<O extends { readonly [column: string]: string }, D ext
     inputs,
     outputs,
     digestColumn: options.digest ?? null,
+  })
+}
+
+function unknownInput(label: string, name: string, names: readonly string[]): Error {
+  return makeError('ML_SCHEMA_MISMATCH', `score() maps the input "${name}" of model "${label}", which has only ${quoteList(names)}.${didYouMean(name, names)}`, {
+    context: { model: label, input: name, inputs: names },
   })
 }

@@ -3,6 +3,7 @@ import { BufferColumn, type BufferKind } from '../columnar/buffer-column.ts'
 import { KeyArena } from './key-arena.ts'
 import { hashKey, KeyBytes } from './key-bytes.ts'
 import { KeyIndex } from './key-index.ts'
+import { DeadRows } from './dead-rows.ts'
 import type { FrozenTable } from './frozen-table.ts'
 import type { KeyedTable, TableSchema } from './state.ts'
 import { UndoLog } from './undo-log.ts'
@@ -50,10 +51,7 @@ export class FlatKeyedTable implements KeyedTable {
   #index: KeyIndex
   /** 0 for a slot that the batch left alone. Below base: its entry in `saved` plus one. From base on: 1 if touched. */
   #marks: Int32Array
-  /** One byte a slot, 1 for a removed row; null until there is one. */
-  #dead: Uint8Array | null = null
-  #deadCount = 0
-  #deadKeyBytes = 0
+  readonly #dead = new DeadRows()
   /** All touched slots in order of first touch. */
   #order: Int32Array = noSlots
   #orderCount = 0
@@ -61,7 +59,6 @@ export class FlatKeyedTable implements KeyedTable {
   #removedInBatch = 0
   #count = 0
   #base = 0
-  #deadAtBase = 0
   #sealed = false
   readonly #onFirstChange: (table: FlatKeyedTable) => void
   readonly #inits: readonly { readonly init: InitBuffers; readonly buffers: readonly BufferColumn[] }[]
@@ -85,22 +82,12 @@ export class FlatKeyedTable implements KeyedTable {
   }
 
   get size(): number {
-    return this.#count - this.#deadCount
+    return this.#count - this.#dead.count
   }
 
   /** Slots in use, live and dead. */
   get slotCount(): number {
     return this.#count
-  }
-
-  /** Slots below this one were there when the batch began. */
-  get base(): number {
-    return this.#base
-  }
-
-  /** Live rows when the batch began. */
-  get sizeAtBase(): number {
-    return this.#base - this.#deadAtBase
   }
 
   /** Rows put in or changed by this batch, including those it removed afterwards. */
@@ -133,7 +120,7 @@ export class FlatKeyedTable implements KeyedTable {
   }
 
   isLive(slot: number): boolean {
-    return this.#dead === null || this.#dead[slot] === 0
+    return !this.#dead.has(slot)
   }
 
   find(keys: Uint8Array, start: number, end: number): number {
@@ -177,10 +164,7 @@ export class FlatKeyedTable implements KeyedTable {
     }
     this.#removedInBatch++
     this.#index.remove(slot, this.hashes)
-    this.#dead ??= new Uint8Array(this.hashes.length)
-    this.#dead[slot] = 1
-    this.#deadCount++
-    this.#deadKeyBytes += this.arena.end(slot) - this.arena.start(slot)
+    this.#dead.add(slot, this.arena.end(slot) - this.arena.start(slot), this.hashes.length)
   }
 
   touched(): Int32Array {
@@ -231,7 +215,7 @@ export class FlatKeyedTable implements KeyedTable {
   accept(): void {
     this.#clearMarks()
     if (this.frozen !== null) this.frozen.keepFormer(this.saved)
-    else if (this.#deadCount * 2 > this.#count || this.#deadKeyBytes * 2 > this.arena.usedBytes) this.#compact()
+    else if (this.#dead.count * 2 > this.#count || this.#dead.keyBytes * 2 > this.arena.usedBytes) this.#compact()
     this.#beginBatch()
   }
 
@@ -264,16 +248,14 @@ export class FlatKeyedTable implements KeyedTable {
     }
     this.#index.clear()
     this.arena.truncate(0)
-    this.#dead = null
-    this.#deadCount = 0
-    this.#deadKeyBytes = 0
+    this.#dead.clear()
     this.#count = 0
     this.#beginBatch()
   }
 
   get memoryBytes(): number {
     let bytes = this.arena.memoryBytes + this.#index.memoryBytes + this.saved.memoryBytes
-    bytes += this.hashes.byteLength + this.#marks.byteLength + this.#order.byteLength + (this.#dead?.byteLength ?? 0)
+    bytes += this.hashes.byteLength + this.#marks.byteLength + this.#order.byteLength + this.#dead.memoryBytes
     for (const buffer of this.buffers) bytes += buffer.memoryBytes
     return bytes
   }
@@ -332,9 +314,7 @@ export class FlatKeyedTable implements KeyedTable {
   }
 
   #revive(slot: number): void {
-    ;(this.#dead as Uint8Array)[slot] = 0
-    this.#deadCount--
-    this.#deadKeyBytes -= this.arena.end(slot) - this.arena.start(slot)
+    this.#dead.remove(slot, this.arena.end(slot) - this.arena.start(slot))
   }
 
   #clearMarks(): void {
@@ -351,7 +331,6 @@ export class FlatKeyedTable implements KeyedTable {
     this.#removedUntouched = 0
     this.#removedInBatch = 0
     this.#base = this.#count
-    this.#deadAtBase = this.#deadCount
     this.#sealed = false
   }
 
@@ -362,11 +341,6 @@ export class FlatKeyedTable implements KeyedTable {
     this.#marks = enlarged(this.#marks, capacity)
     this.arena.reserveFor(capacity)
     for (const buffer of this.buffers) buffer.grow(capacity)
-    if (this.#dead !== null) {
-      const dead = new Uint8Array(capacity)
-      dead.set(this.#dead)
-      this.#dead = dead
-    }
     this.#fillIndex()
   }
 
@@ -384,9 +358,7 @@ export class FlatKeyedTable implements KeyedTable {
       for (let slot = live.length; slot < this.#count; slot++) buffer.clear(slot)
     }
     this.#count = live.length
-    this.#dead = null
-    this.#deadCount = 0
-    this.#deadKeyBytes = 0
+    this.#dead.clear()
     this.#index.clear()
     this.#fillIndex()
   }

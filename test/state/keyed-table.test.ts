@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hashBytes } from '../../src/columnar/hash.ts'
+import { KeyArena } from '../../src/state/key-arena.ts'
 import { equalKeys, hashKey, KeyBytes } from '../../src/state/key-bytes.ts'
 import { FlatKeyedTable, tableLayout } from '../../src/state/keyed-table.ts'
 import { SeededRandom } from '../../src/testing/simulation/seeded-random.ts'
@@ -32,6 +33,17 @@ describe('hashKey and equalKeys', () => {
         expect(equalKeys(a, place, b, 0, one.length)).toBe(true)
       }),
     )
+  })
+})
+
+describe('KeyArena', () => {
+  test('says what to do when its offsets no longer reach', () => {
+    const arena = new KeyArena(8, 100)
+    for (let i = 0; i < 10; i++) arena.push(new Uint8Array(10), 0, 10)
+    expect(() => arena.push(new Uint8Array(1), 0, 1)).toThrow(
+      'The 10 keys of one state table and the next one take 101 bytes, and a table holds at most 100. Use more state partitions, shorter keys, or a watermark that lets old groups go.',
+    )
+    expect(() => arena.push(new Uint8Array(1), 0, 1)).toThrow(expect.objectContaining({ code: 'STATE_BUDGET_EXCEEDED' }))
   })
 })
 

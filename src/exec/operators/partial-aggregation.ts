@@ -5,15 +5,16 @@ import { VectorBuilder } from '../../columnar/builder.ts'
 import { binaryType, float64Type } from '../../columnar/data-type.ts'
 import { bufferToVector } from '../../columnar/buffer-column.ts'
 import { takeRows } from '../../columnar/take.ts'
-import { isNullAt, type Vector } from '../../columnar/vector.ts'
+import type { Vector } from '../../columnar/vector.ts'
 import { rowsOfBatch, trueRows } from '../../expr/evaluate.ts'
 import type { EvalContext } from '../../expr/function-table.ts'
+import { windowColumn, windowTimes } from '../../expr/functions/window.ts'
 import { assignWindows } from '../../expr/functions/window-assign.ts'
 import { createTable } from '../../state/tables.ts'
 import type { KeyedTable } from '../../state/state.ts'
 import { newBitmap, setBit } from '../../columnar/bitmap.ts'
 import { bucketOf, groupEnds } from './time-bucket.ts'
-import { buffersOf, type CompiledAggregation, windowColumn } from './aggregation.ts'
+import { buffersOf, type CompiledAggregation } from './aggregation.ts'
 
 /**
  * Stage one of an aggregation, for one task: folds rows into groups in row order. Rows whose group the late watermark
@@ -50,7 +51,7 @@ export class PartialAggregation {
     let sourceRows: Int32Array | null = null
     if (window !== null) {
       const time = window.time(rowsOfBatch(batch), context)
-      const assigned = assignWindows(timesOf(time, window.overWindow), time.validity, batch.numRows, window.sizeMicros, window.slideMicros, window.startMicros)
+      const assigned = assignWindows(windowTimes(time), time.validity, batch.numRows, window.sizeMicros, window.slideMicros, window.startMicros)
       sourceRows = assigned.rows
       if (sourceRows !== null) batch = takeRows(batch, sourceRows)
       windows = windowColumn(assigned.starts, window.sizeMicros, batch.numRows)
@@ -132,15 +133,6 @@ export class PartialAggregation {
       return new RecordBatch(frame, slots.length, [key.finish(), bucket.finish(), ...buffers])
     })
   }
-}
-
-/** Event times in microseconds; of a window its end less one, which belongs to it. */
-function timesOf(time: Vector, overWindow: boolean): Float64Array {
-  if (!overWindow) return time.values as Float64Array
-  const ends = time.children[1].values as Float64Array
-  const out = new Float64Array(time.length)
-  for (let i = 0; i < time.length; i++) out[i] = isNullAt(time, i) ? NaN : ends[i] - 1
-  return out
 }
 
 function enlarge(a: Float64Array, needed: number): Float64Array<ArrayBuffer> {

@@ -55,6 +55,7 @@ interface Settings {
 export class StreamRun {
   readonly #vector: StreamVector
   readonly #world: StreamWorld
+  readonly #compat: 'none' | 'spark'
   #sources = new Map<string, LiveSource>()
   #settings: Settings
   #query: StreamingQuery | null = null
@@ -62,7 +63,8 @@ export class StreamRun {
   #deliveries: { readonly batchId: number; readonly rows: readonly Json[] }[] = []
   #memory = new MemorySink()
 
-  constructor(vector: StreamVector, world: StreamWorld) {
+  constructor(vector: StreamVector, world: StreamWorld, compat: 'none' | 'spark') {
+    this.#compat = compat
     this.#vector = vector
     this.#world = world
     this.#settings = { query: vector.query, outputMode: vector.outputMode, trigger: vector.trigger ?? { kind: 'default' }, options: vector.options ?? {} }
@@ -85,6 +87,13 @@ export class StreamRun {
   /** Names of the streaming sources, in the order in which the query reads them. */
   get streamingSources(): string[] {
     return sourceNames(this.#settings.query).filter(n => this.#sources.get(n)?.streaming === true)
+  }
+
+  /** Input folders are there before the first query. */
+  async open(): Promise<void> {
+    for (const [name, source] of Object.entries(this.#vector.sources)) {
+      if (source.kind === 'file') await this.#world.ports.files.makeDirectory(`${this.#world.directory}/in-${name}`)
+    }
   }
 
   async step(step: VectorStep): Promise<StepOutcome> {
@@ -196,6 +205,7 @@ export class StreamRun {
       checkpointLocation: this.checkpoint,
       outputMode,
       trigger: triggerOf(trigger),
+      compat: this.#compat,
       noDataBatches: options.noDataBatches ?? true,
       watermarkPolicy: options.watermarkPolicy ?? 'min',
       ...(options.minBatchesToRetain === undefined ? {} : { minBatchesToRetain: options.minBatchesToRetain }),
