@@ -101,6 +101,7 @@ export class SinkSet {
     const known = candidates.at(-1)?.prepared.incarnations ?? committed?.prepared.incarnations ?? {}
     const ahead = new Set<string>()
     for (const m of this.#members) {
+      if (c >= 0) m.sink.resume?.(c)
       if (!m.sink.capabilities.lookup) continue
       if (m.name in known && known[m.name] !== m.incarnation) throw markerLost(m.sink.description)
       if (!(m.name in known)) continue

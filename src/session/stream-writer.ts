@@ -10,6 +10,7 @@ import { Trigger } from '../microbatch/trigger.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { checkName, namePlan } from '../plan/name-plan.ts'
 import { pruneColumns } from '../plan/prune-columns.ts'
+import { pushFilters } from '../plan/push-filters.ts'
 import { checkEventTimes, checkStreamingRules } from '../plan/streaming-rules.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
@@ -114,7 +115,7 @@ export class StreamWriter {
     }
     return {
       name: options.name ?? null,
-      plan: pruneColumns(named),
+      plan: pruneColumns(pushFilters(named)),
       outputMode,
       trigger: options.trigger ?? Trigger.default(),
       checkpointLocation: options.checkpointLocation,

@@ -79,6 +79,11 @@ export interface Sink {
   commit(output: SinkOutput): Promise<'done' | 'already' | 'unknown'>
   /** Whether stage() of this attempt is still there, complete. */
   hasStaged(batchId: number, attempt: Attempt): Promise<boolean>
+  /**
+   * For sinks that live in this process: refuses a query whose batches up to `committed` it does not have.
+   * @throws CheckpointError SINK_CANNOT_RESUME
+   */
+  resume?(committed: number): void
   /** Removes leftovers of attempts with lower epochs. */
   sweep(belowEpoch: number): Promise<void>
   close(): Promise<void>

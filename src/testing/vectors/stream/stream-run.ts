@@ -221,6 +221,7 @@ export class StreamRun {
       case 'collect':
         return live({
           kind: 'MemorySink',
+          holds: () => true,
           put: (batch: MemorySinkBatch) => void this.#deliveries.push({ batchId: batch.batchId, rows: batch.batches.flatMap(rowsToJson) }),
         })
       case 'memory':
