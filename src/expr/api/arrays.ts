@@ -54,7 +54,7 @@ export function arrayMin<A extends List>(array: A): Column<NonNullable<ElementIn
 }
 
 /** The elements joined by a separator; nulls are left out unless a replacement is given. */
-export function arrayJoin<A extends List, B extends Text, C extends Text = never>(array: A, separator: B, nullReplacement?: C): Column<string | NullIn<A | B | C>> {
+export function arrayJoin<A extends List, B extends Text, C extends Text = never>(array: A, separator: B, nullReplacement?: C): Column<string | NullIn<A | B | NoInfer<C>>> {
   return call('array_join', array, separator, nullReplacement)
 }
 
@@ -64,7 +64,7 @@ export function arraySort<A extends List>(array: A): Column<ElementIn<A>[] | Nul
 }
 
 /** The elements in order, nulls first; descending with nulls last where the second argument is false. */
-export function sortArray<A extends List, B extends Truth = never>(array: A, ascending?: B): Column<ElementIn<A>[] | NullIn<A | B>> {
+export function sortArray<A extends List, B extends Truth = never>(array: A, ascending?: B): Column<ElementIn<A>[] | NullIn<A | NoInfer<B>>> {
   return call('sort_array', array, ascending)
 }
 
