@@ -58,9 +58,12 @@ async function createFile(path: string, directory: string, bytes: Uint8Array, po
   const { files } = ports
   const temporary = `${directory}/.tmp-${metadataName}-${randomHex(ports.random, 8)}`
   const file = await files.create(temporary, { private: true })
-  await file.write(bytes)
-  await file.sync()
-  await file.close()
+  try {
+    await file.write(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
   await files.rename(temporary, path)
   await files.syncDirectory(directory)
 }

@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs'
 import { makeError } from '../common/errors.ts'
 import { type Duration, durationMicros } from '../common/duration.ts'
 import { describeSchema, requireField, type Schema } from '../columnar/schema.ts'
@@ -8,11 +9,13 @@ import type { ModelArtefact } from '../ml/model.ts'
 import { explainPlan } from '../plan/explain.ts'
 import { isStreaming, type JoinKind, type LogicalPlan } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
+import type { ObservedBatch } from '../sinks/observable/observable-sink.ts'
 import { aggregatePlan, type AggregateRecord } from './aggregate-plan.ts'
 import { type Callback, columnFrom, recordFrom } from './callbacks.ts'
 import { GroupedFrame, type GroupingKey, type KeyRow } from './grouped-frame.ts'
 import type { LoadedModel } from './loaded-model.ts'
 import { column } from './names.ts'
+import { queryObservable } from './query-observable.ts'
 import { type Projected, projected, projectionPlan } from './projection-plan.ts'
 import type { JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
 import { type PlainScoreOptions, type ScoredRow, type ScoreOptions, scorePlan } from './score-plan.ts'
@@ -179,8 +182,18 @@ export class DataFrame<R> {
    * @throws AnalysisError PLAN_NOT_STREAMING
    */
   writeStream(options: StreamWriterOptions<R>): StreamWriter {
-    if (!this.isStreaming) throw makeError('PLAN_NOT_STREAMING', 'writeStream() needs a stream, and this frame is bounded. Read the source with readStream(), or use collect().', {})
-    return new StreamWriter(this.#core, this.#plan, this.#models, options as StreamWriterOptions<never>)
+    if (!this.isStreaming) throw notStreaming('writeStream()')
+    return new StreamWriter(this.#core, this.#plan, this.#models, options as unknown as StreamWriterOptions<never>)
+  }
+
+  /**
+   * The batches of the stream as an RxJS Observable, each once it is committed: subscribing starts the query,
+   * unsubscribing stops it.
+   * @throws AnalysisError PLAN_NOT_STREAMING
+   */
+  toObservable(options: Omit<StreamWriterOptions<R>, 'sink'>): Observable<ObservedBatch<R>> {
+    if (!this.isStreaming) throw notStreaming('toObservable()')
+    return queryObservable<R>(sink => this.writeStream({ ...options, sink }))
   }
 
   /**
@@ -244,6 +257,10 @@ function keyPairs(on: unknown): readonly (readonly [string, string])[] {
 
 function requireFrame(value: unknown, where: string): void {
   if ((value as { readonly kind?: unknown } | undefined)?.kind !== 'DataFrame') throw new TypeError(`${where} takes another frame: a result of readStream() or readBatch().`)
+}
+
+function notStreaming(where: string): Error {
+  return makeError('PLAN_NOT_STREAMING', `${where} needs a stream, and this frame is bounded. Read the source with readStream(), or use collect().`, { context: { where } })
 }
 
 function unknownJoin(how: string): Error {

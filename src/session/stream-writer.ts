@@ -19,7 +19,7 @@ import type { StreamingQuery } from './streaming-query.ts'
 
 export interface StreamWriterOptions<R = Row> {
   /** Where the rows go: files(), consoleSink(), memorySink(), foreachBatch(), … */
-  readonly sink: SinkConnector
+  readonly sink: SinkConnector<R>
   /** Folder of the query's checkpoint: its positions, state and history. One query only. */
   readonly checkpointLocation: string
   /** Unique among the running queries of the session. */
@@ -29,9 +29,9 @@ export interface StreamWriterOptions<R = Row> {
   /** @default Trigger.default() */
   readonly trigger?: Trigger
   /** Where rows go that came too late for their group. */
-  readonly lateRows?: SinkConnector
+  readonly lateRows?: SinkConnector<never>
   /** Where records go that could not be decoded (sources with onBadRecord: 'deadLetter'). */
-  readonly deadLetters?: SinkConnector
+  readonly deadLetters?: SinkConnector<never>
   /** Run a batch without data when it would close groups. @default true */
   readonly noDataBatches?: boolean
   /** Of several watermarks the slowest or the fastest counts; fixed by the checkpoint. @default 'min' */
@@ -115,7 +115,7 @@ export class StreamWriter {
     }
     return {
       name: options.name ?? null,
-      plan: pruneColumns(pushFilters(named)),
+      plan: pruneColumns(pushFilters(named), { lateRows: options.lateRows !== undefined }),
       outputMode,
       trigger: options.trigger ?? Trigger.default(),
       checkpointLocation: options.checkpointLocation,
