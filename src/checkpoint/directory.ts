@@ -89,6 +89,6 @@ function notEmpty(location: string, found: readonly string[], missing: boolean):
     missing
       ? `Checkpoint "${location}" has state but no "${metadataName}" file. Restore the file from a backup, or start on a new checkpointLocation.`
       : `The folder "${location}" is no checkpoint and not empty: it holds "${found[0]}". Choose an empty or new folder as checkpointLocation.`,
-    { context: { location, found } },
+    { context: { location, found }, ...(missing ? { spark: 'STREAMING_CHECKPOINT_MISSING_METADATA_FILE' } : {}) },
   )
 }

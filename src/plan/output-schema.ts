@@ -1,7 +1,7 @@
 import { assertNever } from '../common/assert.ts'
 import { durationText } from '../common/duration.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
-import { type DataType, field, type Field, stringType, typeName, windowType, isWindowType } from '../columnar/data-type.ts'
+import { type DataType, field, type Field, isWindowType, stringType, typeName, windowType } from '../columnar/data-type.ts'
 import { makeSchema, requireField, type Schema } from '../columnar/schema.ts'
 import { commonType } from '../expr/coercion.ts'
 import type { AggregateExpr, Expr } from '../expr/expr.ts'

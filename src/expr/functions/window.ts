@@ -1,4 +1,4 @@
-import { field, int64Type, timestampType, windowType, isWindowType } from '../../columnar/data-type.ts'
+import { field, int64Type, isWindowType, timestampType, windowType } from '../../columnar/data-type.ts'
 import { isNullAt, Vector } from '../../columnar/vector.ts'
 import type { FunctionEntry } from '../function-table.ts'
 import type { Generated, GeneratorEntry, GeneratorSignature } from '../generators.ts'
