@@ -5,7 +5,7 @@ import { loadModelFromBytes } from '../ml/registry.ts'
 import type { Model } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { Executor, QuerySetup } from './executor.ts'
-import { QueryRuntime, type StateImage } from './query-runtime.ts'
+import { QueryRuntime, queryStopped, type StateImage } from './query-runtime.ts'
 import type { Task, TaskResult } from './tasks.ts'
 
 interface Hosted {
@@ -46,7 +46,11 @@ export class RuntimeHost implements Executor {
 
   run(run: string, task: Task, signal: AbortSignal): Promise<TaskResult> {
     const hosted = this.#hosted(run)
-    const result = hosted.tail.then(() => hosted.runtime.run(task, signal))
+    const result = hosted.tail.then(() => {
+      // A task that waited for its turn while the batch failed elsewhere never begins.
+      if (signal.aborted) throw queryStopped()
+      return hosted.runtime.run(task, signal)
+    })
     hosted.tail = result.catch(() => undefined)
     return result
   }
