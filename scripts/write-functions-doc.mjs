@@ -61,8 +61,8 @@ function cell(content) {
 /** The doc comment above an exported function, in one line; the table's sentence must begin it or be part of it. */
 function commentProblems() {
   const comments = new Map()
-  for (const file of readdirSync(`${root}src/expr/api`)) {
-    const source = readFileSync(`${root}src/expr/api/${file}`, 'utf8')
+  for (const file of [...readdirSync(`${root}src/expr/api`).map(f => `api/${f}`), 'window.ts']) {
+    const source = readFileSync(`${root}src/expr/${file}`, 'utf8')
     for (const [, comment, name] of source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport function (\w+)/g)) {
       comments.set(name, comment.replace(/\n \*/g, '').replace(/\s+/g, ' ').trim())
     }

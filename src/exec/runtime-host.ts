@@ -44,11 +44,15 @@ export class RuntimeHost implements Executor {
     this.#hosted(run).runtime.restore(image)
   }
 
-  run(run: string, task: Task, signal: AbortSignal): Promise<TaskResult> {
+  run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]> {
     const hosted = this.#hosted(run)
-    const result = hosted.tail.then(() => hosted.runtime.run(task, signal))
-    hosted.tail = result.catch(() => undefined)
-    return result
+    const results = hosted.tail.then(async () => {
+      const done: TaskResult[] = []
+      for (const task of tasks) done.push(await hosted.runtime.run(task, signal))
+      return done
+    })
+    hosted.tail = results.catch(() => undefined)
+    return results
   }
 
   async accept(run: string): Promise<void> {

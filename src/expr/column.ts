@@ -103,5 +103,5 @@ function generatorInside(name: string): Error {
 }
 
 function windowInside(): Error {
-  return makeError('PLAN_AGGREGATE_MISPLACED', 'window() stands inside another expression, but it is a key of groupBy(). Group by it; the result has the column "window" with start and end.', { context: { name: 'window' } })
+  return makeError('PLAN_AGGREGATE_MISPLACED', 'window() over a name stands inside an expression, but it is a key of groupBy(). In a callback give it the column: window(at, "1 hour").', { context: { name: 'window' } })
 }

@@ -35,6 +35,7 @@ export interface OpenQuery {
  */
 export async function openQuery(definition: QueryDefinition, environment: QueryEnvironment): Promise<OpenQuery> {
   const { ports, store, pool, live } = environment
+  pool.revive()
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const c of closers.splice(0).reverse()) await c()
@@ -72,7 +73,7 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     // The number of state partitions is the checkpoint's, whatever the settings say now.
     if (known !== null && known.partitions !== definition.settings.partitions) plan = plannedWith(definition, known.partitions)
     const description = describe(queryId, definition, plan.physical)
-    if (known !== null) checkCompatible(known, description)
+    if (known !== null) checkCompatible(known, description, { mayAppend: definition.settings.compat !== 'spark' })
     const view = await checkpoint.view()
     sinks.compare(view.committed, view.candidates)
     await checkpoint.beginEpoch(epoch, known === null ? description : { ...description, watermarkPolicy: known.watermarkPolicy })
@@ -93,6 +94,7 @@ function plannedWith(definition: QueryDefinition, partitions: number): Increment
     timeZone: definition.settings.timeZone,
     sinks: definition.sinks,
     bounded: false,
+    likeSpark: definition.settings.compat === 'spark',
   })
 }
 

@@ -1,10 +1,10 @@
 import {
   approxCountDistinct, avg, bitAnd, bitOr, bitXor, boolAnd, boolOr, collectList, collectSet, corr, count, countIf, covarPop, covarSamp, explode, explodeOuter, first, inline, inlineOuter, kurtosis, last,
   listagg, max, maxBy, median, memory, MemorySource, min, minBy, mode, percentile, percentileDisc, posexplode, posexplodeOuter, product, regrAvgx, regrAvgy, regrCount, regrIntercept, regrR2, regrSlope, regrSxx,
-  regrSxy, regrSyy, schema, skewness, stack, stddev, stddevPop, sum, t, tryAvg, trySum, variance, varPop,
+  regrSxy, regrSyy, schema, skewness, slice, stack, stddev, stddevPop, sum, t, tryAvg, trySum, upper, variance, varPop,
 } from 'millrace'
 import { describe, expect, it } from 'vitest'
-import { expectRows, problem, sampleFrame, session } from './support.ts'
+import { expectRows, expectRowsBy, problem, sampleFrame, session } from './support.ts'
 
 function sales() {
   const source = new MemorySource(schema({ shop: t.string(), n: t.int32(), big: t.int64(), x: t.float64(), y: t.float64(), ok: t.boolean(), note: t.nullable(t.string()) }))
@@ -18,7 +18,7 @@ function sales() {
 }
 
 describe('each aggregate, called by its typed face, gives a value of the type that the compiler was told', () => {
-  it('counts, sums and extremes', () => expectRows(
+  it('counts, sums and extremes', () => expectRowsBy('shop',
     sales().groupBy('shop').agg(({ n, big, x, ok, note }) => ({
       rows: count(), notes: count(note), good: countIf(ok), filtered: count().filter(n.gt(1)), sum: sum(n), sumBig: sum(big), sumDouble: sum(x), trySum: trySum(n), avg: avg(n), tryAvg: tryAvg(big), product: product(n),
       min: min(n), max: max(big), maxBy: maxBy(note, n), minBy: minBy(x, n), first: first(note), last: last(note), lastKnown: last(note, { ignoreNulls: true }), every: boolAnd(ok), some: boolOr(ok), bitAnd: bitAnd(n), bitOr: bitOr(n),
@@ -83,10 +83,15 @@ describe('generators', () => {
     { numbers: 3, b: true }, { numbers: 1, b: true }, { numbers: 2, b: true },
   ))
 
-  it('are refused twice in one select(), and for fields that are none', () => {
+  it('give every combination where there are several', () => expectRows(
+    sampleFrame().select(({ numbers, points }) => ({ n: explode(slice(numbers, 1, 2)), ...inline(points, ['name']) })),
+    { n: 3, name: 'home' }, { n: 3, name: 'away' }, { n: 1, name: 'home' }, { n: 1, name: 'away' },
+  ))
+
+  it('are refused inside expressions, and for fields that are none', () => {
     const frame = sampleFrame()
-    expect(problem(() => frame.select(({ numbers, words }) => ({ a: explode(numbers), b: explode(words) })))).toBe(
-      'PLAN_GENERATOR_MISPLACED: select() has more than one generator (explode(), explode()). Use one, and the other in a further select().',
+    expect(problem(() => frame.select(({ words }) => ({ a: upper(explode(words) as never) })))).toBe(
+      'PLAN_GENERATOR_MISPLACED: explode() stands inside another expression. Give it a column of its own in select(), and compute with that column in a further select().',
     )
     expect(problem(() => frame.select(({ points }) => inline(points, ['nam' as 'name'])))).toBe('PLAN_UNKNOWN_FIELD: inline() has no column "nam", only "east", "name". Did you mean "name"?')
   })
