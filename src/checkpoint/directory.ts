@@ -1,3 +1,4 @@
+import { makeDurableDirectory } from '../common/durable-directory.ts'
 import { makeError } from '../common/errors.ts'
 import type { Ports } from '../common/ports.ts'
 import { randomHex } from '../common/random.ts'
@@ -24,16 +25,20 @@ export async function lockDirectory(location: string, provider: StoreProvider, p
   const { files } = ports
   const there = await files.stat(location)
   if (there !== undefined && there.kind !== 'directory') throw noDirectory(location)
-  await files.makeDirectory(location)
+  await makeDurableDirectory(files, location)
   const lock = await provider.open(`${location}/lock`)
   try {
     const path = `${location}/${metadataName}`
     if ((await files.stat(path)) !== undefined) {
+      // Whoever made it may have died before its name was durable, or before it had a name.
+      await files.syncDirectory(location)
+      await removeTemporary(location, ports)
       const { id } = decodeRecord<{ id: string }>(metadataName, await files.readFile(path))
       return { location, queryId: id, isNew: false, lock }
     }
     const others = (await files.list(location)).map(e => e.name).filter(n => n !== 'lock' && !n.startsWith('.tmp-'))
     if (others.length > 0) throw notEmpty(location, others, (await files.stat(`${location}/state/CURRENT`)) !== undefined)
+    await removeTemporary(location, ports)
     await createFile(path, location, encodeRecord({ id: newQueryId }), ports)
     return { location, queryId: newQueryId, isNew: true, lock }
   } catch (error) {
@@ -51,6 +56,11 @@ export async function lockExisting(location: string, provider: StoreProvider, po
     throw makeError('CHECKPOINT_NOT_FOUND', `The folder "${location}" is no checkpoint: it has no "${metadataName}" file. Give the checkpointLocation of a query.`, { context: { location } })
   }
   return lockDirectory(location, provider, ports, '')
+}
+
+/** Under the lock nobody is writing one. */
+async function removeTemporary(location: string, { files }: Ports): Promise<void> {
+  for (const { name } of await files.list(location)) if (name.startsWith('.tmp-')) await files.remove(`${location}/${name}`)
 }
 
 /** Whole or not at all, and durable: a temporary file, synced, then given its name. */

@@ -181,7 +181,8 @@ export class QueryRuntime {
       return
     }
     const late = partial.add(batch, state.context)
-    if (late !== null) await sinks.write('lateRows', late)
+    // The lateRows sink has the columns of the first aggregation's input; later ones only count.
+    if (late !== null && partial.aggregation === this.#aggregations[0].compiled) await sinks.write('lateRows', late)
   }
 
   #result(

@@ -45,6 +45,11 @@ export class WorkerExecutor implements Executor {
     })
   }
 
+  /** The thread has ended; nothing can be asked of it any more. */
+  get isLost(): boolean {
+    return this.#lost !== null
+  }
+
   async open(run: string, setup: QuerySetup): Promise<void> {
     await this.#ask(setupToRequest(run, setup))
   }

@@ -2,6 +2,7 @@ import type { Schema } from '../columnar/schema.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import type { LiveObjects } from '../common/live-objects.ts'
 import type { Ports } from '../common/ports.ts'
+import type { ProtocolRules } from '../common/protocol-rules.ts'
 import type { ProviderSpec } from '../common/provider-spec.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import type { ExecutorPool } from '../exec/executor-pool.ts'
@@ -48,4 +49,5 @@ export interface QueryEnvironment {
   readonly live: LiveObjects
   /** What the state of all queries may take. */
   readonly memoryBudgetBytes: number
+  readonly rules: ProtocolRules
 }

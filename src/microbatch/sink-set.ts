@@ -50,6 +50,7 @@ export class SinkSet {
         name: stage.name,
         schema: stage.schema,
         outputMode: definition.outputMode,
+        rules: environment.rules,
       })
       if ('observe' in sink) observers.push({ name: stage.name, stage, sink })
       else members.push({ name: stage.name, stage, sink, last: null, incarnation: null })
@@ -138,10 +139,15 @@ export class SinkSet {
     for (const m of this.#members) await m.sink.stage(batchId, attempt, parts.get(m.name) ?? [])
   }
 
-  /** Publishes in order; an unknown outcome is resolved by fencing again and looking up. */
+  /**
+   * Publishes in order, to those that do not have the batch yet; an unknown outcome is resolved by fencing again and
+   * looking up. A token in a look-up sink proves that the sinks without look-up, which come first, have had the batch.
+   */
   async publish(output: Omit<SinkOutput, 'parts'>, parts: PartsBySink): Promise<void> {
+    const begun = this.held(output.batchId).token === output.token
     for (const m of this.#members) {
-      if (m.sink.capabilities.lookup && m.last?.batchId === output.batchId && m.last.token === output.token) continue
+      const has = m.sink.capabilities.lookup ? m.last?.batchId === output.batchId && m.last.token === output.token : begun
+      if (has) continue
       const own: SinkOutput = { ...output, parts: parts.get(m.name) ?? [] }
       const outcome = await m.sink.commit(own)
       if (outcome === 'unknown') await this.#resolveUnknown(m, own)
@@ -160,11 +166,14 @@ export class SinkSet {
     })
   }
 
-  /** Whether the staged output of an attempt is still there in every resumable sink that lacks the batch. */
+  /**
+   * Whether the staged output of an attempt that some sink holds is still there in every other one; those without
+   * look-up have had it.
+   */
   async canResume(prepared: Prepared): Promise<boolean> {
     const { batchId } = prepared.record
     for (const m of this.#members) {
-      if (m.last?.batchId === batchId || (prepared.outputRows[m.name] ?? 0) === 0) continue
+      if (!m.sink.capabilities.lookup || m.last?.batchId === batchId || (prepared.outputRows[m.name] ?? 0) === 0) continue
       if (!m.sink.capabilities.resumable || !(await m.sink.hasStaged(batchId, prepared.attempt))) return false
     }
     return true

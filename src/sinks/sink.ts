@@ -3,6 +3,7 @@ import type { Schema } from '../columnar/schema.ts'
 import type { Json } from '../common/json.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import type { Ports } from '../common/ports.ts'
+import type { ProtocolRules } from '../common/protocol-rules.ts'
 import type { LiveObjects } from '../common/live-objects.ts'
 
 /** Names one attempt at a batch: unique for ever, ordered by epoch. */
@@ -111,6 +112,8 @@ export interface SinkEnvironment {
   readonly name: string
   readonly schema: Schema
   readonly outputMode: OutputMode
+  /** @default all of them */
+  readonly rules?: ProtocolRules
 }
 
 /** A kind of sink. `options` are resolved by its option table and JSON. */
