@@ -68,9 +68,12 @@ async function createFile(path: string, directory: string, bytes: Uint8Array, po
   const { files } = ports
   const temporary = `${directory}/.tmp-${metadataName}-${randomHex(ports.random, 8)}`
   const file = await files.create(temporary, { private: true })
-  await file.write(bytes)
-  await file.sync()
-  await file.close()
+  try {
+    await file.write(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
   await files.rename(temporary, path)
   await files.syncDirectory(directory)
 }
@@ -86,6 +89,6 @@ function notEmpty(location: string, found: readonly string[], missing: boolean):
     missing
       ? `Checkpoint "${location}" has state but no "${metadataName}" file. Restore the file from a backup, or start on a new checkpointLocation.`
       : `The folder "${location}" is no checkpoint and not empty: it holds "${found[0]}". Choose an empty or new folder as checkpointLocation.`,
-    { context: { location, found } },
+    { context: { location, found }, ...(missing ? { spark: 'STREAMING_CHECKPOINT_MISSING_METADATA_FILE' } : {}) },
   )
 }

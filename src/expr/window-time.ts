@@ -1,14 +1,8 @@
-import { type DataType, timestampType, typeName } from '../columnar/data-type.ts'
+import { isWindowType, timestampType, typeName } from '../columnar/data-type.ts'
 import type { Schema } from '../columnar/schema.ts'
 import { makeError } from '../common/errors.ts'
 import type { Expr } from './expr.ts'
 import { castTo, resolve, type ResolvedExpr } from './resolve.ts'
-
-/** The type of a window column: a struct of start and end. */
-export function isWindowType(type: DataType): boolean {
-  return type.kind === 'struct' && type.fields.length === 2 && type.fields[0].name === 'start' && type.fields[1].name === 'end' &&
-    type.fields.every(f => f.type.kind === 'timestamp')
-}
 
 /**
  * What window() stands over: a timestamp, a window (whose time is its end less one microsecond), or what becomes a

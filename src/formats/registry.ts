@@ -15,10 +15,12 @@ export const formatNames: readonly string[] = Object.freeze(Object.keys(loaders)
 
 /** @throws AnalysisError FORMAT_UNKNOWN */
 export async function loadFormat(name: string): Promise<Format> {
-  if (!Object.hasOwn(loaders, name)) {
-    throw makeError('FORMAT_UNKNOWN', `There is no format "${name}", only ${quoteList(formatNames)}.${didYouMean(name, formatNames)}`, {
-      context: { name, formats: formatNames },
-    })
-  }
+  if (!Object.hasOwn(loaders, name)) throw unknownFormat(name)
   return loaders[name]()
+}
+
+export function unknownFormat(name: string): Error {
+  return makeError('FORMAT_UNKNOWN', `There is no format "${name}", only ${quoteList(formatNames)}.${didYouMean(name, formatNames)}`, {
+    context: { name, formats: formatNames },
+  })
 }

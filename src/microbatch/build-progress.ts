@@ -61,7 +61,8 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
     processedRowsPerSecond: perSecond(numInputRows, elapsed),
     durationMs: { ...watch.phases, triggerExecution: Math.round(elapsed) },
     eventTime: eventTimes(input),
-    stateOperators: open.plan.physical.aggregations.map((a, i): StateOperatorProgress => {
+    // An adopted batch was run by a process that is gone: what it did to the state is not known any more.
+    stateOperators: result.tasks.length === 0 ? [] : open.plan.physical.aggregations.map((a, i): StateOperatorProgress => {
       const states = result.states.filter(s => s.aggregation === i)
       const late = result.tasks.flatMap(t => t.late).filter(l => l.operator === a.name)
       const sum = (f: (s: (typeof states)[number]) => number): number => states.reduce((n, s) => n + f(s), 0)
@@ -92,7 +93,7 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
         numBadRecords: result.tasks.reduce((n, t) => n + t.badRecords, 0),
       }
     }),
-    sink: { description: open.sinks.describe(), numOutputRows: (result.parts.get('output') ?? []).reduce((n, p) => n + p.rows, 0) },
+    sink: { description: open.sinks.describe(), numOutputRows: entry.prepared.outputRows['output'] ?? 0 },
     executors: byExecutor(result),
     models: record.models,
     isReplay: input.isReplay,

@@ -19,6 +19,7 @@ import type { SourceOffset } from '../sources/source.ts'
 import { noWatermark, WatermarkTracker } from '../watermark/watermark-tracker.ts'
 import { constructBatch } from './construct-batch.ts'
 import { openQuery, type OpenQuery } from './open-query.ts'
+import { adoptedResult, type BatchMetrics } from './batch-metrics.ts'
 import { buildProgress, Stopwatch } from './build-progress.ts'
 import type { StreamingQueryProgress } from './progress.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
@@ -174,14 +175,15 @@ export class MicroBatchExecution {
   async #finishPrepared(recovery: Recovery): Promise<void> {
     if (recovery.kind === 'none') return
     const { record } = recovery.entry.prepared
+    const watch = new Stopwatch(this.#environment.ports.clock)
     if (recovery.kind === 'finish') {
       await this.#publishAndCommit(recovery.entry, recovery.parts, true)
       await this.#environment.pool.executors.reduce((p, e) => p.then(() => e.accept(this.runId)), Promise.resolve())
       this.#takeOver(recovery.entry)
+      this.#report(recovery.entry, adoptedResult(recovery.entry.prepared), true, watch)
       return
     }
     this.#checkTables(record)
-    const watch = new Stopwatch(this.#environment.ports.clock)
     if (recovery.kind === 'rerun') {
       const { rules } = this.#environment
       if (rules.preparedKeepsInput) await this.#execute(record, [], true, watch)
@@ -197,6 +199,7 @@ export class MicroBatchExecution {
     await this.#publishAndCommit(recovery.entry, result.parts, true)
     await this.#accept(recovery.entry, result)
     this.#takeOver(recovery.entry)
+    this.#report(recovery.entry, result, true, watch)
   }
 
   /** What rule 21 forbids: the batch again, with whatever input there is by now. */
@@ -333,7 +336,6 @@ export class MicroBatchExecution {
     await watch.time('commitOffsets', () => this.#publishAndCommit(entry, result.parts, isReplay, rules.prepareBeforePublish ? undefined : prepare))
     await this.#accept(entry, result)
     this.#takeOver(entry)
-    this.#hasRun = true
     this.#report(entry, result, isReplay, watch)
     await this.#maintain(entry)
   }
@@ -382,7 +384,7 @@ export class MicroBatchExecution {
       incarnations: sinks.incarnations,
       spooled: spool === null ? null : Object.fromEntries(spool.map(s => [s.sink, sha256(s.bytes)])),
     }
-    const metrics: Json = { numInputRows: [...result.inputRows.values()].reduce((a, b) => a + b, 0), tasks: result.tasks.length }
+    const metrics = { inputRows: Object.fromEntries(result.inputRows), times: result.times, tasks: result.tasks.length } satisfies BatchMetrics as unknown as Json
     return { ...body, token: batchToken(body), previousRecord: checkpoint.lastRecordDigest, metrics }
   }
 
@@ -437,6 +439,7 @@ export class MicroBatchExecution {
       watch,
       sinceLastTriggerMs: this.#lastTriggerMs === null ? null : watch.startedWall - this.#lastTriggerMs,
     })
+    this.#hasRun = true
     this.#lastTriggerMs = watch.startedWall
     this.#lastTasks = result.tasks
     this.#events.progress(progress)

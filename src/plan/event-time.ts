@@ -1,5 +1,5 @@
+import { isWindowType } from '../columnar/data-type.ts'
 import type { Expr } from '../expr/expr.ts'
-import { isWindowType } from '../expr/window-time.ts'
 import { outputSchema } from './output-schema.ts'
 import type { AggregateNode, LogicalPlan, WatermarkNode } from './logical-plan.ts'
 

@@ -3,20 +3,26 @@ import type { Expr } from '../expr/expr.ts'
 import { outputSchema } from './output-schema.ts'
 import type { LogicalPlan, ScanNode } from './logical-plan.ts'
 
+/** What a query gives beside its result, and so needs columns for. */
+export interface Kept {
+  /** Rows that come too late are handed on whole: the first aggregation gets every column, used or not. */
+  readonly lateRows: boolean
+}
+
 /**
  * Narrows every scan to the columns that the query needs: what is not decoded costs nothing. A scan that occurs twice
  * stays one node, with the columns of both uses.
  */
-export function pruneColumns(plan: LogicalPlan): LogicalPlan {
+export function pruneColumns(plan: LogicalPlan, kept: Kept = { lateRows: false }): LogicalPlan {
   const needed = new Map<ScanNode, Set<string>>()
-  collect(plan, new Set(outputSchema(plan).fields.map(f => f.name)), needed)
+  collect(plan, new Set(outputSchema(plan).fields.map(f => f.name)), needed, kept)
   const narrowed = new Map<ScanNode, ScanNode>()
   for (const [scan, names] of needed) {
     // A source without any needed column still has to be counted: it keeps its first one.
     const fields = scan.schema.fields.filter((f, i) => names.has(f.name) || (names.size === 0 && i === 0))
     narrowed.set(scan, fields.length === scan.schema.fields.length ? scan : Object.freeze({ ...scan, schema: makeSchema(fields) }))
   }
-  return rebuild(plan, narrowed, new Set(outputSchema(plan).fields.map(f => f.name)))
+  return rebuild(plan, narrowed, new Set(outputSchema(plan).fields.map(f => f.name)), kept)
 }
 
 /** Names of columns that an expression reads. */
@@ -55,7 +61,7 @@ function reads(exprs: readonly Expr[]): Set<string> {
 }
 
 /** The columns of each input that a node needs to give `wanted`. */
-function inputNeeds(plan: LogicalPlan, wanted: ReadonlySet<string>): ReadonlySet<string>[] {
+function inputNeeds(plan: LogicalPlan, wanted: ReadonlySet<string>, kept: Kept): ReadonlySet<string>[] {
   switch (plan.kind) {
     case 'scan':
       return []
@@ -68,6 +74,7 @@ function inputNeeds(plan: LogicalPlan, wanted: ReadonlySet<string>): ReadonlySet
     case 'watermark':
       return [union(wanted, new Set([plan.column]))]
     case 'aggregate':
+      if (kept.lateRows && !hasAggregation(plan.input)) return [new Set(outputSchema(plan.input).fields.map(f => f.name))]
       return [reads([...plan.keys.map(k => k.expr), ...plan.aggregates.map(a => a.expr)])]
     case 'union': {
       const names = outputSchema(plan).fields.map(f => f.name)
@@ -94,26 +101,33 @@ function union(a: ReadonlySet<string>, b: ReadonlySet<string>): Set<string> {
   return new Set([...a, ...b])
 }
 
-function childrenWithNeeds(plan: LogicalPlan, wanted: ReadonlySet<string>): readonly (readonly [LogicalPlan, ReadonlySet<string>])[] {
-  const needs = inputNeeds(plan, wanted)
-  const children = plan.kind === 'scan' ? [] : plan.kind === 'union' ? plan.inputs : plan.kind === 'join' ? [plan.left, plan.right] : [plan.input]
-  return children.map((child, i) => [child, needs[i]] as const)
+function childrenOf(plan: LogicalPlan): readonly LogicalPlan[] {
+  return plan.kind === 'scan' ? [] : plan.kind === 'union' ? plan.inputs : plan.kind === 'join' ? [plan.left, plan.right] : [plan.input]
 }
 
-function collect(plan: LogicalPlan, wanted: ReadonlySet<string>, needed: Map<ScanNode, Set<string>>): void {
+function hasAggregation(plan: LogicalPlan): boolean {
+  return plan.kind === 'aggregate' || childrenOf(plan).some(hasAggregation)
+}
+
+function childrenWithNeeds(plan: LogicalPlan, wanted: ReadonlySet<string>, kept: Kept): readonly (readonly [LogicalPlan, ReadonlySet<string>])[] {
+  const needs = inputNeeds(plan, wanted, kept)
+  return childrenOf(plan).map((child, i) => [child, needs[i]] as const)
+}
+
+function collect(plan: LogicalPlan, wanted: ReadonlySet<string>, needed: Map<ScanNode, Set<string>>, kept: Kept): void {
   if (plan.kind === 'scan') {
     const names = needed.get(plan) ?? new Set<string>()
     for (const n of wanted) names.add(n)
     needed.set(plan, names)
     return
   }
-  for (const [child, names] of childrenWithNeeds(plan, wanted)) collect(child, names, needed)
+  for (const [child, names] of childrenWithNeeds(plan, wanted, kept)) collect(child, names, needed, kept)
 }
 
 /** The plan over the narrowed scans; nodes that list columns list only what is wanted. */
-function rebuild(plan: LogicalPlan, scans: ReadonlyMap<ScanNode, ScanNode>, wanted: ReadonlySet<string>): LogicalPlan {
+function rebuild(plan: LogicalPlan, scans: ReadonlyMap<ScanNode, ScanNode>, wanted: ReadonlySet<string>, kept: Kept): LogicalPlan {
   if (plan.kind === 'scan') return scans.get(plan) ?? plan
-  const children = childrenWithNeeds(plan, wanted).map(([child, names]) => rebuild(child, scans, names))
+  const children = childrenWithNeeds(plan, wanted, kept).map(([child, names]) => rebuild(child, scans, names, kept))
   switch (plan.kind) {
     case 'project': {
       const columns = plan.columns.filter(c => wanted.has(c.name))

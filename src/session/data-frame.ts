@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs'
 import { makeError } from '../common/errors.ts'
 import { type Duration, durationMicros } from '../common/duration.ts'
 import { describeSchema, requireField, type Schema } from '../columnar/schema.ts'
@@ -8,13 +9,15 @@ import type { ModelArtefact } from '../ml/model.ts'
 import { explainPlan } from '../plan/explain.ts'
 import { isStreaming, type JoinKind, type LogicalPlan } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
-import { aggregatePlan, type AggregateRecord } from './aggregate-plan.ts'
+import type { ObservedBatch } from '../sinks/observable/observable-sink.ts'
+import { aggregatePlan } from './aggregate-plan.ts'
 import { type Callback, columnFrom, recordFrom } from './callbacks.ts'
 import { GroupedFrame, type GroupingKey, type KeyRow } from './grouped-frame.ts'
 import type { LoadedModel } from './loaded-model.ts'
 import { column } from './names.ts'
+import { queryObservable } from './query-observable.ts'
 import { type Projected, projected, projectionPlan } from './projection-plan.ts'
-import type { JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
+import type { AggregateRecord, JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
 import { type PlainScoreOptions, type ScoredRow, type ScoreOptions, scorePlan } from './score-plan.ts'
 import type { SessionCore } from './session-core.ts'
 import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
@@ -139,7 +142,7 @@ export class DataFrame<R> {
    * `leftSemi` keeps the rows with a partner and `leftAnti` those without, both without columns of the table.
    * @throws AnalysisError PLAN_UNKNOWN_COLUMN, PLAN_TYPE_MISMATCH, PLAN_AMBIGUOUS_COLUMN, PLAN_INVALID_OPTION
    */
-  join<S, const On extends JoinKeys<R, S>, const H extends JoinHow = 'inner'>(other: DataFrame<S>, options: { readonly on: On; readonly how?: H }): DataFrame<JoinedRow<R, S, On, H>> {
+  join<S, const On extends JoinKeys<R, S>, const H extends JoinHow = 'inner'>(other: DataFrame<S>, options: { readonly on: On; readonly how?: H }): DataFrame<JoinedRow<R, S, On, NoInfer<H>>> {
     requireFrame(other, 'join()')
     const pairs = keyPairs(options?.on)
     for (const [left, right] of pairs) {
@@ -168,7 +171,7 @@ export class DataFrame<R> {
    *
    * @throws AnalysisError ML_SCHEMA_MISMATCH
    */
-  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never>(model: LoadedModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, D>> {
+  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never>(model: LoadedModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, NoInfer<D>>> {
     if ((model as { readonly kind?: unknown } | undefined)?.kind !== 'model') throw new TypeError('score() takes a model: await loadModel("path") first.')
     const plan = scorePlan(this.#plan, model, options as PlainScoreOptions)
     return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, new Map([...this.#models, [model.digest, model.artefact]]))
@@ -179,8 +182,18 @@ export class DataFrame<R> {
    * @throws AnalysisError PLAN_NOT_STREAMING
    */
   writeStream(options: StreamWriterOptions<R>): StreamWriter {
-    if (!this.isStreaming) throw makeError('PLAN_NOT_STREAMING', 'writeStream() needs a stream, and this frame is bounded. Read the source with readStream(), or use collect().', {})
-    return new StreamWriter(this.#core, this.#plan, this.#models, options as StreamWriterOptions<never>)
+    if (!this.isStreaming) throw notStreaming('writeStream()')
+    return new StreamWriter(this.#core, this.#plan, this.#models, options as unknown as StreamWriterOptions<never>)
+  }
+
+  /**
+   * The batches of the stream as an RxJS Observable, each once it is committed: subscribing starts the query,
+   * unsubscribing stops it.
+   * @throws AnalysisError PLAN_NOT_STREAMING
+   */
+  toObservable(options: Omit<StreamWriterOptions<R>, 'sink'>): Observable<ObservedBatch<R>> {
+    if (!this.isStreaming) throw notStreaming('toObservable()')
+    return queryObservable<R>(sink => this.writeStream({ ...options, sink }))
   }
 
   /**
@@ -244,6 +257,10 @@ function keyPairs(on: unknown): readonly (readonly [string, string])[] {
 
 function requireFrame(value: unknown, where: string): void {
   if ((value as { readonly kind?: unknown } | undefined)?.kind !== 'DataFrame') throw new TypeError(`${where} takes another frame: a result of readStream() or readBatch().`)
+}
+
+function notStreaming(where: string): Error {
+  return makeError('PLAN_NOT_STREAMING', `${where} needs a stream, and this frame is bounded. Read the source with readStream(), or use collect().`, { context: { where } })
 }
 
 function unknownJoin(how: string): Error {

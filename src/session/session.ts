@@ -11,8 +11,10 @@ import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import { ExecutorPool } from '../exec/executor-pool.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { checkName } from '../plan/name-plan.ts'
-import type { SourceConnector } from './connector.ts'
+import { inferFileSchema } from '../sources/file/infer-schema.ts'
+import type { Connector, SourceConnector } from './connector.ts'
 import { DataFrame } from './data-frame.ts'
+import { type InferredSchema, inferredSchema } from './inferred-schema.ts'
 import { QueryManager } from './query-manager.ts'
 import { makeSessionCore, type SessionCore } from './session-core.ts'
 
@@ -78,6 +80,16 @@ export class Session implements AsyncDisposable {
     return this.#read(source, false)
   }
 
+  /**
+   * Reads a sample of a source and answers the schema that it suggests: `code` is what to put into the program, `schema`
+   * can be used at once.
+   * @throws QueryError SOURCE_PATH_MISSING; AnalysisError FORMAT_SCHEMA_UNKNOWN, FORMAT_UNKNOWN
+   */
+  async inferSchema(source: Connector): Promise<InferredSchema> {
+    if (source.provider !== 'files') throw new TypeError(`inferSchema() reads files; ${source.provider} has a schema already.`)
+    return inferredSchema(await inferFileSchema(this.#core.environment.ports.files, source.options))
+  }
+
   /** @internal A frame over a plan that was written elsewhere (recorded test vectors); checked like any other. */
   frame<R>(plan: LogicalPlan): DataFrame<R> {
     return new DataFrame<R>(this.#core, plan, new Map())
@@ -97,6 +109,7 @@ export class Session implements AsyncDisposable {
 
   #read<R>(source: SourceConnector<R>, streaming: boolean): DataFrame<R> {
     if (this.#closed) throw makeError('SESSION_CLOSED', 'The session was stopped. Start a new one.', {})
+    if ((source as { readonly kind?: unknown } | undefined)?.kind !== 'connector') throw new TypeError(`${streaming ? 'readStream' : 'readBatch'}() takes a source such as files({ … }) or memory(source).`)
     if (source.schema === undefined) {
       throw makeError('PLAN_INVALID_OPTION', `The source "${source.provider}" needs a schema: declare one with schema({ … }), or let inferSchema() read a sample and print one.`, { context: { option: 'schema' } })
     }

@@ -21,7 +21,7 @@ import { buffersOf, type CompiledAggregation } from './aggregation.ts'
  * has passed are left out, counted, and handed back for the lateRows sink. finish() gives one frame per state partition.
  */
 export class PartialAggregation {
-  readonly #aggregation: CompiledAggregation
+  readonly aggregation: CompiledAggregation
   readonly #lateMicros: number | null
   readonly #encoder: KeyEncoder
   readonly #table: KeyedTable
@@ -31,7 +31,7 @@ export class PartialAggregation {
   lateRows = 0
 
   constructor(aggregation: CompiledAggregation, lateMicros: number | null) {
-    this.#aggregation = aggregation
+    this.aggregation = aggregation
     this.#lateMicros = lateMicros
     this.#encoder = new KeyEncoder(aggregation.keyTypes)
     this.#table = createTable(aggregation.stage.table, aggregation.inits)
@@ -45,7 +45,7 @@ export class PartialAggregation {
 
   /** Adds a batch; answers the rows that were late for at least one group, null if none was. */
   add(input: RecordBatch, context: EvalContext): RecordBatch | null {
-    const { window, keys } = this.#aggregation
+    const { window, keys } = this.aggregation
     let batch = input
     let windows: Vector | null = null
     let sourceRows: Int32Array | null = null
@@ -66,8 +66,8 @@ export class PartialAggregation {
 
   #slotsOf(keyColumns: readonly Vector[], length: number): { slots: Int32Array; late: Int32Array | null } {
     const encoder = this.#encoder
-    const ends = groupEnds(this.#aggregation.stage.time, keyColumns, length)
-    const watermarked = this.#aggregation.stage.time.kind !== 'none' && this.#aggregation.stage.time.watermarked
+    const ends = groupEnds(this.aggregation.stage.time, keyColumns, length)
+    const watermarked = this.aggregation.stage.time.kind !== 'none' && this.aggregation.stage.time.watermarked
     const lateMicros = watermarked ? this.#lateMicros : null
     const slots = new Int32Array(length)
     const late: number[] = []
@@ -95,7 +95,7 @@ export class PartialAggregation {
 
   #update(batch: RecordBatch, slots: Int32Array, context: EvalContext): void {
     const rows = rowsOfBatch(batch)
-    for (const a of this.#aggregation.aggregates) {
+    for (const a of this.aggregation.aggregates) {
       let include: Uint8Array | null = null
       if (a.filter !== null) {
         include = newBitmap(batch.numRows, false)
@@ -115,7 +115,7 @@ export class PartialAggregation {
   /** One frame per state partition, null where it has no group. */
   finish(partitions: number): (RecordBatch | null)[] {
     const table = this.#table
-    const { stage, bufferKinds, frame } = this.#aggregation
+    const { stage, bufferKinds, frame } = this.aggregation
     const byPartition: number[][] = Array.from({ length: partitions }, () => [])
     for (const slot of table.slots()) {
       byPartition[partitionOf(hashBytes(table.keyBytes, table.keyStart(slot), table.keyEnd(slot)), partitions)].push(slot)

@@ -1,6 +1,6 @@
-import { makeError } from '../../common/errors.ts'
-import type { Format, FormatOptions } from '../format.ts'
-import { type ArrowLayout, ArrowEncoder } from './encoder.ts'
+import { resolveArrowOptions } from './options.ts'
+import type { Format } from '../format.ts'
+import { ArrowEncoder } from './encoder.ts'
 import { arrowFileDecoder, arrowSchema } from './file-decoder.ts'
 import { ArrowStreamDecoder } from './stream-decoder.ts'
 
@@ -16,16 +16,6 @@ export const arrowFormat: Format = Object.freeze<Format>({
   extension: 'arrow',
   decoder: (schema, _options, context) => new ArrowStreamDecoder(schema, context.origin),
   fileDecoder: schema => arrowFileDecoder(schema),
-  encoder: (schema, options) => new ArrowEncoder(schema, layoutOf(options)),
+  encoder: (schema, options) => new ArrowEncoder(schema, resolveArrowOptions(options).layout),
   inferSchema: input => arrowSchema(input),
 })
-
-function layoutOf(options: FormatOptions): ArrowLayout {
-  const { layout = 'file' } = options
-  if (layout !== 'file' && layout !== 'stream') {
-    throw makeError('PLAN_INVALID_OPTION', `Option "layout" of format "arrow" is ${JSON.stringify(layout)}; give "file" or "stream".`, {
-      context: { option: 'layout', value: layout },
-    })
-  }
-  return layout
-}

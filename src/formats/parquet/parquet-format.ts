@@ -1,4 +1,4 @@
-import { makeError } from '../../common/errors.ts'
+import { resolveParquetOptions } from './options.ts'
 import type { Format, FormatOptions } from '../format.ts'
 import { parquetDecoder, parquetSchema } from './file-decoder.ts'
 import { ParquetEncoder, type ParquetWriteOptions } from './file-encoder.ts'
@@ -26,14 +26,6 @@ export const parquetFormat: Format = Object.freeze<Format>({
 })
 
 function writeOptions(options: FormatOptions): ParquetWriteOptions {
-  const { compression = 'snappy', rowGroupRows = 131_072 } = options
-  if (compression !== 'snappy' && compression !== 'none') throw invalid('compression', compression, '"snappy" or "none"')
-  if (!(typeof rowGroupRows === 'number' && Number.isInteger(rowGroupRows) && rowGroupRows >= 1 && rowGroupRows <= 1_048_576)) {
-    throw invalid('rowGroupRows', rowGroupRows, 'a whole number from 1 to 1,048,576')
-  }
+  const { compression, rowGroupRows } = resolveParquetOptions(options)
   return { codec: compression === 'snappy' ? 'SNAPPY' : 'UNCOMPRESSED', rowGroupRows }
-}
-
-function invalid(option: string, value: unknown, allowed: string): Error {
-  return makeError('PLAN_INVALID_OPTION', `Option "${option}" of format "parquet" is ${JSON.stringify(value)}; give ${allowed}.`, { context: { option, value } })
 }

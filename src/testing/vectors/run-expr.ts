@@ -1,6 +1,6 @@
 import { int32Type, type DataType, field } from '../../columnar/data-type.ts'
 import { makeSchema } from '../../columnar/schema.ts'
-import { RecordBatch } from '../../columnar/record-batch.ts'
+import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { Json } from '../../common/json.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { mapExpr } from '../../expr/walk.ts'

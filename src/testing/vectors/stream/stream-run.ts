@@ -16,7 +16,7 @@ import { freshId, knownColumns } from '../frames.ts'
 import { planOf, sourceNames } from '../queries.ts'
 import { rowsToJson } from '../values.ts'
 import { type QueryTree, type StreamVector, type Tree, UnsupportedFeature, type VectorOptions, type VectorStep, type VectorTrigger } from '../vector.ts'
-import { editLog, logIds } from './checkpoint-edits.ts'
+import { editLog, logIds, removePath } from './checkpoint-edits.ts'
 import type { JournalingStores } from './journal.ts'
 import { type LiveSource, liveSource } from './vector-sources.ts'
 
@@ -150,9 +150,11 @@ export class StreamRun {
         return this.#withStore(store => editLog(store, step))
       case 'mkdir':
         return this.#world.ports.files.makeDirectory(`${this.checkpoint}/${step.path}`)
-      case 'rm':
-        await this.#world.ports.files.removeDirectory(`${this.checkpoint}/${step.path}`)
+      case 'rm': {
+        const path = await this.#withStore(store => removePath(store, step.path as string))
+        if (path !== null) await this.#world.ports.files.removeDirectory(`${this.checkpoint}/${path}`)
         return
+      }
       case 'logs':
       case 'lsSource':
         return
