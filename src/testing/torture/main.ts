@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
+import { runFlips } from './flip/run-flips.ts'
 import { type ModeName, modes } from './modes.ts'
 import { mutants } from './mutants.ts'
 import { torture, type TortureTotal } from './torture.ts'
@@ -7,7 +8,7 @@ import { torture, type TortureTotal } from './torture.ts'
 const usage = `Usage: npm run torture -- [--mode MODE] [--runs N] [--crashes N] [--seed S] [--mutant NAME] [--quick]
 
 Without a mode: all of them, with 20,000 crashes each in kill and power. --quick: 500 crashes of both.
-Modes: ${Object.keys(modes).join(', ')}
+Modes: ${Object.keys(modes).join(', ')}; flip (bits of a real checkpoint, 2,000 of them)
 Mutants (a rule of the protocol switched off; the run ends when that shows; "all": every one): ${Object.keys(mutants).join(', ')}`
 
 /** What the nightly run does: the modes with the promise of the issue first. */
@@ -30,7 +31,7 @@ async function main(): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   })
-  const unknownMode = values.mode !== undefined && !Object.hasOwn(modes, values.mode)
+  const unknownMode = values.mode !== undefined && values.mode !== 'flip' && !Object.hasOwn(modes, values.mode)
   const unknownMutant = values.mutant !== undefined && values.mutant !== 'all' && !Object.hasOwn(mutants, values.mutant)
   if (values.help || unknownMode || unknownMutant) {
     console.error(usage)
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
   }
   const seed = Number(values.seed)
   const runs = values.runs === undefined ? undefined : Number(values.runs)
+  if (values.mode === 'flip') return flip(runs ?? 2000, seed)
   if (values.mutant !== undefined) return runMutants(values.mutant === 'all' ? Object.keys(mutants) : [values.mutant], seed, runs ?? 3000)
   const crashes = values.crashes === undefined ? undefined : Number(values.crashes)
   const plans = values.quick ? [{ mode: 'mixed' as ModeName, runs: Infinity, crashes: 500 }]
@@ -68,6 +70,12 @@ async function runModes(plans: readonly { readonly mode: ModeName; readonly runs
   }
   console.log(`${sum.runs} runs, ${sum.crashes} crashes, ${sum.wrong} wrong`)
   return sum.wrong === 0 ? 0 : 1
+}
+
+async function flip(flips: number, seed: number): Promise<number> {
+  const { right, refused, died, wrong } = await runFlips({ flips, seed, tell: text => console.log(text) })
+  console.log(`${flips} flips: ${right} right, ${refused} refused with a typed error, ${died} ended the process, ${wrong} wrong`)
+  return wrong === 0 ? 0 : 1
 }
 
 /** Each must be noticed; the exit code says whether all were. */
