@@ -1,7 +1,7 @@
 import type { Checkpoint } from './checkpoint.ts'
-import { afterPrefix, batchOfKey } from './keys.ts'
+import { batchOfKey } from './keys.ts'
 import type { StoreChange } from './key-value-store.ts'
-import { listSnapshots, snapshotPrefixes } from './snapshots.ts'
+import { listSnapshots } from './snapshots.ts'
 
 export interface CleanUpLimits {
   /** C: its record is always kept. */
@@ -44,8 +44,9 @@ export async function cleanUp(checkpoint: Checkpoint, limits: CleanUpLimits): Pr
   await removeRange('c/', 'c0', key => batchOfKey(key) >= recordsFrom)
   await removeRange('o/', 'o0', key => batchOfKey(key) >= limits.committed)
   if (limits.stateful) await removeRange('d/', 'd0', key => batchOfKey(key) > deltasFrom - 1)
-  for (const snapshot of snapshots.slice(keptSnapshots).reverse()) {
-    for (const prefix of snapshotPrefixes(snapshot.batchId, snapshot.attempt)) await removeRange(prefix, afterPrefix(prefix), () => false)
-  }
+  // Manifests first. By batch, so that pages go too of which a crash has left no manifest.
+  const oldest = snapshots.length < keptSnapshots ? 0 : snapshots[keptSnapshots - 1].batchId
+  await removeRange('m/', 'm0', key => batchOfKey(key) >= oldest)
+  await removeRange('s/', 's0', key => batchOfKey(key) >= oldest)
   await flush()
 }
