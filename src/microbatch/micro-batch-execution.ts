@@ -85,8 +85,13 @@ export class MicroBatchExecution {
   async open(): Promise<void> {
     this.#events.status('Initializing sources')
     this.#open = await openQuery(this.#definition, this.#environment)
-    const { policy, snapshot } = await this.#trackerStart()
-    this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot, this.#likeSpark)
+    try {
+      const { policy, snapshot } = await this.#trackerStart()
+      this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot, this.#likeSpark)
+    } catch (error) {
+      await this.#close().catch(() => undefined)
+      throw error
+    }
   }
 
   /** Runs until the trigger has no more to do, stop() is called, or something fails. Closes everything at the end. */
@@ -96,11 +101,14 @@ export class MicroBatchExecution {
       await this.#loop()
       await this.#settle()
     } catch (error) {
-      if (this.#stopping.signal.aborted && isMillraceError(error) && error.code === 'EXEC_QUERY_STOPPED') return
-      throw await this.#explain(error)
-    } finally {
-      await this.#close()
+      const stopped = this.#stopping.signal.aborted && isMillraceError(error) && error.code === 'EXEC_QUERY_STOPPED'
+      const explained = stopped ? null : await this.#explain(error)
+      // What ended the query is what counts, not what fails after it.
+      await this.#close().catch(() => undefined)
+      if (explained !== null) throw explained
+      return
     }
+    await this.#close()
   }
 
   /** Abandons the running batch (a restart runs it again) and ends run(). */

@@ -1,4 +1,4 @@
-import { makeError } from '../common/errors.ts'
+import { isMillraceError, makeError, messageOf } from '../common/errors.ts'
 import { randomUuid } from '../common/random.ts'
 import { describeType } from '../columnar/data-type.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
@@ -37,9 +37,7 @@ export interface OpenQuery {
 export async function openQuery(definition: QueryDefinition, environment: QueryEnvironment): Promise<OpenQuery> {
   const { ports, store, pool, live, rules } = environment
   const closers: (() => Promise<void>)[] = []
-  const close = async (): Promise<void> => {
-    for (const c of closers.splice(0).reverse()) await c()
-  }
+  const close = (): Promise<void> => closeAll(closers.splice(0).reverse())
   try {
     const directory = await lockDirectory(definition.checkpointLocation, store, ports, randomUuid(ports.random))
     closers.push(() => directory.lock.close())
@@ -84,9 +82,28 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     for (const [name, source] of sources) await source.restore(checkpoint.remembered(name))
     return { checkpoint, plan, sinks, sources, tables, tableDigests, models, view, close }
   } catch (error) {
-    await close()
-    throw error
+    // What failed first is what counts.
+    await close().catch(() => undefined)
+    throw isMillraceError(error) ? error : notOpened(definition, error)
   }
+}
+
+/** All of them, whatever happens to one; then the first error is thrown. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  let first: { readonly error: unknown } | null = null
+  for (const close of closers) {
+    await close().catch((error: unknown) => {
+      first ??= { error }
+    })
+  }
+  if (first !== null) throw (first as { readonly error: unknown }).error
+}
+
+/** What the machine says about a full disk or a folder without rights, in words that tell where. */
+function notOpened({ name, checkpointLocation }: QueryDefinition, cause: unknown): Error {
+  return makeError('EXEC_FAILED', `Query "${name ?? checkpointLocation}" could not be opened: ${messageOf(cause)}. Remove the cause and start the query again.`, {
+    context: { name, checkpointLocation }, cause,
+  })
 }
 
 /** The checkpoint's epoch alone, which is not enough (rule 11). */

@@ -28,8 +28,11 @@ export type SinkKind = 'files' | 'table' | 'deliver'
 
 export type SinkRole = 'output' | 'lateRows' | 'deadLetters'
 
+/** `fail`: the step fails without effect, as with a full disk · `fail after`: it takes effect, and fails all the same. */
+export type EndMode = CrashMode | 'fail' | 'fail after'
+
 export interface PlannedCrash {
-  readonly mode: CrashMode
+  readonly mode: EndMode
   /** Where in its life it comes, 0 to 1 of what the life is expected to do. A life that ends before goes on to the next. */
   readonly at: number
 }
@@ -55,7 +58,7 @@ export interface Job {
 
 /** What a mode asks of its jobs; what is left out is random. */
 export interface JobWishes {
-  readonly crash: 'kill' | 'power' | 'mixed'
+  readonly crash: 'kill' | 'power' | 'mixed' | 'errors'
   readonly nondeterministic?: boolean
   readonly shapes?: readonly QueryShape[]
   readonly outputs?: readonly SinkKind[]
@@ -105,7 +108,8 @@ export function makeJob(seed: number, wishes: JobWishes): Job {
 /** A third of the crashes fall into opening and recovery, the others anywhere. */
 function plannedCrash(random: SeededRandom, mode: JobWishes['crash']): PlannedCrash {
   const at = random.below(1000) / 1000
-  return { mode: mode === 'mixed' ? (random.chance(0.5) ? 'kill' : 'power') : mode, at: random.chance(0.33) ? at * 0.3 : at }
+  const all: readonly EndMode[] = mode === 'mixed' ? ['kill', 'power'] : mode === 'errors' ? ['fail', 'fail after', 'fail', 'fail after', 'power'] : [mode]
+  return { mode: all[random.below(all.length)], at: random.chance(0.33) ? at * 0.3 : at }
 }
 
 function inputFiles(random: SeededRandom, options: { crashCount: number; bad: boolean; long: boolean }): InputFile[] {

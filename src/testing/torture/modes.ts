@@ -19,6 +19,7 @@ export const modes = Object.freeze({
   kill: { wishes: { crash: 'kill' }, misfortune: null, mayStop: [] },
   power: { wishes: { crash: 'power' }, misfortune: null, mayStop: [] },
   mixed: { wishes: { crash: 'mixed' }, misfortune: null, mayStop: [] },
+  errors: { wishes: { crash: 'errors' }, misfortune: null, mayStop: [] },
   nondeterministic: { wishes: { crash: 'kill', nondeterministic: true }, misfortune: null, mayStop: [] },
   'nondeterministic-power': { wishes: { crash: 'mixed', nondeterministic: true }, misfortune: null, mayStop: [] },
   zombies: { wishes: { crash: 'kill', ...lookUp, nondeterministic: true }, misfortune: 'zombie', mayStop: [] },

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../common/error-codes.ts'
-import { messageOf } from '../../common/errors.ts'
+import { isMillraceError, messageOf } from '../../common/errors.ts'
 import { type ProtocolRules, protocolRules } from '../../common/protocol-rules.ts'
 import type { SinkConnector } from '../../session/connector.ts'
 import { files } from '../../session/connectors/files.ts'
@@ -7,14 +7,15 @@ import { Session } from '../../session/session.ts'
 import { addSinkProvider } from '../../sinks/registry.ts'
 import { SeededRandom } from '../simulation/seeded-random.ts'
 import type { DirectoryNode } from '../simulation/simulated-disk.ts'
-import { SimulatedCrash, type Step } from '../simulation/simulated-crash.ts'
+import { type CrashMode, SimulatedCrash, type Step, type StepHook } from '../simulation/simulated-crash.ts'
+import { systemError } from '../simulation/system-error.ts'
 import { type Program, SimulatedWorld } from '../simulation/simulated-world.ts'
 import { checkEnd } from './check-end.ts'
 import { copyOf, putBack } from './copy-directory.ts'
 import { Deliveries, DeliveryClient, deliverySinkProvider } from './delivery-sink.ts'
 import { External } from './external.ts'
 import { addInputFile, changingFiles, type Serials } from './input-folder.ts'
-import { type InputFile, type Job, probeFiles, type SinkRole } from './job.ts'
+import { type EndMode, type InputFile, type Job, probeFiles, type SinkRole } from './job.ts'
 import { Fate, type Misfortune } from './misfortunes.ts'
 import { directoryAt, OutputWatch } from './output-watch.ts'
 import { type PreparedByToken, RecordingStores } from './recording-stores.ts'
@@ -58,7 +59,7 @@ export interface JobOptions {
 }
 
 interface Crash {
-  readonly mode: 'kill' | 'power'
+  readonly mode: EndMode
   readonly step: number
 }
 
@@ -160,8 +161,14 @@ class JobRun {
     const outcome = await withPatience(Promise.race([program.process.died, this.#program(program, { once, checkpoint: places.checkpoint })]))
     this.#ended = false
     this.steps += program.process.steps
+    // A program that has ended holds nothing any more, whatever it could not close.
+    if (program.process.alive) this.#state.world.crash('kill', program.process)
     if (outcome === 'kill' || outcome === 'power') this.#crashed(outcome)
     else if (outcome === null) this.#ended = true
+    else if (crash !== null && isFailure(crash.mode) && program.process.steps > crash.step && !outcome.startsWith(untyped)) {
+      this.crashes++
+      this.script.push(`  ${outcome}`)
+    }
     else if (this.#is(outcome, this.#options.mayStop)) this.stopped = outcome
     else if (this.#is(outcome, this.#options.mayFail)) {
       this.script.push(`  ${outcome}`)
@@ -190,12 +197,13 @@ class JobRun {
     const ends = programs.map(async (program, i) => {
       const other = programs[1 - i]
       program.process.onStep = step => {
-        this.#onStep(step, i === 0 ? crash : null, i === 0 ? 'A ' : 'B ')
+        const answer = this.#onStep(step, i === 0 ? crash : null, i === 0 ? 'A ' : 'B ')
         if (i === 0 && !started && step.index >= startOther) started = true
         if (!over[1 - i] && started && this.#random.chance(0.15)) {
           other.process.resume()
           program.process.pause()
         }
+        return answer
       }
       if (i === 1) other.process.died.then(() => program.process.resume(), () => undefined)
       const outcome = await withPatience(Promise.race([program.process.died, this.#program(program, { once: false, checkpoint: i === 1 && forked ? forkedCheckpoint : places.checkpoint })]))
@@ -217,11 +225,16 @@ class JobRun {
     this.#look()
   }
 
-  #onStep(step: Step, crash: Crash | null, who: string): void {
+  #onStep(step: Step, crash: Crash | null, who: string): ReturnType<StepHook> {
     this.#look()
     for (const table of this.#state.tables.values()) if (table.inFlight.length > 0 && this.#random.chance(0.2)) table.inFlight.shift()?.()
     this.script.push(`  ${who}${step.index} ${stepText(step)}`)
-    if (crash !== null && step.index === crash.step) throw new SimulatedCrash(crash.mode)
+    if (step.index !== crash?.step) return undefined
+    if (!isFailure(crash.mode)) throw new SimulatedCrash(crash.mode)
+    this.script.push(`  it ${crash.mode === 'fail' ? 'fails' : 'takes effect and fails'}`)
+    const error = systemError(this.#random.chance(0.5) ? 'EIO' : 'ENOSPC', step.kind, step.path)
+    if (crash.mode === 'fail') throw error
+    return { failAfter: error }
   }
 
   #crashed(mode: string): void {
@@ -283,9 +296,21 @@ function stepText(step: Step): string {
   return `${step.kind} ${step.path}${step.sync === undefined ? '' : step.sync ? ' (synced)' : ' (not synced)'}`
 }
 
+/** Before the text of an error that is none of ours: a user would not know what to do with it. */
+const untyped = 'no typed error: '
+
+function isFailure(mode: EndMode): mode is Exclude<EndMode, CrashMode> {
+  return mode === 'fail' || mode === 'fail after'
+}
+
 function errorText(error: unknown): string {
+  if (!isMillraceError(error)) return `${untyped}${(error as Error).stack ?? messageOf(error)}`
+  return typedText(error)
+}
+
+function typedText(error: unknown): string {
   const e = error as { readonly code?: string; readonly cause?: unknown }
-  const cause = e.cause === undefined ? '' : ` ← ${errorText(e.cause)}`
+  const cause = e.cause === undefined ? '' : ` ← ${typedText(e.cause)}`
   return `${e.code ?? (error as Error).stack ?? 'error'} ${messageOf(error)}${cause}`
 }
 
