@@ -22,7 +22,7 @@ addSinkProvider(tableSinkProvider)
 
 const base: Job = {
   seed: 1, shape: 'rows', sinks: [], files: [], maxFilesPerTrigger: 1, cleanSource: 'off', delaySeconds: 10, windowSeconds: 20,
-  statePartitions: 1, snapshotInterval: 1, minBatchesToRetain: 1, spoolOutput: false, crashes: [], nondeterministic: false,
+  statePartitions: 1, snapshotInterval: 1, minBatchesToRetain: 1, spoolOutput: false, crashes: [], onceShare: 0, nondeterministic: false,
 }
 
 function inputFile(n: number, bad = false): InputFile {
@@ -125,6 +125,15 @@ describe('recovery', () => {
     await machine.run({ mode: 'power', at: isCommitMark })
     await machine.run()
     expect(machine.table.commits.map(c => c.batchId)).toEqual([0])
+  })
+
+  test('nor does a power loss between the fences of the sinks and the opening of the store give it another id', async () => {
+    const machine = new Machine({}, { output: 'files' })
+    await machine.add(inputFile(0))
+    await machine.run({ mode: 'kill', at: step => step.kind === 'syncDirectory' && step.path === places.checkpoint && step.index > 6 })
+    await machine.run({ mode: 'power', at: step => step.kind === 'store open' && step.path === `${places.checkpoint}/state` })
+    await machine.run()
+    expect(machine.names(places.sink('output')).filter(n => !n.startsWith('_'))).toEqual(['part-0000000000-00000.jsonl'])
   })
 
   test('what is left of a metadata file that was not finished is removed', async () => {

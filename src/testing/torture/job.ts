@@ -35,6 +35,8 @@ export interface PlannedCrash {
   readonly mode: EndMode
   /** Where in its life it comes, 0 to 1 of what the life is expected to do. A life that ends before goes on to the next. */
   readonly at: number
+  /** The very step, instead. */
+  readonly step?: number
 }
 
 /** A small query with its input and its misfortunes. The same seed gives the same job. */
@@ -52,6 +54,8 @@ export interface Job {
   readonly minBatchesToRetain: number
   readonly spoolOutput: boolean
   readonly crashes: readonly PlannedCrash[]
+  /** Share of the lives before the last that run one batch without limits and end. */
+  readonly onceShare: number
   /** Every reading of a file gives other values in its column `serial`. */
   readonly nondeterministic: boolean
 }
@@ -101,6 +105,7 @@ export function makeJob(seed: number, wishes: JobWishes): Job {
     minBatchesToRetain: pick([1, 1, 2, 100]),
     spoolOutput: wishes.spoolOutput ?? random.chance(0.15),
     crashes: Array.from({ length: crashCount }, () => plannedCrash(random, wishes.crash)),
+    onceShare: 0.15,
     nondeterministic: wishes.nondeterministic ?? false,
   }
 }

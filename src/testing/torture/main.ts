@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
+import { exhaustiveJobs, runExhaustively } from './exhaustive.ts'
 import { runFlips } from './flip/run-flips.ts'
 import { type ModeName, modes } from './modes.ts'
 import { mutants } from './mutants.ts'
@@ -8,7 +9,7 @@ import { torture, type TortureTotal } from './torture.ts'
 const usage = `Usage: npm run torture -- [--mode MODE] [--runs N] [--crashes N] [--seed S] [--mutant NAME] [--quick]
 
 Without a mode: all of them, with 20,000 crashes each in kill and power. --quick: 500 crashes of both.
-Modes: ${Object.keys(modes).join(', ')}; flip (bits of a real checkpoint, 2,000 of them)
+Modes: ${Object.keys(modes).join(', ')}; exhaustive (every crash point and every pair); flip (bits of a real checkpoint, 2,000 of them)
 Mutants (a rule of the protocol switched off; the run ends when that shows; "all": every one): ${Object.keys(mutants).join(', ')}`
 
 /** What the nightly run does: the modes with the promise of the issue first. */
@@ -31,7 +32,7 @@ async function main(): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   })
-  const unknownMode = values.mode !== undefined && values.mode !== 'flip' && !Object.hasOwn(modes, values.mode)
+  const unknownMode = values.mode !== undefined && !['flip', 'exhaustive'].includes(values.mode) && !Object.hasOwn(modes, values.mode)
   const unknownMutant = values.mutant !== undefined && values.mutant !== 'all' && !Object.hasOwn(mutants, values.mutant)
   if (values.help || unknownMode || unknownMutant) {
     console.error(usage)
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
   }
   const seed = Number(values.seed)
   const runs = values.runs === undefined ? undefined : Number(values.runs)
+  if (values.mode === 'exhaustive') return exhaustive(seed)
   if (values.mode === 'flip') return flip(runs ?? 2000, seed)
   if (values.mutant !== undefined) return runMutants(values.mutant === 'all' ? Object.keys(mutants) : [values.mutant], seed, runs ?? 3000)
   const crashes = values.crashes === undefined ? undefined : Number(values.crashes)
@@ -67,6 +69,28 @@ async function runModes(plans: readonly { readonly mode: ModeName; readonly runs
     sum.runs += total.runs
     sum.crashes += total.crashes
     sum.wrong += total.wrong
+  }
+  console.log(`${sum.runs} runs, ${sum.crashes} crashes, ${sum.wrong} wrong`)
+  return sum.wrong === 0 ? 0 : 1
+}
+
+async function exhaustive(seed: number): Promise<number> {
+  const sum = { runs: 0, crashes: 0, wrong: 0 }
+  for (const nondeterministic of [false, true]) {
+    for (const job of exhaustiveJobs(seed, nondeterministic)) {
+      await runExhaustively(job, {
+        pairs: true,
+        tell(crashed, { crashes, problems, script }) {
+          sum.runs++
+          sum.crashes += crashes
+          if (problems.length > 0) {
+            sum.wrong++
+            console.log([`${job.shape}, crashes ${JSON.stringify(crashed.crashes)}: wrong`, ...script, ...problems].join('\n'))
+          }
+          if (sum.runs % 5000 === 0) console.log(`exhaustive …: ${sum.runs} runs, ${sum.crashes} crashes, ${sum.wrong} wrong`)
+        },
+      })
+    }
   }
   console.log(`${sum.runs} runs, ${sum.crashes} crashes, ${sum.wrong} wrong`)
   return sum.wrong === 0 ? 0 : 1

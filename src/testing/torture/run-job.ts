@@ -118,8 +118,8 @@ class JobRun {
       const happened = life === 0 ? null : this.#fate.strike()
       if (happened !== null) this.script.push(happened)
       const planned = job.crashes.at(life)
-      const crash = planned === undefined ? null : { mode: planned.mode, step: Math.floor(planned.at * this.#expectedSteps()) }
-      const once = this.#random.chance(0.15) && life < job.crashes.length
+      const crash = planned === undefined ? null : { mode: planned.mode, step: planned.step ?? Math.floor(planned.at * this.#expectedSteps()) }
+      const once = this.#random.chance(job.onceShare) && life < job.crashes.length
       const begun = directoryAt(world.disk, places.checkpoint)?.entries.has('metadata') === true
       if (zombies.includes(this.#options.misfortune ?? null) && begun && life < job.crashes.length && this.#random.chance(0.6)) await this.#twoLives(life, crash)
       else await this.#life(life, crash, once)
