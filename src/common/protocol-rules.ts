@@ -62,6 +62,8 @@ export interface ProtocolRules {
   readonly manifestAfterPages: boolean
   /** §5: a snapshot is one of a committed batch. */
   readonly snapshotOfCommitted: boolean
+  /** §5: a model stays as long as a batch in doubt may need it, and does not go when another one comes. */
+  readonly modelsKept: boolean
   /** 17: the pages of a snapshot are compared with their digests. */
   readonly digestsChecked: boolean
   // ---- the file sink
@@ -93,7 +95,7 @@ export const protocolRules: ProtocolRules = Object.freeze({
   absentMarkerIsLoss: true, chainChecked: true,
   lookUpDecides: true, preparedKeepsInput: true, spoolForced: true, recomputedCompared: true,
   deltasToOlderSnapshot: true, deletionAfterManifest: true, manifestAfterPages: true, snapshotOfCommitted: true,
-  digestsChecked: true,
+  modelsKept: true, digestsChecked: true,
   stagedFilesSynced: true, slotSynced: true, slotsSyncedAtOpen: true, renamesRedone: true, renameAfterSlot: true,
   sweptAfterRecovery: true,
   tableChecksEpoch: true, tableChecksBatch: true,

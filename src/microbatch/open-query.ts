@@ -2,7 +2,7 @@ import { isMillraceError, makeError, messageOf } from '../common/errors.ts'
 import { randomUuid } from '../common/random.ts'
 import { describeType } from '../columnar/data-type.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
-import { keepArtefact, readArtefact } from '../checkpoint/artefacts.ts'
+import { dropArtefact, keepArtefact, keptArtefacts, readArtefact } from '../checkpoint/artefacts.ts'
 import { Checkpoint, type CheckpointView } from '../checkpoint/checkpoint.ts'
 import { type CheckpointDirectory, lockDirectory } from '../checkpoint/directory.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
@@ -152,6 +152,7 @@ function timeText(a: PhysicalPlan['aggregations'][number]): string {
 /** Keeps the query's models in the checkpoint and finds those that an unfinished batch was scored with. */
 async function keepModels(checkpoint: Checkpoint, definition: QueryDefinition, view: CheckpointView): Promise<ReadonlyMap<string, ModelArtefact>> {
   const models = new Map(definition.models)
+  if (!checkpoint.rules.modelsKept) for (const digest of await keptArtefacts(checkpoint)) if (!models.has(digest)) await dropArtefact(checkpoint, digest)
   for (const [digest, artefact] of models) await keepArtefact(checkpoint, digest, artefact.files)
   for (const candidate of view.candidates) {
     for (const digest of candidate.prepared.record.models) {

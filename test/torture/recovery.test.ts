@@ -22,7 +22,7 @@ addSinkProvider(tableSinkProvider)
 
 const base: Job = {
   seed: 1, shape: 'rows', sinks: [], files: [], maxFilesPerTrigger: 1, cleanSource: 'off', delaySeconds: 10, windowSeconds: 20,
-  statePartitions: 1, snapshotInterval: 1, minBatchesToRetain: 1, spoolOutput: false, crashes: [], onceShare: 0, nondeterministic: false,
+  statePartitions: 1, snapshotInterval: 1, minBatchesToRetain: 1, spoolOutput: false, crashes: [], onceShare: 0, scored: false, nondeterministic: false,
 }
 
 function inputFile(n: number, bad = false): InputFile {

@@ -49,11 +49,27 @@ function checkHistory(state: JobWorld, history: readonly Prepared[], rows: Rows,
   const problems = twice.length > 0 ? [`read twice: ${twice.join(', ')}`] : []
   const read = readBatches(state, files, rows)
   if (typeof read === 'string') return [...problems, read]
+  problems.push(...checkModels(state, history, read))
   const { batches, unfinished } = evaluate(state.job, read)
   if (whole && unfinished) problems.push('the query ended although a batch without data would have closed groups')
   batches.forEach((expected, b) => problems.push(...checkBatch(expected, history[b], rows, whole)))
   for (const [role, byBatch] of rows) for (const b of byBatch.keys()) if (b >= history.length) problems.push(`${role}: there is a batch ${b}, which the checkpoint does not know`)
   return problems
+}
+
+/** Each batch must have been scored by the model that its record names, and its files by no other. */
+function checkModels({ job }: JobWorld, history: readonly Prepared[], read: readonly ReadBatch[]): string[] {
+  if (!job.scored) return []
+  const versions = new Map<number, string>()
+  return read.flatMap(({ files }, b) =>
+    files.flatMap(({ file, serial, seen }) => {
+      if (!seen) return []
+      const version = serial - firstSerial
+      const digest = history[b].record.models.join()
+      if (!versions.has(version)) versions.set(version, digest)
+      return versions.get(version) === digest && version > 0 ? [] : [`${file.name} was scored with version ${version} in batch ${b}, whose record names ${digest}`]
+    }),
+  )
 }
 
 function lastCommit({ world }: JobWorld): string | undefined {
@@ -155,7 +171,7 @@ function readBatches(state: JobWorld, files: readonly (readonly string[])[], row
     for (const name of names) {
       const file = byName.get(name)
       if (file === undefined) return `a batch has read ${name}, which was never there`
-      list.push({ file, serial: [...(serials.get(name) ?? [firstSerial])][0] })
+      list.push({ file, serial: [...(serials.get(name) ?? [firstSerial])][0], seen: serials.has(name) })
     }
     batches.push({ files: list })
   }

@@ -56,6 +56,8 @@ export interface Job {
   readonly crashes: readonly PlannedCrash[]
   /** Share of the lives before the last that run one batch without limits and end. */
   readonly onceShare: number
+  /** Rows are scored by a model, which is another one after some restarts: its version is added to `serial`. */
+  readonly scored: boolean
   /** Every reading of a file gives other values in its column `serial`. */
   readonly nondeterministic: boolean
 }
@@ -72,6 +74,7 @@ export interface JobWishes {
   /** Most rows and files: snapshots and clean-up need longer jobs. @default false */
   readonly long?: boolean
   readonly statePartitions?: number
+  readonly scored?: boolean
 }
 
 const keys = ['a', 'b', 'c'] as const
@@ -106,6 +109,7 @@ export function makeJob(seed: number, wishes: JobWishes): Job {
     spoolOutput: wishes.spoolOutput ?? random.chance(0.15),
     crashes: Array.from({ length: crashCount }, () => plannedCrash(random, wishes.crash)),
     onceShare: 0.15,
+    scored: wishes.scored ?? (wishes.nondeterministic !== true && random.chance(0.15)),
     nondeterministic: wishes.nondeterministic ?? false,
   }
 }

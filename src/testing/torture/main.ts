@@ -6,11 +6,11 @@ import { type ModeName, modes } from './modes.ts'
 import { mutants } from './mutants.ts'
 import { torture, type TortureTotal } from './torture.ts'
 
-const usage = `Usage: npm run torture -- [--mode MODE] [--runs N] [--crashes N] [--seed S] [--mutant NAME] [--quick]
+const usage = `Usage: npm run torture -- [--mode MODE] [--runs N] [--crashes N] [--seed S] [--mutant NAME [--count]] [--quick]
 
 Without a mode: all of them, with 20,000 crashes each in kill and power. --quick: 500 crashes of both.
 Modes: ${Object.keys(modes).join(', ')}; exhaustive (every crash point and every pair); flip (bits of a real checkpoint, 2,000 of them)
-Mutants (a rule of the protocol switched off; the run ends when that shows; "all": every one): ${Object.keys(mutants).join(', ')}`
+Mutants (a rule of the protocol switched off; the run ends when that shows, with --count after --runs; "all": every one): ${Object.keys(mutants).join(', ')}`
 
 /** What the nightly run does: the modes with the promise of the issue first. */
 const nightly: readonly { readonly mode: ModeName; readonly runs: number; readonly crashes?: number }[] = [
@@ -28,6 +28,7 @@ async function main(): Promise<number> {
       crashes: { type: 'string' },
       seed: { type: 'string', default: '1' },
       mutant: { type: 'string' },
+      count: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -42,7 +43,7 @@ async function main(): Promise<number> {
   const runs = values.runs === undefined ? undefined : Number(values.runs)
   if (values.mode === 'exhaustive') return exhaustive(seed)
   if (values.mode === 'flip') return flip(runs ?? 2000, seed)
-  if (values.mutant !== undefined) return runMutants(values.mutant === 'all' ? Object.keys(mutants) : [values.mutant], seed, runs ?? 3000)
+  if (values.mutant !== undefined) return runMutants(values.mutant === 'all' ? Object.keys(mutants) : [values.mutant], { seed, runs: runs ?? 3000, count: values.count })
   const crashes = values.crashes === undefined ? undefined : Number(values.crashes)
   const plans = values.quick ? [{ mode: 'mixed' as ModeName, runs: Infinity, crashes: 500 }]
     : values.mode === undefined && runs === undefined && crashes === undefined ? nightly
@@ -103,15 +104,23 @@ async function flip(flips: number, seed: number): Promise<number> {
 }
 
 /** Each must be noticed; the exit code says whether all were. */
-async function runMutants(names: readonly string[], seed: number, runs: number): Promise<number> {
+async function runMutants(names: readonly string[], options: { readonly seed: number; readonly runs: number; readonly count: boolean }): Promise<number> {
+  const { seed, runs, count } = options
   let unnoticed = 0
   const sum = { runs: 0, crashes: 0, wrong: 0 }
   for (const name of names) {
     const mutant = mutants[name]
-    let first = ''
-    const total = await torture({ mode: mutant.mode, seed, runs, mutant, untilWrong: true, onJob: (_job, { problems }) => (first = problems.at(0) ?? '') })
+    let first: { readonly run: number; readonly problem: string } | null = null
+    const total = await torture({
+      mode: mutant.mode, seed, runs, mutant, untilWrong: !count,
+      onJob(_job, { problems }, so) {
+        if (problems.length > 0) first ??= { run: so.runs, problem: problems[0].split('\n')[0] }
+      },
+    })
     if (total.wrong === 0) unnoticed++
-    console.log(`${name} (${mutant.mode}): ${total.wrong > 0 ? `noticed in run ${total.runs}: ${first.split('\n')[0].slice(0, 160)}` : `NOT noticed in ${total.runs} runs`}`)
+    const noticed = first as { readonly run: number; readonly problem: string } | null
+    const share = count ? `, ${((100 * total.wrong) / total.runs).toFixed(1)} % of ${total.runs}` : ''
+    console.log(`${name} (${mutant.mode}): ${noticed === null ? `NOT noticed in ${total.runs} runs` : `noticed in run ${noticed.run}${share}: ${noticed.problem.slice(0, 160)}`}`)
     sum.runs += total.runs
     sum.crashes += total.crashes
     sum.wrong += total.wrong

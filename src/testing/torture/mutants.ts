@@ -44,6 +44,7 @@ export const mutants: { readonly [name: string]: Mutant } = Object.freeze({
   'deltas-before-manifest': { off: ['deletionAfterManifest'], mode: 'kill', wishes: { ...stateful, long: true } },
   'manifest-before-pages': { off: ['manifestAfterPages'], mode: 'damage' },
   'snapshot-of-uncommitted': { off: ['snapshotOfCommitted'], mode: 'nondeterministic', wishes: { ...stateful, long: true } },
+  'model-removed-at-swap': { off: ['modelsKept'], mode: 'kill', wishes: { scored: true } },
   'digests-off': { off: ['digestsChecked'], mode: 'damage' },
   'out-of-order': { off: ['publishInOrder'], mode: 'kill' },
   'not-compared-without-doubt': { off: ['comparedWithoutDoubt'], mode: 'lost' },

@@ -20,6 +20,7 @@ import { Fate, type Misfortune } from './misfortunes.ts'
 import { directoryAt, OutputWatch } from './output-watch.ts'
 import { type PreparedByToken, RecordingStores } from './recording-stores.ts'
 import { places, startQuery } from './start-query.ts'
+import { versionedModel } from './versioned-model.ts'
 import { Table, TableClient, tableSinkProvider } from './table-sink.ts'
 
 addSinkProvider(deliverySinkProvider)
@@ -250,7 +251,8 @@ class JobRun {
     const store = new RecordingStores(program.stores, this.#state.prepared, () => this.#fate.dropsWrite())
     const session = await Session.start({ statePartitions: job.statePartitions, memoryBudgetBytes: 2 ** 30 }, { ports, store, rules: this.#rules })
     try {
-      const query = await startQuery(session, job, { ...options, connect: role => this.#connector(role, program) })
+      const model = job.scored ? await versionedModel(1 + this.#random.below(2)) : undefined
+      const query = await startQuery(session, job, { ...options, model, connect: role => this.#connector(role, program) })
       await query.awaitTermination()
       return null
     } catch (error) {
