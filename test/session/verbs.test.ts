@@ -107,8 +107,9 @@ describe('verbs over a bounded frame', () => {
     const path = new URL('../../examples/flights/data/weather.jsonl', import.meta.url).pathname
     const inferred = await session.inferSchema(files({ path, format: 'jsonl' }))
     expect(inferred.code).toContain('  origin: t.')
-    const declared: unknown = new Function('schema', 't', `return ${inferred.code}`)(schema, t)
-    expect(declared).toEqual(inferred.schema)
+    const module = `export default (schema, t) => ${inferred.code}`
+    const { default: declare } = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(module)}`)) as { default(s: typeof schema, types: typeof t): unknown }
+    expect(declare(schema, t)).toEqual(inferred.schema)
     const frame = session.readBatch(files({ path, format: 'jsonl', schema: inferred.schema }))
     const [{ n }] = await frame.agg(() => ({ n: count() })).collect()
     expect(n).toBeGreaterThan(1000)

@@ -61,8 +61,8 @@ export class ScriptRun<R> {
     const observed = new ObservedStores(stores, point => this.#onPoint(point, process), prepared => void (this.#prepared = prepared))
     await this.#alive(async () => {
       this.#session = await Session.start({ timeZone: this.#test.timeZone ?? 'UTC' }, { ports, store: observed })
-      const { query, unsynced, seed, startMs, timeZone, ...options } = this.#test
-      void unsynced, void seed, void startMs, void timeZone
+      // What is left are the options of writeStream(); the others are the world's.
+      const { query, unsynced: _unsynced, seed: _seed, startMs: _startMs, timeZone: _timeZone, ...options } = this.#test
       const started = await query(this.#session).writeStream({ ...options, sink: memorySink(this.#sink), checkpointLocation: '/checkpoint' } as StreamWriterOptions<R>).start()
       started.progress.subscribe({ next: p => void this.#progress.push(p), error: () => undefined })
       this.#query = started
