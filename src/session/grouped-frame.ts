@@ -56,7 +56,7 @@ function namedKeys(input: LogicalPlan, key: GroupingKey<never>): NamedExpr[] {
     return [{ name: key, expr: column(key) }]
   }
   if (typeof key === 'function') {
-    return recordFrom(key, schema, 'groupBy()', ['column']).map(({ name, value }) => ({ name, expr: value.expr }))
+    return recordFrom(key, schema, 'groupBy()', ['column', 'window']).map(({ name, value }) => ({ name, expr: value.expr }))
   }
   const window = key as WindowKey<string> | undefined
   if (window?.kind !== 'window' || typeof window.column !== 'string') {
