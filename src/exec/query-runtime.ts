@@ -120,7 +120,7 @@ export class QueryRuntime {
         await this.#flow(batch, this.#scans[task.scan], state, partial, sinks)
         // Timers, signals and sockets of this thread get their turn between record batches.
         await this.#ports.clock.yield()
-        if (signal.aborted) throw stopped()
+        if (signal.aborted) throw queryStopped()
       }
       const frames = partial?.finish(this.#plan.partitions) ?? []
       const parts = await sinks.finish()
@@ -144,13 +144,13 @@ export class QueryRuntime {
       for (const frame of task.frames) {
         inputRows += frame.numRows
         merge.merge(frame)
-        if (signal.aborted) throw stopped()
+        if (signal.aborted) throw queryStopped()
       }
       merge.ensureGlobalRow(task.partition, this.#plan.partitions)
       for (const batch of merge.emit(this.#plan.outputMode, task.batch.evictMicros)) {
         await this.#flow(batch, operators, state, partial, sinks)
         await this.#ports.clock.yield()
-        if (signal.aborted) throw stopped()
+        if (signal.aborted) throw queryStopped()
       }
       const frames = partial?.finish(this.#plan.partitions) ?? []
       const parts = await sinks.finish()
@@ -265,6 +265,6 @@ function stateKey(aggregation: number, partition: number): string {
   return `${aggregation}/${partition}`
 }
 
-function stopped(): Error {
+export function queryStopped(): Error {
   return makeError('EXEC_QUERY_STOPPED', 'The query was stopped while a task was running.', {})
 }

@@ -5,7 +5,7 @@ import { loadModelFromBytes } from '../ml/registry.ts'
 import type { Model } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { Executor, QuerySetup } from './executor.ts'
-import { QueryRuntime, type StateImage } from './query-runtime.ts'
+import { QueryRuntime, queryStopped, type StateImage } from './query-runtime.ts'
 import type { Task, TaskResult } from './tasks.ts'
 
 interface Hosted {
@@ -48,7 +48,11 @@ export class RuntimeHost implements Executor {
     const hosted = this.#hosted(run)
     const results = hosted.tail.then(async () => {
       const done: TaskResult[] = []
-      for (const task of tasks) done.push(await hosted.runtime.run(task, signal))
+      for (const task of tasks) {
+        // A task that waited for its turn while the batch failed elsewhere never begins.
+        if (signal.aborted) throw queryStopped()
+        done.push(await hosted.runtime.run(task, signal))
+      }
       return done
     })
     hosted.tail = results.catch(() => undefined)

@@ -35,7 +35,6 @@ export interface OpenQuery {
  */
 export async function openQuery(definition: QueryDefinition, environment: QueryEnvironment): Promise<OpenQuery> {
   const { ports, store, pool, live } = environment
-  pool.revive()
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const c of closers.splice(0).reverse()) await c()

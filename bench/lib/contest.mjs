@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process'
+
+/**
+ * Runs a contestant in a process of its own, so that no heap or compiled code of another helps or harms it. It prints
+ * one line of JSON: { seconds, answer, … }.
+ */
+export function contestant(script, args, nodeFlags = []) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...nodeFlags, script, ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.on('data', chunk => (text += chunk))
+    child.on('error', reject)
+    child.on('close', code => {
+      const line = text.trim().split('\n').at(-1)
+      if (code !== 0) reject(new Error(`${script} ${args.join(' ')} ended with code ${code}`))
+      else resolve(JSON.parse(line))
+    })
+  })
+}
+
+/**
+ * All contestants, round after round, so that a slow minute of the machine meets each of them. The best round of each
+ * counts. `expected` is the right answer; who has another one is shown without a rate.
+ */
+export async function contest(contestants, { rounds, expected }) {
+  const best = new Map()
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, run } of contestants) {
+      const result = await run()
+      const known = best.get(name)
+      const wrong = known?.wrong === true || (result.answer !== undefined && result.answer !== expected)
+      best.set(name, { ...(known !== undefined && known.seconds < result.seconds ? known : result), wrong })
+    }
+  }
+  return best
+}
+
+/** Prints seconds, rate and the ratio to the first contestant. */
+export function table(best, { events, unit, reference }) {
+  const base = best.get(reference)
+  console.log(`${'contestant'.padEnd(36)} ${'seconds'.padStart(9)} ${`M ${unit}/s`.padStart(12)} ${`against ${reference}`.padStart(16 + reference.length - 8)}`)
+  for (const [name, r] of best) {
+    if (r.wrong) console.log(`${name.padEnd(36)} wrong answer`)
+    else console.log(`${name.padEnd(36)} ${r.seconds.toFixed(3).padStart(9)} ${(events / r.seconds / 1e6).toFixed(3).padStart(12)} ${(base.seconds / r.seconds).toFixed(2).padStart(12)}x`)
+  }
+}
