@@ -9,7 +9,8 @@ export type Bytes = ColumnLike<Uint8Array | string | null> | Uint8Array | string
 export type Truth = Condition | boolean
 /** Numbers, and text that is read as numbers. */
 export type TextOrNumeric = Text | Numeric
-export type TextOrTime = Text | Time
+/** Text (a date is read as it is) and times. */
+export type TextOrTime = ColumnLike<string | Date | null> | string | Date
 export type NumericOrTruth = Numeric | Truth
 export type NumericOrBytes = Numeric | Bytes
 /** Any column or constant. */
