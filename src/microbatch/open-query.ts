@@ -4,7 +4,8 @@ import { describeType } from '../columnar/data-type.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import { keepArtefact, readArtefact } from '../checkpoint/artefacts.ts'
 import { Checkpoint, type CheckpointView } from '../checkpoint/checkpoint.ts'
-import { lockDirectory } from '../checkpoint/directory.ts'
+import { type CheckpointDirectory, lockDirectory } from '../checkpoint/directory.ts'
+import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import type { QueryDescription } from '../checkpoint/records.ts'
 import type { PhysicalPlan } from '../exec/physical-plan.ts'
 import type { ModelArtefact } from '../ml/model.ts'
@@ -34,7 +35,7 @@ export interface OpenQuery {
  * synced epoch write, compare. Whatever was opened is closed again when a step fails.
  */
 export async function openQuery(definition: QueryDefinition, environment: QueryEnvironment): Promise<OpenQuery> {
-  const { ports, store, pool, live } = environment
+  const { ports, store, pool, live, rules } = environment
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const c of closers.splice(0).reverse()) await c()
@@ -58,10 +59,11 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
 
     const sinks = await SinkSet.open(definition, plan.physical.sinks, queryId, environment)
     closers.push(() => sinks.close())
-    let epoch = (await sinks.greatestEpoch()) + 1
+    const above = rules.epochAboveSinks ? await sinks.greatestEpoch() : await epochOf(directory, store)
+    let epoch = rules.epochBumped ? above + 1 : Math.max(above, 1)
     if (sinks.hasLookup) await sinks.fence(epoch)
 
-    const checkpoint = await Checkpoint.open(directory, store)
+    const checkpoint = await Checkpoint.open(directory, store, rules)
     closers.push(() => checkpoint.closeStore())
     if (checkpoint.epoch >= epoch) {
       epoch = checkpoint.epoch + 1
@@ -76,6 +78,7 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     const view = await checkpoint.view()
     sinks.compare(view.committed, view.candidates)
     await checkpoint.beginEpoch(epoch, known === null ? description : { ...description, watermarkPolicy: known.watermarkPolicy })
+    if (!rules.sweptAfterRecovery) await sinks.sweep(epoch)
     const models = await keepModels(checkpoint, definition, view)
     const tableDigests = Object.fromEntries([...tables].map(([name, table]) => [name, tableDigest(table)]))
     for (const [name, source] of sources) await source.restore(checkpoint.remembered(name))
@@ -84,6 +87,13 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     await close()
     throw error
   }
+}
+
+/** The checkpoint's epoch alone, which is not enough (rule 11). */
+async function epochOf(directory: CheckpointDirectory, store: StoreProvider): Promise<number> {
+  const checkpoint = await Checkpoint.open(directory, store)
+  await checkpoint.closeStore()
+  return checkpoint.epoch
 }
 
 function plannedWith(definition: QueryDefinition, partitions: number): IncrementalPlan {

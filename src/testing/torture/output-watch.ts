@@ -33,6 +33,12 @@ export class OutputWatch {
     this.#last.clear()
   }
 
+  /** The folder was changed from outside: what was seen before counts no more. */
+  forgetAll(): void {
+    this.seen.clear()
+    this.#last.clear()
+  }
+
   /** Names that are visible now. */
   paths(): Set<string> {
     return new Set([...visibleFiles(this.#disk, this.#root)].map(([path]) => path))

@@ -20,11 +20,11 @@ export const places = Object.freeze({
 })
 
 /** Starts the job's query the way a program would, through the public surface. */
-export function startQuery(session: Session, job: Job, options: { readonly checkpoint: string; readonly once: boolean; readonly connect: (role: SinkRole) => SinkConnector }): Promise<StreamingQuery> {
+export function startQuery(session: Session, job: Job, options: { readonly input?: string; readonly checkpoint: string; readonly once: boolean; readonly connect: (role: SinkRole) => SinkConnector }): Promise<StreamingQuery> {
   const input = session
     .readStream(
       files({
-        path: places.input, format: 'jsonl', schema: inputRow, onBadRecord: 'deadLetter', cleanSource: job.cleanSource,
+        path: options.input ?? places.input, format: 'jsonl', schema: inputRow, onBadRecord: 'deadLetter', cleanSource: job.cleanSource,
         ...(job.cleanSource === 'archive' ? { sourceArchiveDir: places.archive } : {}),
         ...(job.maxFilesPerTrigger === null ? {} : { maxFilesPerTrigger: job.maxFilesPerTrigger }),
       }),
