@@ -3,8 +3,10 @@ import type { FeedPosition } from './feed.ts'
 import { bar, styled, type TableColumn, tableLines } from './live-table.ts'
 import type { ClosedWindow } from './live-query.ts'
 
-const newestShown = 12
+/** Three hours of three airports; with the rest it fits a terminal of 80 by 24. */
+const newestShown = 9
 const rateOverMs = 2000
+const barWidth = 8
 
 /** What the demo knows so far, and how it reads: as lines for a terminal or for a log. */
 export class Scoreboard {
@@ -60,18 +62,17 @@ export class Scoreboard {
   /** The whole board, for a terminal. */
   lines(nowMs: number): string[] {
     return [
-      '',
-      `  ${styled('bold', 'Millrace')}  departures from New York, January 2013, scored as they leave by ${styled('cyan', this.#model)}`,
+      `  ${styled('bold', 'Millrace')}  New York departures, January 2013, scored by ${styled('cyan', this.#model)}`,
       '',
       `  ${this.#clockLine()}`,
       '',
       ...this.#figures(nowMs).map(l => `  ${l}`),
       '',
-      ...tableLines(windowColumns, [...this.#newest].reverse()).map(l => `  ${l}`),
+      '  Arrivals more than 30 minutes late, by hour of departure:',
+      ...tableLines(windowColumns, this.#newest.toReversed()).map(l => `  ${l}`),
       ...Array.from({ length: newestShown - this.#newest.length }, () => ''),
       '',
       `  ${styled('bold', this.#total())}`,
-      '',
     ]
   }
 
@@ -111,23 +112,23 @@ export class Scoreboard {
   }
 
   #total(): string {
-    return `${whole(this.#closed)} windows closed over ${whole(this.#landed)} flights: ${whole(this.#expected)} arrivals expected more than 30 minutes late, ${whole(this.#observed)} were`
+    return `${whole(this.#closed)} windows closed, ${whole(this.#landed)} flights; late: ${whole(this.#expected)} expected, ${whole(this.#observed)} observed`
   }
 }
 
 const windowColumns: readonly TableColumn<ClosedWindow>[] = [
-  { title: 'closed window (UTC)', width: 24, align: 'left', text: w => `${minute(w.window_start)} – ${minute(w.window_end).slice(-5)}` },
+  { title: 'closed window (UTC)', width: 19, align: 'left', text: w => `${minute(w.window_start).slice(5)} – ${minute(w.window_end).slice(-5)}` },
   { title: 'origin', width: 6, align: 'left', text: w => w.origin },
   { title: 'flights', width: 7, align: 'right', text: w => String(w.flights) },
-  { title: 'late: expected', width: 14, align: 'right', text: w => w.expected.toFixed(1) },
-  { title: '', width: 10, align: 'left', text: w => styledBar('cyan', w.expected) },
+  { title: 'expected', width: 9, align: 'right', text: w => w.expected.toFixed(1) },
+  { title: '', width: barWidth, align: 'left', text: w => styledBar('cyan', w.expected) },
   { title: 'observed', width: 8, align: 'right', text: w => String(w.observed) },
-  { title: '', width: 10, align: 'left', text: w => styledBar('yellow', w.observed) },
+  { title: '', width: barWidth, align: 'left', text: w => styledBar('yellow', w.observed) },
 ]
 
 /** Padded before it is coloured: the width of a cell is counted in characters. */
 function styledBar(style: 'cyan' | 'yellow', value: number): string {
-  return styled(style, bar(value, 20, 10).padEnd(10))
+  return styled(style, bar(value, 16, barWidth).padEnd(barWidth))
 }
 
 function whole(n: number): string {

@@ -126,6 +126,7 @@ export class Checkpoint {
     if (newest < c) throw recordCorrupt(keys.committed(c), `it commits a batch beyond the newest prepared one, ${newest}`)
     const attempts = newest > c ? await this.#attempts(newest) : []
     const committed = c < 0 ? null : await this.#committedEntry(c, attempts)
+    if (committed !== null && c > 0) await this.#requirePredecessor(committed)
     const token = committed?.prepared.token ?? firstToken
     const digest = committed?.digest ?? firstToken
     const candidates = attempts.filter(a => a.prepared.record.previousToken === token)
@@ -139,6 +140,14 @@ export class Checkpoint {
     const last = candidates.at(-1) ?? committed
     if (last !== null) this.#remembered.verify(last.prepared.remembered)
     return { committed, candidates }
+  }
+
+  /** The record before C is never cleaned up: without it the history that C belongs to cannot be told. */
+  async #requirePredecessor(committed: PreparedEntry): Promise<void> {
+    const { record, previousRecord } = committed.prepared
+    const before = (await this.#attempts(record.batchId - 1)).find(a => a.prepared.token === record.previousToken)
+    if (before === undefined) throw recordCorrupt(`p/${record.batchId - 1}`, 'the record that the last committed batch follows is missing')
+    if (before.digest !== previousRecord) throw recordCorrupt(`p/${record.batchId - 1}`, 'it differs from what the next record names')
   }
 
   /** Digest of the newest record, which the next one names. */

@@ -1,3 +1,4 @@
+import { makeDurableDirectory } from '../common/durable-directory.ts'
 import { makeError } from '../common/errors.ts'
 import type { Ports } from '../common/ports.ts'
 import { randomHex } from '../common/random.ts'
@@ -22,16 +23,22 @@ const metadataName = 'metadata'
  */
 export async function lockDirectory(location: string, provider: StoreProvider, ports: Ports, newQueryId: string): Promise<CheckpointDirectory> {
   const { files } = ports
-  await files.makeDirectory(location)
+  const there = await files.stat(location)
+  if (there !== undefined && there.kind !== 'directory') throw noDirectory(location)
+  await makeDurableDirectory(files, location)
   const lock = await provider.open(`${location}/lock`)
   try {
     const path = `${location}/${metadataName}`
     if ((await files.stat(path)) !== undefined) {
+      // Whoever made it may have died before its name was durable, or before it had a name.
+      await files.syncDirectory(location)
+      await removeTemporary(location, ports)
       const { id } = decodeRecord<{ id: string }>(metadataName, await files.readFile(path))
       return { location, queryId: id, isNew: false, lock }
     }
     const others = (await files.list(location)).map(e => e.name).filter(n => n !== 'lock' && !n.startsWith('.tmp-'))
-    if (others.length > 0) throw notEmpty(location, others)
+    if (others.length > 0) throw notEmpty(location, others, (await files.stat(`${location}/state/CURRENT`)) !== undefined)
+    await removeTemporary(location, ports)
     await createFile(path, location, encodeRecord({ id: newQueryId }), ports)
     return { location, queryId: newQueryId, isNew: true, lock }
   } catch (error) {
@@ -51,11 +58,16 @@ export async function lockExisting(location: string, provider: StoreProvider, po
   return lockDirectory(location, provider, ports, '')
 }
 
+/** Under the lock nobody is writing one. */
+async function removeTemporary(location: string, { files }: Ports): Promise<void> {
+  for (const { name } of await files.list(location)) if (name.startsWith('.tmp-')) await files.remove(`${location}/${name}`)
+}
+
 /** Whole or not at all, and durable: a temporary file, synced, then given its name. */
 async function createFile(path: string, directory: string, bytes: Uint8Array, ports: Ports): Promise<void> {
   const { files } = ports
   const temporary = `${directory}/.tmp-${metadataName}-${randomHex(ports.random, 8)}`
-  const file = await files.create(temporary)
+  const file = await files.create(temporary, { private: true })
   try {
     await file.write(bytes)
     await file.sync()
@@ -66,13 +78,17 @@ async function createFile(path: string, directory: string, bytes: Uint8Array, po
   await files.syncDirectory(directory)
 }
 
-function notEmpty(location: string, found: readonly string[]): Error {
-  const missing = found.includes('state')
+function noDirectory(location: string): Error {
+  return makeError('CHECKPOINT_NOT_EMPTY', `The checkpointLocation "${location}" is a file. Give a folder, which is made if needed.`, { context: { location } })
+}
+
+/** `missing`: there is a store, so that it is the metadata file that is missing. */
+function notEmpty(location: string, found: readonly string[], missing: boolean): Error {
   return makeError(
     missing ? 'CHECKPOINT_CORRUPT' : 'CHECKPOINT_NOT_EMPTY',
     missing
       ? `Checkpoint "${location}" has state but no "${metadataName}" file. Restore the file from a backup, or start on a new checkpointLocation.`
       : `The folder "${location}" is no checkpoint and not empty: it holds "${found[0]}". Choose an empty or new folder as checkpointLocation.`,
-    { context: { location, found } },
+    { context: { location, found }, ...(missing ? { spark: 'STREAMING_CHECKPOINT_MISSING_METADATA_FILE' } : {}) },
   )
 }

@@ -64,6 +64,8 @@ export interface Prepared {
   readonly deltas: readonly DeltaReference[]
   /** Digest over the parts of each sink, in the order of the sink set. */
   readonly outputDigest: string
+  /** Rows of each sink's output: one without rows needs nothing staged to be published. */
+  readonly outputRows: { readonly [sink: string]: number }
   /** Combined set-hash of the whole state after the batch. */
   readonly stateHash: string
   readonly next: WatermarkState

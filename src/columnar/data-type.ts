@@ -90,6 +90,12 @@ export function field(name: string, type: DataType, nullable = true): Field {
 /** What window() gives: half-open, in microseconds. */
 export const windowType: StructType = structType([field('start', timestampType, false), field('end', timestampType, false)])
 
+/** The type of a window column: a struct of start and end. */
+export function isWindowType(type: DataType): boolean {
+  return type.kind === 'struct' && type.fields.length === 2 && type.fields[0].name === 'start' && type.fields[1].name === 'end' &&
+    type.fields.every(f => f.type.kind === 'timestamp')
+}
+
 /** Same shape, nullability set aside: what matters for union, coalesce and a changed query. */
 export function sameType(a: DataType, b: DataType): boolean {
   if (a.kind !== b.kind) return false

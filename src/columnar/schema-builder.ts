@@ -18,7 +18,7 @@ export interface ColumnType<T> {
 export type ValueOf<C> = C extends ColumnType<infer T> ? T : never
 
 /** The row type of a record of column types, flattened for hovers. */
-export type RowOf<F> = { [K in keyof F]: ValueOf<F[K]> } & {}
+export type RowOf<F> = { -readonly [K in keyof F]: ValueOf<F[K]> } & {}
 
 /** A schema whose row type the compiler knows. */
 export interface TypedSchema<R> extends Schema {

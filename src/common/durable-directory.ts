@@ -1,14 +1,24 @@
-import { dirname, resolve } from 'node:path'
 import type { FileSystem } from './file-system.ts'
 
 /**
- * Creates a directory and its missing parents so that they survive a power loss: the entry of each is durable only once
- * its parent was synced.
+ * Makes a directory with its parents, durably. Also names that are there already are synced: the process that made them
+ * may have died before it did so, and a power loss would take all that lies below.
  */
 export async function makeDurableDirectory(files: FileSystem, path: string): Promise<void> {
-  const missing: string[] = []
-  for (let at = resolve(path); (await files.stat(at)) === undefined; at = dirname(at)) missing.push(at)
-  if (missing.length === 0) return
   await files.makeDirectory(path)
-  for (const made of missing.reverse()) await files.syncDirectory(dirname(made))
+  let at = path.replace(/(?<=.)\/+$/, '')
+  while (at !== '.' && at !== '/') {
+    at = parentOf(at)
+    try {
+      await files.syncDirectory(at)
+    } catch (error) {
+      // A directory that we may not even read is not one that we have made something in.
+      if (!['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash < 0 ? '.' : path.slice(0, slash) || '/'
 }

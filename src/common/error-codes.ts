@@ -94,6 +94,7 @@ export const errorCodes = Object.freeze({
   SINK_TOKEN_MISMATCH: code('CheckpointError'),
   SINK_OUTPUT_OWNED: code('CheckpointError'),
   SINK_MANIFEST_CORRUPT: code('CheckpointError'),
+  SINK_CANNOT_RESUME: code('CheckpointError', '_LEGACY_ERROR_TEMP_1299'),
   SINK_TOO_MANY_PARTITIONS: code('QueryError'),
   SINK_USER_FUNCTION_FAILED: code('QueryError', 'FOREACH_BATCH_USER_FUNCTION_ERROR'),
 

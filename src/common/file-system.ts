@@ -6,9 +6,9 @@ export interface FileSystem {
   /** Opens for reading. */
   open(path: string): Promise<ReadableFile>
   /** Creates a new file for writing; EEXIST when there is one. */
-  create(path: string): Promise<WritableFile>
+  create(path: string, options?: CreateOptions): Promise<WritableFile>
   /** Opens for appending, creating it if needed. */
-  append(path: string): Promise<WritableFile>
+  append(path: string, options?: CreateOptions): Promise<WritableFile>
   readFile(path: string): Promise<Uint8Array>
   stat(path: string): Promise<FileStat | undefined>
   /** Names in a directory with what they are; symbolic links are reported as such and not followed. */
@@ -25,6 +25,11 @@ export interface FileSystem {
   removeDirectory(path: string): Promise<void>
   /** Makes the names in the directory durable. */
   syncDirectory(path: string): Promise<void>
+}
+
+export interface CreateOptions {
+  /** Readable by its owner alone, for what lies in a checkpoint. Otherwise the process's umask decides. */
+  readonly private?: boolean
 }
 
 export interface FileStat {

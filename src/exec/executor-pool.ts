@@ -8,8 +8,7 @@ export class ExecutorPool {
   readonly executors: readonly Executor[]
 
   constructor(workers: number, ports: Ports) {
-    this.executors =
-      workers === 0 ? [new RuntimeHost('inline', ports)] : Array.from({ length: workers }, (_, i) => new WorkerExecutor(`executor-${i}`))
+    this.executors = workers === 0 ? [new RuntimeHost('inline', ports)] : Array.from({ length: workers }, (_, i) => new WorkerExecutor(`executor-${i}`))
   }
 
   /** The executor that owns a partition (of the input, or of the state): always the same one within a run. */

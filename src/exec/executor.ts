@@ -21,7 +21,8 @@ export interface Executor {
   readonly id: string
   open(run: string, setup: QuerySetup): Promise<void>
   restore(run: string, image: StateImage): Promise<void>
-  run(run: string, task: Task, signal: AbortSignal): Promise<TaskResult>
+  /** Runs tasks one after the other; after a failure none of the rest is begun. */
+  run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]>
   accept(run: string): Promise<void>
   undo(run: string): Promise<void>
   snapshot(run: string, aggregation: number, partition: number, batchId: number): Promise<readonly SnapshotPage[]>

@@ -7,8 +7,8 @@ export interface TimeStatistics {
   count: number
   min: number
   max: number
-  /** For the average in progress. */
-  sum: number
+  /** Running mean: the sum of many times would lose milliseconds. */
+  avg: number
 }
 
 /** What one task carries through its operators. */

@@ -57,7 +57,8 @@ export type OperatorSpec =
   | { readonly kind: 'project'; readonly input: Schema; readonly columns: readonly { readonly name: string; readonly expr: Expr }[]; readonly output: Schema }
   | { readonly kind: 'filter'; readonly input: Schema; readonly condition: Expr }
   | { readonly kind: 'generate'; readonly input: Schema; readonly generator: string; readonly args: readonly Expr[]; readonly output: Schema }
-  | { readonly kind: 'observe'; readonly node: string; readonly input: Schema; readonly column: number }
+  /** `nullIsEpoch`: as in Spark, a row without a time counts as one of 1970. */
+  | { readonly kind: 'observe'; readonly node: string; readonly input: Schema; readonly column: number; readonly nullIsEpoch: boolean }
   | JoinSpec
   | ScoreSpec
 

@@ -99,7 +99,7 @@ export class QueryRuntime {
     const stage = this.#plan.scans[task.scan]
     const state = this.#taskState(task.batch, task.position, this.#scans[task.scan].length)
     const sinks = new TaskSinks(this.#plan, this.#ports, task.batch, task.position)
-    const partial = this.#plan.aggregations.length === 0 ? null : new PartialAggregation(this.#aggregations[0].compiled, task.batch.lateMicros)
+    const partial = this.#plan.aggregations.length === 0 ? null : this.#partial(0, task.batch)
     let inputRows = 0
     let badRecords = 0
     try {
@@ -137,8 +137,7 @@ export class QueryRuntime {
     const table = this.#state(task.aggregation, task.partition)
     const state = this.#taskState(task.batch, task.partition, operators.length)
     const sinks = new TaskSinks(this.#plan, this.#ports, task.batch, task.partition)
-    const next = this.#aggregations[task.aggregation + 1]
-    const partial = next === undefined ? null : new PartialAggregation(next.compiled, task.batch.lateMicros)
+    const partial = task.aggregation + 1 === this.#aggregations.length ? null : this.#partial(task.aggregation + 1, task.batch)
     let inputRows = 0
     try {
       const merge = new MergeAggregation(compiled, table)
@@ -147,7 +146,7 @@ export class QueryRuntime {
         merge.merge(frame)
         if (signal.aborted) throw queryStopped()
       }
-      if (task.bounded && task.partition === 0) merge.ensureGlobalRow()
+      merge.ensureGlobalRow(task.partition, this.#plan.partitions)
       for (const batch of merge.emit(this.#plan.outputMode, task.batch.evictMicros)) {
         await this.#flow(batch, operators, state, partial, sinks)
         await this.#ports.clock.yield()
@@ -182,7 +181,8 @@ export class QueryRuntime {
       return
     }
     const late = partial.add(batch, state.context)
-    if (late !== null) await sinks.write('lateRows', late)
+    // The lateRows sink has the columns of the first aggregation's input; later ones only count.
+    if (late !== null && partial.aggregation === this.#aggregations[0].compiled) await sinks.write('lateRows', late)
   }
 
   #result(
@@ -215,6 +215,11 @@ export class QueryRuntime {
         rowsOut: r.state.rowsOut,
       },
     }
+  }
+
+  /** Complete mode gives the whole result every time: nothing is late for it. */
+  #partial(aggregation: number, batch: BatchContext): PartialAggregation {
+    return new PartialAggregation(this.#aggregations[aggregation].compiled, this.#plan.outputMode === 'complete' ? null : batch.lateMicros)
   }
 
   #taskState(batch: BatchContext, position: number, operators: number): TaskState {

@@ -44,15 +44,19 @@ export class RuntimeHost implements Executor {
     this.#hosted(run).runtime.restore(image)
   }
 
-  run(run: string, task: Task, signal: AbortSignal): Promise<TaskResult> {
+  run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]> {
     const hosted = this.#hosted(run)
-    const result = hosted.tail.then(() => {
-      // A task that waited for its turn while the batch failed elsewhere never begins.
-      if (signal.aborted) throw queryStopped()
-      return hosted.runtime.run(task, signal)
+    const results = hosted.tail.then(async () => {
+      const done: TaskResult[] = []
+      for (const task of tasks) {
+        // What waited for its turn while the batch failed elsewhere never begins.
+        if (signal.aborted) throw queryStopped()
+        done.push(await hosted.runtime.run(task, signal))
+      }
+      return done
     })
-    hosted.tail = result.catch(() => undefined)
-    return result
+    hosted.tail = results.catch(() => undefined)
+    return results
   }
 
   async accept(run: string): Promise<void> {

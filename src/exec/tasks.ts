@@ -25,8 +25,6 @@ export interface AggregateTask {
   readonly aggregation: number
   readonly partition: number
   readonly frames: readonly RecordBatch[]
-  /** A bounded query: an aggregation without keys has a row even over no input. */
-  readonly bounded: boolean
 }
 
 export type Task = ScanTask | AggregateTask

@@ -34,12 +34,12 @@ export class WorkerExecutor implements Executor {
     await this.#of(run).ask({ kind: 'restore', run, image })
   }
 
-  async run(run: string, task: Task, signal: AbortSignal): Promise<TaskResult> {
+  async run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]> {
     const transfer = new Set<ArrayBuffer>()
-    const request: Request = { kind: 'run', run, task: taskToData(task, transfer) }
+    const request: Request = { kind: 'run', run, tasks: tasks.map(t => taskToData(t, transfer)) }
     const reply = await this.#of(run).ask(request, [...transfer], signal)
-    assert(reply.kind === 'result', 'A task is answered by its result.')
-    return resultFromData(reply.result)
+    assert(reply.kind === 'results', 'Tasks are answered by their results.')
+    return reply.results.map(resultFromData)
   }
 
   async accept(run: string): Promise<void> {

@@ -43,8 +43,8 @@ async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>):
       const controller = new AbortController()
       running.set(id, controller)
       try {
-        const result = await host.run(request.run, taskFromData(request.task), controller.signal)
-        return { kind: 'result', result: resultToData(result, transfer) }
+        const results = await host.run(request.run, request.tasks.map(taskFromData), controller.signal)
+        return { kind: 'results', results: results.map(r => resultToData(r, transfer)) }
       } finally {
         running.delete(id)
       }

@@ -15,7 +15,7 @@ import type { Task, TaskResult } from './tasks.ts'
 export type Request =
   | { readonly kind: 'open'; readonly run: string; readonly plan: PhysicalPlan; readonly queryId: string; readonly tables: readonly { readonly name: string; readonly batch: RecordBatchData }[]; readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[] }
   | { readonly kind: 'restore'; readonly run: string; readonly image: StateImage }
-  | { readonly kind: 'run'; readonly run: string; readonly task: TaskData }
+  | { readonly kind: 'run'; readonly run: string; readonly tasks: readonly TaskData[] }
   | { readonly kind: 'accept' | 'undo' | 'close'; readonly run: string }
   | { readonly kind: 'snapshot'; readonly run: string; readonly aggregation: number; readonly partition: number; readonly batchId: number }
   | { readonly kind: 'stateRows'; readonly run: string; readonly aggregation: number; readonly partition: number }
@@ -25,7 +25,7 @@ export type ToWorker = { readonly id: number; readonly request: Request } | { re
 
 export type Reply =
   | { readonly kind: 'done' }
-  | { readonly kind: 'result'; readonly result: TaskResultData }
+  | { readonly kind: 'results'; readonly results: readonly TaskResultData[] }
   | { readonly kind: 'pages'; readonly pages: readonly SnapshotPage[] }
   | { readonly kind: 'batches'; readonly batches: readonly RecordBatchData[] }
   | { readonly kind: 'failed'; readonly error: ErrorData }

@@ -24,8 +24,14 @@ export interface ColumnLike<T> {
 /** `null` if the type has it: results are null where an operand is. */
 export type NullOf<T> = null extends T ? null : never
 
+/** The type or null; never, of which nothing is known, stays so. */
+export type Nullable<T> = [T] extends [never] ? never : T | null
+
+/** The type that a column, an aggregate or a window carries; an absent one means never: nothing is known. */
+export type Carried<C> = C extends { readonly '~type'?: infer T } ? ([T] extends [undefined] ? never : T) : never
+
 /** The type of the values behind an argument: of a column's rows, or of the plain value. */
-export type ValueIn<A> = A extends ColumnLike<infer T> ? T
+export type ValueIn<A> = A extends ColumnLike<unknown> ? Carried<A>
   : A extends number ? number
   : A extends string ? string
   : A extends boolean ? boolean

@@ -2,6 +2,7 @@ import type { DataType, Field } from '../columnar/data-type.ts'
 import type { Vector } from '../columnar/vector.ts'
 import type { EvalContext, ResolvedArgument } from './function-table.ts'
 import { generatorFunctions } from './functions/generators.ts'
+import { windowGenerator } from './functions/window.ts'
 
 /** What a generator makes of a batch: output row i belongs to input row rows[i] (in order), with these columns. */
 export interface Generated {
@@ -27,7 +28,7 @@ export interface GeneratorEntry {
   readonly resolve: (args: readonly ResolvedArgument[]) => GeneratorSignature | undefined
 }
 
-const byName = new Map(generatorFunctions.map(entry => [entry.name, entry]))
+const byName = new Map([...generatorFunctions, windowGenerator].map(entry => [entry.name, entry]))
 
 /** A generator by its name, in lower case. */
 export function findGenerator(name: string): GeneratorEntry | undefined {

@@ -9,6 +9,7 @@ import { commonTypeOf, implicitlyCasts } from './coercion.ts'
 import type { CallExpr, CaseExpr, Expr, FieldExpr } from './expr.ts'
 import type { FunctionEntry, ResolvedArgument, Signature } from './function-table.ts'
 import { findFunction, functionNames } from './functions/index.ts'
+import { findGenerator } from './generators.ts'
 
 /** An expression with types, bound to the columns of one schema by position. Made once per query on each thread. */
 export type ResolvedExpr =
@@ -70,7 +71,7 @@ export function resolve(expr: Expr, schema: Schema, where: string): ResolvedExpr
         context: { name: expr.name, where },
       })
     case 'window':
-      throw makeError('PLAN_AGGREGATE_MISPLACED', `${where} uses window(), which may only stand in groupBy().`, { context: { where } })
+      throw makeError('PLAN_AGGREGATE_MISPLACED', `${where} uses window(), which may only stand in groupBy() and select().`, { context: { where } })
     default:
       return assertNever(expr, 'expression')
   }
@@ -154,7 +155,7 @@ export function argumentOf(e: ResolvedExpr): ResolvedArgument {
 
 function resolveCall(expr: CallExpr, schema: Schema, where: string): ResolvedExpr {
   const entry = findFunction(expr.name)
-  if (entry === undefined) throw unknownFunction(expr.name, where)
+  if (entry === undefined) throw findGenerator(expr.name) === undefined ? unknownFunction(expr.name, where) : generatorMisplaced(expr.name, where)
   const [min, max] = entry.arity
   if (expr.args.length < min || expr.args.length > max) throw argumentCount(entry, expr.args.length, where)
   const rewritten = entry.rewrite?.(expr.args)
@@ -174,6 +175,12 @@ function resolveCall(expr: CallExpr, schema: Schema, where: string): ResolvedExp
 function unknownFunction(name: string, where: string): MillraceError {
   const names = functionNames()
   return makeError('PLAN_UNKNOWN_FUNCTION', `${where} calls ${name}(), which is no function of this version.${didYouMean(name, names)} See docs/functions.md.`, {
+    context: { name, where },
+  })
+}
+
+function generatorMisplaced(name: string, where: string): MillraceError {
+  return makeError('PLAN_GENERATOR_MISPLACED', `${where} calls ${name}(), which makes rows of one: it may only stand at the top of a column of select().`, {
     context: { name, where },
   })
 }

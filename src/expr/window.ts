@@ -1,6 +1,6 @@
 import { durationMicros, type Duration } from '../common/duration.ts'
-import { isColumn } from './column.ts'
-import type { ColumnLike } from './column-types.ts'
+import { isColumn, makeColumn } from './column.ts'
+import type { Column, ColumnLike } from './column-types.ts'
 import type { WindowExpr } from './expr.ts'
 import { checkWindow } from './functions/window-assign.ts'
 
@@ -18,14 +18,6 @@ export interface WindowKey<N extends string> {
   readonly '~type'?: WindowValue
 }
 
-/** A window over a column, for a callback of groupBy(). */
-export interface WindowColumn {
-  readonly kind: 'window'
-  readonly column: null
-  readonly expr: WindowExpr
-  readonly '~type'?: WindowValue
-}
-
 export interface WindowOptions {
   /** Distance of two windows; default: the size (tumbling). */
   readonly slide?: Duration
@@ -37,12 +29,12 @@ export interface WindowOptions {
 type WindowTime = string | ColumnLike<Date | WindowValue | null>
 
 /**
- * Event-time windows [start, end), aligned to the epoch in UTC, for groupBy(): over a column by name,
- * `groupBy(window('event_time', '1 hour'), 'origin')`, or over a column in a callback. Rows without a time are in none.
+ * Event-time windows [start, end), aligned to the epoch in UTC: for groupBy() over a column by name,
+ * `groupBy(window('event_time', '1 hour'), 'origin')`, and there or in select() over a column in a callback. Rows without a time are in none.
  * Rule: semantics of window() in Spark 4.2.
  * @throws AnalysisError PLAN_INVALID_DURATION, PLAN_WINDOW_INVALID
  */
-export function window<const T extends WindowTime>(time: T, size: Duration, options: WindowOptions = {}): T extends string ? WindowKey<T> : WindowColumn {
+export function window<const T extends WindowTime>(time: T, size: Duration, options: WindowOptions = {}): T extends string ? WindowKey<T> : Column<WindowValue> {
   const sizeMicros = durationMicros(size, 'window size')
   const slideMicros = options.slide === undefined ? sizeMicros : durationMicros(options.slide, 'window slide')
   const startMicros = options.start === undefined ? 0 : durationMicros(options.start, 'window start')
@@ -50,5 +42,6 @@ export function window<const T extends WindowTime>(time: T, size: Duration, opti
   if (typeof time !== 'string' && !isColumn(time)) throw new TypeError('window() takes the name of a time column, or in a callback the column itself.')
   const input = typeof time === 'string' ? ({ kind: 'column', name: time } as const) : (time as ColumnLike<unknown>).expr
   const expr: WindowExpr = Object.freeze({ kind: 'window', input, sizeMicros, slideMicros, startMicros })
-  return Object.freeze({ kind: 'window', column: typeof time === 'string' ? time : null, expr }) as unknown as T extends string ? WindowKey<T> : WindowColumn
+  const result: unknown = typeof time === 'string' ? Object.freeze({ kind: 'window', column: time, expr }) : makeColumn(expr)
+  return result as T extends string ? WindowKey<T> : Column<WindowValue>
 }

@@ -80,7 +80,6 @@ export async function runBounded(plan: LogicalPlan, models: ReadonlyMap<string, 
       },
       attempt: { epoch: 0, random: '0'.repeat(16) },
       dataOf: (name, partition) => sources.get(name)?.data?.(partition) ?? [],
-      bounded: true,
       signal: new AbortController().signal,
     })
     return concatBatches(outputSchema(plan), (result.parts.get('output') ?? []).flatMap(p => p.batches))

@@ -61,7 +61,8 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
     processedRowsPerSecond: perSecond(numInputRows, elapsed),
     durationMs: { ...watch.phases, triggerExecution: Math.round(elapsed) },
     eventTime: eventTimes(input),
-    stateOperators: open.plan.physical.aggregations.map((a, i): StateOperatorProgress => {
+    // An adopted batch was run by a process that is gone: what it did to the state is not known any more.
+    stateOperators: result.tasks.length === 0 ? [] : open.plan.physical.aggregations.map((a, i): StateOperatorProgress => {
       const states = result.states.filter(s => s.aggregation === i)
       const late = result.tasks.flatMap(t => t.late).filter(l => l.operator === a.name)
       const sum = (f: (s: (typeof states)[number]) => number): number => states.reduce((n, s) => n + f(s), 0)
@@ -88,28 +89,33 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
         numInputRows: rows,
         inputRowsPerSecond: perSecond(rows, arrival),
         processedRowsPerSecond: perSecond(rows, elapsed),
+        notices: source.notices?.() ?? [],
         numBadRecords: result.tasks.reduce((n, t) => n + t.badRecords, 0),
       }
     }),
-    sink: { description: open.sinks.describe(), numOutputRows: (result.parts.get('output') ?? []).reduce((n, p) => n + p.rows, 0) },
+    sink: { description: open.sinks.describe(), numOutputRows: entry.prepared.outputRows['output'] ?? 0 },
     executors: byExecutor(result),
     models: record.models,
     isReplay: input.isReplay,
   }
 }
 
-function eventTimes({ entry, result }: ProgressInput): StreamingQueryProgress['eventTime'] {
+function eventTimes({ open, entry, result }: ProgressInput): StreamingQueryProgress['eventTime'] {
   const { evict } = entry.prepared.record.watermarks
   const watermark = evict === null ? {} : { watermark: isoTime(evict) }
-  // Spark shows the statistics of the first event-time node that saw rows.
-  const node = result.times[0]?.node
+  const node = open.plan.shownTimes.find(name => result.times.some(t => t.node === name))
   const seen = result.times.filter(t => t.node === node)
-  const count = seen.reduce((n, t) => n + t.count, 0)
-  if (count === 0) return watermark
+  if (seen.length === 0) return watermark
+  let count = 0
+  let avg = 0
+  for (const t of seen) {
+    count += t.count
+    avg += ((t.avg - avg) * t.count) / count
+  }
   return {
     min: isoTime(Math.min(...seen.map(t => t.min))),
     max: isoTime(Math.max(...seen.map(t => t.max))),
-    avg: isoTime(Math.floor(seen.reduce((n, t) => n + t.sum, 0) / count)),
+    avg: isoTime(Math.trunc(avg)),
     ...watermark,
   }
 }

@@ -8,20 +8,21 @@ import type { OperatorDescription, QueryDescription } from '../checkpoint/record
  * projections, limits, triggers and output mode may change.
  * @throws CheckpointError CHECKPOINT_INCOMPATIBLE, CHECKPOINT_KEY_INCOMPATIBLE, CHECKPOINT_VALUE_INCOMPATIBLE, CHECKPOINT_STATE_MISSING
  */
-export function checkCompatible(old: QueryDescription, now: QueryDescription): void {
+export function checkCompatible(old: QueryDescription, now: QueryDescription, options: { readonly mayAppend: boolean } = { mayAppend: true }): void {
   for (const source of old.sources) {
     const same = now.sources.find(s => s.name === source.name)
-    if (same === undefined) throw changed(`source "${source.name}" (${source.provider}) is gone, the query has ${quoteList(now.sources.map(s => s.name))}`, 'Keep the source, under its name')
-    if (same.provider !== source.provider) throw changed(`source "${source.name}" was ${source.provider} and is ${same.provider}`, 'Give the new source another name')
+    if (same === undefined) throw changed(`source "${source.name}" (${source.provider}) is gone, the query has ${quoteList(now.sources.map(s => s.name))}`, 'Keep the source, under its name', 'STREAM_FAILED')
+    if (same.provider !== source.provider) throw changed(`source "${source.name}" was ${source.provider} and is ${same.provider}`, 'Give the new source another name', 'STREAM_FAILED')
   }
   for (const source of now.sources) {
-    if (!old.sources.some(s => s.name === source.name)) throw changed(`source "${source.name}" (${source.provider}) is new`, 'Start the changed query on its own checkpoint')
+    if (!old.sources.some(s => s.name === source.name)) throw changed(`source "${source.name}" (${source.provider}) is new`, 'Start the changed query on its own checkpoint', 'STREAM_FAILED')
   }
   if (old.operators.length === 0 && now.operators.length > 0) throw stateMissing(now.operators[0].name)
   for (const operator of old.operators) {
     const same = now.operators.find(o => o.name === operator.name)
     if (same === undefined || same.kind !== operator.kind) throw changed(`stateful operator "${operator.name}" (${operator.kind}) is gone`, 'Keep it, or start on a new checkpointLocation')
     checkOperator(operator, same)
+    if (!options.mayAppend && same.values.length > operator.values.length) throw incompatible('CHECKPOINT_VALUE_INCOMPATIBLE', operator.name, `aggregate "${same.values[operator.values.length].name}" is new, and the query is to behave like Spark`)
   }
   for (const operator of now.operators) {
     if (!old.operators.some(o => o.name === operator.name)) throw changed(`stateful operator "${operator.name}" (${operator.kind}) is new`, 'Start on a new checkpointLocation')
@@ -41,8 +42,9 @@ function checkOperator(old: OperatorDescription, now: OperatorDescription): void
   })
 }
 
-function changed(what: string, advice: string): MillraceError {
-  return makeError('CHECKPOINT_INCOMPATIBLE', `The query does not fit its checkpoint: ${what}. ${advice}.`, { context: { what } })
+/** Spark has a condition for changed operators, and none for changed sources. */
+function changed(what: string, advice: string, spark = 'STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA'): MillraceError {
+  return makeError('CHECKPOINT_INCOMPATIBLE', `The query does not fit its checkpoint: ${what}. ${advice}.`, { context: { what }, spark })
 }
 
 function stateMissing(operator: string): MillraceError {

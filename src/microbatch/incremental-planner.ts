@@ -9,7 +9,7 @@ import type { AggregateExpr, Expr } from '../expr/expr.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
 import type { OnBadRecord } from '../formats/format.ts'
 import type { AggregateNode, JoinNode, LogicalPlan, ScanNode, WatermarkNode } from '../plan/logical-plan.ts'
-import { isStreaming } from '../plan/logical-plan.ts'
+import { isStreaming, nodesOf } from '../plan/logical-plan.ts'
 import { groupTime } from '../plan/event-time.ts'
 import { outputSchema } from '../plan/output-schema.ts'
 import type { WatermarkNodeSpec } from '../watermark/watermark-tracker.ts'
@@ -22,6 +22,8 @@ export interface IncrementalPlan {
   /** Static sides of joins, by table name. */
   readonly tables: ReadonlyMap<string, LogicalPlan>
   readonly watermarks: readonly WatermarkNodeSpec[]
+  /** The same nodes, the outermost of the plan first: progress shows the times of the first that saw rows. */
+  readonly shownTimes: readonly string[]
   /** Digests of the models, in order of appearance. */
   readonly models: readonly string[]
 }
@@ -33,6 +35,8 @@ export interface PlanSettings {
   readonly sinks: readonly { readonly name: SinkStage['name']; readonly provider: ProviderSpec; readonly schema: Schema | null }[]
   /** A bounded query runs once over everything: its scans are static ones. */
   readonly bounded: boolean
+  /** Null event times count, as in Spark. */
+  readonly likeSpark?: boolean
 }
 
 /**
@@ -88,7 +92,8 @@ class StageBuilder {
       outputMode: this.#settings.outputMode,
       timeZone: this.#settings.timeZone,
     }
-    return { physical, scans: this.#scanNodes, tables: this.#tables, watermarks: this.#watermarks, models: this.#models }
+    const shownTimes = [...nodesOf(plan)].flatMap(n => (n.kind === 'watermark' ? (this.#watermarkNames.get(n) ?? []) : []))
+    return { physical, scans: this.#scanNodes, tables: this.#tables, watermarks: this.#watermarks, shownTimes, models: this.#models }
   }
 
   #visit(plan: LogicalPlan): Stretch {
@@ -200,7 +205,7 @@ class StageBuilder {
         return { kind: 'generate', input, generator: node.generator, args: node.args, output }
       case 'watermark': {
         const column = input.fields.findIndex(f => f.name === node.column)
-        return { kind: 'observe', node: this.#watermarkName(node), input, column }
+        return { kind: 'observe', node: this.#watermarkName(node), input, column, nullIsEpoch: this.#settings.likeSpark === true }
       }
       case 'score': {
         if (!this.#models.includes(node.model.digest)) this.#models.push(node.model.digest)

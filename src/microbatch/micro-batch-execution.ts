@@ -12,11 +12,13 @@ import { type StoredState, type SnapshotManifest, writeManifest, writePages } fr
 import type { QuerySetup } from '../exec/executor.ts'
 import type { TaskMetrics } from '../exec/tasks.ts'
 import type { ModelArtefact } from '../ml/model.ts'
+import { watermarkRedefined } from '../plan/streaming-rules.ts'
 import type { Attempt } from '../sinks/sink.ts'
 import type { SourceOffset } from '../sources/source.ts'
 import { noWatermark, WatermarkTracker } from '../watermark/watermark-tracker.ts'
 import { constructBatch } from './construct-batch.ts'
 import { openQuery, type OpenQuery } from './open-query.ts'
+import { adoptedResult, type BatchMetrics } from './batch-metrics.ts'
 import { buildProgress, Stopwatch } from './build-progress.ts'
 import type { StreamingQueryProgress } from './progress.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
@@ -53,6 +55,8 @@ export class MicroBatchExecution {
   /** Set-hash per operator and partition after the last committed batch. */
   #stateHashes = new Map<string, string>()
   #lastTriggerMs: number | null = null
+  /** A batch ran since the start. */
+  #hasRun = false
   #lastTasks: readonly TaskMetrics[] = []
 
   constructor(definition: QueryDefinition, environment: QueryEnvironment, events: ExecutionEvents) {
@@ -81,7 +85,7 @@ export class MicroBatchExecution {
     this.#events.status('Initializing sources')
     this.#open = await openQuery(this.#definition, this.#environment)
     const { policy, snapshot } = await this.#trackerStart()
-    this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot)
+    this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot, this.#likeSpark)
   }
 
   /** Runs until the trigger has no more to do, stop() is called, or something fails. Closes everything at the end. */
@@ -108,6 +112,10 @@ export class MicroBatchExecution {
     this.#waking.abort()
   }
 
+  get #likeSpark(): boolean {
+    return this.#definition.settings.compat === 'spark'
+  }
+
   get #opened(): OpenQuery {
     assert(this.#open !== null, 'The query is open.')
     return this.#open
@@ -131,6 +139,7 @@ export class MicroBatchExecution {
     await this.#restoreState(recovery.state)
     const before = recovery.kind === 'finish' ? open.view.committed : recovery.committed
     this.#takeOver(before)
+    if (before !== null) this.#tracker.resume(before.prepared.next)
     // Everything up to C is durable now: the epoch write was synced.
     if (before !== null) await this.#forgetUpTo(before)
     await this.#finishPrepared(recovery)
@@ -165,14 +174,15 @@ export class MicroBatchExecution {
   async #finishPrepared(recovery: Recovery): Promise<void> {
     if (recovery.kind === 'none') return
     const { record } = recovery.entry.prepared
+    const watch = new Stopwatch(this.#environment.ports.clock)
     if (recovery.kind === 'finish') {
       await this.#publishAndCommit(recovery.entry, recovery.parts, true)
       await this.#environment.pool.executors.reduce((p, e) => p.then(() => e.accept(this.runId)), Promise.resolve())
       this.#takeOver(recovery.entry)
+      this.#report(recovery.entry, adoptedResult(recovery.entry.prepared), true, watch)
       return
     }
     this.#checkTables(record)
-    const watch = new Stopwatch(this.#environment.ports.clock)
     if (recovery.kind === 'rerun') {
       await this.#execute(record, [], true, watch)
       return
@@ -185,6 +195,7 @@ export class MicroBatchExecution {
     await this.#publishAndCommit(recovery.entry, result.parts, true)
     await this.#accept(recovery.entry, result)
     this.#takeOver(recovery.entry)
+    this.#report(recovery.entry, result, true, watch)
   }
 
   #checkTables(record: BatchRecord): void {
@@ -252,11 +263,23 @@ export class MicroBatchExecution {
     const watch = new Stopwatch(this.#environment.ports.clock)
     this.#events.status('Getting offsets from sources')
     const input = await watch.time('latestOffset', () => constructBatch(this.#opened.sources, this.#ends, limit))
-    if (!input.hasData && !(noData && this.#committed?.prepared.noDataWanted === true)) return false
+    if (!input.hasData && !(noData && this.#wantedNoData)) return false
     const record = this.#newRecord(input.sources, !input.hasData)
+    this.#refuseSecondWatermark(record)
     this.#events.status('Processing new data')
     await this.#execute(record, input.remember, false, watch)
     return true
+  }
+
+  /** Whether the last batch asked for one without data; Spark only listens to a batch that ran since the start. */
+  get #wantedNoData(): boolean {
+    return this.#committed?.prepared.noDataWanted === true && (!this.#likeSpark || this.#hasRun)
+  }
+
+  #refuseSecondWatermark(record: BatchRecord): void {
+    if ((record.watermarks.evict ?? 0) <= 0) return
+    const redefined = watermarkRedefined(this.#definition.plan)
+    if (redefined !== null) throw redefined
   }
 
   #newRecord(sources: BatchRecord['sources'], noData: boolean): BatchRecord {
@@ -267,7 +290,7 @@ export class MicroBatchExecution {
     return {
       batchId,
       sources,
-      watermarks: { late: previous?.record.watermarks.evict ?? null, evict: this.#tracker.watermark },
+      watermarks: { late: previous?.record.watermarks.evict ?? (this.#likeSpark ? 0 : null), evict: this.#tracker.watermark },
       idle: this.#tracker.idleAt(clockMs, this.#definition.settings.idleTimeoutMs),
       clockMs,
       seed: Number.parseInt(sha256(`${checkpoint.queryId}/${batchId}`).slice(0, 8), 16) | 0,
@@ -312,7 +335,6 @@ export class MicroBatchExecution {
       record,
       attempt,
       dataOf: (name, partition) => sources.get(name)?.data?.(partition) ?? [],
-      bounded: false,
       signal: this.#stopping.signal,
     })
   }
@@ -340,6 +362,7 @@ export class MicroBatchExecution {
       attempt,
       deltas: changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, digest: s.digest, setHash: s.setHash })),
       outputDigest: sinks.outputDigest(result.parts),
+      outputRows: Object.fromEntries([...result.parts].map(([sink, parts]) => [sink, parts.reduce((n, p) => n + p.rows, 0)])),
       stateHash: sha256(canonicalJson([...hashes].sort())),
       next,
       noDataWanted: this.#wantsNoData(next.global, record.watermarks.evict),
@@ -347,7 +370,7 @@ export class MicroBatchExecution {
       incarnations: sinks.incarnations,
       spooled: spool === null ? null : Object.fromEntries(spool.map(s => [s.sink, sha256(s.bytes)])),
     }
-    const metrics: Json = { numInputRows: [...result.inputRows.values()].reduce((a, b) => a + b, 0), tasks: result.tasks.length }
+    const metrics = { inputRows: Object.fromEntries(result.inputRows), times: result.times, tasks: result.tasks.length } satisfies BatchMetrics as unknown as Json
     return { ...body, token: batchToken(body), previousRecord: checkpoint.lastRecordDigest, metrics }
   }
 
@@ -361,7 +384,8 @@ export class MicroBatchExecution {
   #wantsNoData(next: number | null, evicted: number | null): boolean {
     const { plan } = this.#opened
     if (this.#definition.outputMode === 'complete') return false
-    if (!plan.physical.aggregations.some(a => a.time.kind !== 'none' && a.time.watermarked)) return false
+    // As in Spark, any aggregation asks, also one whose groups have no time: its operators only look at the watermark.
+    if (plan.physical.aggregations.length === 0) return false
     return next !== null && (evicted === null || next > evicted)
   }
 
@@ -397,6 +421,7 @@ export class MicroBatchExecution {
       watch,
       sinceLastTriggerMs: this.#lastTriggerMs === null ? null : watch.startedWall - this.#lastTriggerMs,
     })
+    this.#hasRun = true
     this.#lastTriggerMs = watch.startedWall
     this.#lastTasks = result.tasks
     this.#events.progress(progress)

@@ -72,7 +72,7 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     // The number of state partitions is the checkpoint's, whatever the settings say now.
     if (known !== null && known.partitions !== definition.settings.partitions) plan = plannedWith(definition, known.partitions)
     const description = describe(queryId, definition, plan.physical)
-    if (known !== null) checkCompatible(known, description)
+    if (known !== null) checkCompatible(known, description, { mayAppend: definition.settings.compat !== 'spark' })
     const view = await checkpoint.view()
     sinks.compare(view.committed, view.candidates)
     await checkpoint.beginEpoch(epoch, known === null ? description : { ...description, watermarkPolicy: known.watermarkPolicy })
@@ -93,6 +93,7 @@ function plannedWith(definition: QueryDefinition, partitions: number): Increment
     timeZone: definition.settings.timeZone,
     sinks: definition.sinks,
     bounded: false,
+    likeSpark: definition.settings.compat === 'spark',
   })
 }
 

@@ -1,4 +1,4 @@
-import type { SourceOffset } from '../sources/source.ts'
+import type { SourceNotice, SourceOffset } from '../sources/source.ts'
 
 /** What one batch did, with Spark's field names and units (semantics.md §1.13). Plain JSON. */
 export interface StreamingQueryProgress {
@@ -50,6 +50,8 @@ export interface SourceProgress {
   readonly inputRowsPerSecond: number
   readonly processedRowsPerSecond: number
   readonly numBadRecords: number
+  /** What the source had to say since the last batch: files left out for their age, lost connections … */
+  readonly notices: readonly SourceNotice[]
 }
 
 export function isoTime(ms: number): string {

@@ -2,6 +2,7 @@ import type { Schema } from '../columnar/schema.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import type { LiveObjects } from '../common/live-objects.ts'
 import type { Ports } from '../common/ports.ts'
+import type { ProtocolRules } from '../common/protocol-rules.ts'
 import type { ProviderSpec } from '../common/provider-spec.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import type { ExecutorPool } from '../exec/executor-pool.ts'
@@ -36,6 +37,8 @@ export interface QuerySettings {
   readonly partitions: number
   readonly timeZone: string
   readonly spoolOutput: boolean
+  /** `spark`: what differs from Spark on purpose behaves as there. */
+  readonly compat: 'none' | 'spark'
 }
 
 /** What a query runs in. */
@@ -46,4 +49,5 @@ export interface QueryEnvironment {
   readonly live: LiveObjects
   /** What the state of all queries may take. */
   readonly memoryBudgetBytes: number
+  readonly rules: ProtocolRules
 }

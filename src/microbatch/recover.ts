@@ -19,21 +19,23 @@ export type Recovery =
 /** Decides how to go on, and loads the state to go on from. */
 export async function recover(open: OpenQuery): Promise<Recovery> {
   const { checkpoint, sinks, view } = open
+  // Without state nothing keeps the records from the first batch on, and nothing needs them.
+  const stateOf = async (entry: PreparedEntry | null): Promise<readonly StoredState[]> => (open.plan.physical.aggregations.length === 0 ? [] : loadState(checkpoint, entry))
   const { committed, candidates } = view
   const newest = candidates.at(-1)
-  if (newest === undefined) return { kind: 'none', committed, state: await loadState(checkpoint, committed) }
+  if (newest === undefined) return { kind: 'none', committed, state: await stateOf(committed) }
   const batchId = newest.prepared.record.batchId
   const held = sinks.held(batchId)
   const entry = held.token === null ? newest : (candidates.find(c => c.prepared.token === held.token) as PreparedEntry)
   const { attempt, spooled } = entry.prepared
 
-  if (held.token !== null && held.all) return { kind: 'finish', entry, parts: new Map(), state: await loadState(checkpoint, entry) }
+  if (held.token !== null && held.all) return { kind: 'finish', entry, parts: new Map(), state: await stateOf(entry) }
   if (spooled !== null) {
     const parts = partsFromSpool(await checkpoint.spooled(batchId, attempt, spooled))
-    return { kind: 'finish', entry, parts, state: await loadState(checkpoint, entry) }
+    return { kind: 'finish', entry, parts, state: await stateOf(entry) }
   }
-  if (held.token !== null && (await sinks.canResume(batchId, attempt))) return { kind: 'finish', entry, parts: new Map(), state: await loadState(checkpoint, entry) }
-  const state = await loadState(checkpoint, committed)
+  if (held.token !== null && (await sinks.canResume(entry.prepared))) return { kind: 'finish', entry, parts: new Map(), state: await stateOf(entry) }
+  const state = await stateOf(committed)
   return held.token === null ? { kind: 'rerun', committed, entry, state } : { kind: 'recompute', committed, entry, state }
 }
 

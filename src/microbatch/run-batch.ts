@@ -1,9 +1,9 @@
-import { assert } from '../common/assert.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { BatchRecord } from '../checkpoint/records.ts'
+import type { Executor } from '../exec/executor.ts'
 import type { ExecutorPool } from '../exec/executor-pool.ts'
 import type { BatchContext, PhysicalPlan, SinkName } from '../exec/physical-plan.ts'
-import type { StateChange, TaskMetrics, TaskResult } from '../exec/tasks.ts'
+import type { StateChange, Task, TaskMetrics, TaskResult } from '../exec/tasks.ts'
 import type { TimeStatistics } from '../exec/operator.ts'
 import type { Attempt, SinkPart } from '../sinks/sink.ts'
 import type { InputPartition } from '../sources/source.ts'
@@ -26,7 +26,6 @@ export interface RunInput {
   readonly attempt: Attempt
   /** Rows of partitions that live in the driver. */
   readonly dataOf: (source: string, partition: InputPartition) => readonly RecordBatch[] | Promise<readonly RecordBatch[]>
-  readonly bounded: boolean
   readonly signal: AbortSignal
 }
 
@@ -57,37 +56,73 @@ export async function runBatch(input: RunInput): Promise<BatchResult> {
 
   const controller = new AbortController()
   const signal = AbortSignal.any([input.signal, controller.signal])
-  let position = 0
-  const scanRuns = plan.scans.flatMap((scan, s) =>
-    (record.sources[scan.source]?.partitions ?? []).map(partition => {
-      const at = position++
-      const start = async (): Promise<TaskResult> => {
-        const data = await input.dataOf(scan.source, partition)
-        return pool.owner(at).run(run, { kind: 'scan', batch, scan: s, position: at, partition, data }, signal)
-      }
-      return { source: scan.source, start }
-    }),
-  )
-  const scanned = await settleAll(scanRuns.map(r => r.start()), controller)
+  const onOwners = (list: readonly OwnedTask[]): Promise<TaskResult[]> => runOnOwners(pool, run, list, signal, controller)
+
+  const scanTasks: (OwnedTask & { readonly source: string })[] = []
+  for (const [scan, { source }] of plan.scans.entries()) {
+    for (const partition of record.sources[source]?.partitions ?? []) {
+      const position = scanTasks.length
+      const data = await input.dataOf(source, partition)
+      scanTasks.push({ source, owner: position, task: { kind: 'scan', batch, scan, position, partition, data } })
+    }
+  }
   let frames: RecordBatch[][] = emptyFrames(plan.partitions)
-  scanned.forEach((result, i) => {
+  for (const [i, result] of (await onOwners(scanTasks)).entries()) {
     collect(result)
     addFrames(frames, result)
-    const { source } = scanRuns[i]
+    const { source } = scanTasks[i]
     inputRows.set(source, (inputRows.get(source) ?? 0) + result.metrics.inputRows)
-  })
+  }
   for (let aggregation = 0; aggregation < plan.aggregations.length; aggregation++) {
-    const mine = frames
-    const runs = mine.map((list, partition) =>
-      pool.owner(partition).run(run, { kind: 'aggregate', batch, aggregation, partition, frames: list, bounded: input.bounded }, signal),
-    )
+    const merging = frames.map((list, partition): OwnedTask => ({
+      owner: partition,
+      task: { kind: 'aggregate', batch, aggregation, partition, frames: list },
+    }))
     frames = emptyFrames(plan.partitions)
-    for (const result of await settleAll(runs, controller)) {
+    for (const result of await onOwners(merging)) {
       collect(result)
       addFrames(frames, result)
     }
   }
   return { parts, states, times, tasks, inputRows }
+}
+
+/** A task, and the partition whose owner runs it. */
+interface OwnedTask {
+  readonly owner: number
+  readonly task: Task
+}
+
+/**
+ * Runs tasks on the executors that own them, one message each; results in the order of the tasks. After a failure the
+ * rest is aborted and waited for, so that nothing runs on.
+ */
+async function runOnOwners(pool: ExecutorPool, run: string, list: readonly OwnedTask[], signal: AbortSignal, controller: AbortController): Promise<TaskResult[]> {
+  const byExecutor = new Map<Executor, number[]>()
+  list.forEach(({ owner }, i) => {
+    const executor = pool.owner(owner)
+    const mine = byExecutor.get(executor)
+    if (mine === undefined) byExecutor.set(executor, [i])
+    else mine.push(i)
+  })
+  const results = new Array<TaskResult>(list.length)
+  let first: { readonly error: unknown } | null = null
+  await Promise.all(
+    [...byExecutor].map(async ([executor, mine]) => {
+      try {
+        const done = await executor.run(run, mine.map(i => list[i].task), signal)
+        done.forEach((result, k) => {
+          results[mine[k]] = result
+        })
+      } catch (error) {
+        // What others report after the abort is only its echo.
+        first ??= { error }
+        controller.abort()
+      }
+    }),
+  )
+  if (first !== null) throw (first as { readonly error: unknown }).error
+  return results
 }
 
 function contextOf(record: BatchRecord, attempt: Attempt): BatchContext {
@@ -110,22 +145,5 @@ function emptyFrames(partitions: number): RecordBatch[][] {
 function addFrames(frames: readonly RecordBatch[][], result: TaskResult): void {
   result.frames.forEach((frame, partition) => {
     if (frame !== null) frames[partition].push(frame)
-  })
-}
-
-/** All results in order; after a failure the rest is aborted and waited for, so that nothing runs on. */
-async function settleAll(promises: readonly Promise<TaskResult>[], controller: AbortController): Promise<TaskResult[]> {
-  let first: { error: unknown } | null = null
-  for (const promise of promises) {
-    promise.catch((error: unknown) => {
-      first ??= { error }
-      controller.abort()
-    })
-  }
-  const settled = await Promise.allSettled(promises)
-  if (first !== null) throw (first as { error: unknown }).error
-  return settled.map(s => {
-    assert(s.status === 'fulfilled', 'Every task succeeded.')
-    return s.value
   })
 }

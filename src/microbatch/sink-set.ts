@@ -2,7 +2,7 @@ import { assert } from '../common/assert.ts'
 import { sha256 } from '../common/digest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
-import { firstToken } from '../checkpoint/records.ts'
+import { firstToken, type Prepared } from '../checkpoint/records.ts'
 import type { SinkName, SinkStage } from '../exec/physical-plan.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { Attempt, Marker, ObserverSink, Sink, SinkOutput, SinkPart } from '../sinks/sink.ts'
@@ -50,6 +50,7 @@ export class SinkSet {
         name: stage.name,
         schema: stage.schema,
         outputMode: definition.outputMode,
+        rules: environment.rules,
       })
       if ('observe' in sink) observers.push({ name: stage.name, stage, sink })
       else members.push({ name: stage.name, stage, sink, last: null, incarnation: null })
@@ -101,6 +102,7 @@ export class SinkSet {
     const known = candidates.at(-1)?.prepared.incarnations ?? committed?.prepared.incarnations ?? {}
     const ahead = new Set<string>()
     for (const m of this.#members) {
+      if (c >= 0) m.sink.resume?.(c)
       if (!m.sink.capabilities.lookup) continue
       if (m.name in known && known[m.name] !== m.incarnation) throw markerLost(m.sink.description)
       if (!(m.name in known)) continue
@@ -137,10 +139,15 @@ export class SinkSet {
     for (const m of this.#members) await m.sink.stage(batchId, attempt, parts.get(m.name) ?? [])
   }
 
-  /** Publishes in order; an unknown outcome is resolved by fencing again and looking up. */
+  /**
+   * Publishes in order, to those that do not have the batch yet; an unknown outcome is resolved by fencing again and
+   * looking up. A token in a look-up sink proves that the sinks without look-up, which come first, have had the batch.
+   */
   async publish(output: Omit<SinkOutput, 'parts'>, parts: PartsBySink): Promise<void> {
+    const begun = this.held(output.batchId).token === output.token
     for (const m of this.#members) {
-      if (m.sink.capabilities.lookup && m.last?.batchId === output.batchId && m.last.token === output.token) continue
+      const has = m.sink.capabilities.lookup ? m.last?.batchId === output.batchId && m.last.token === output.token : begun
+      if (has) continue
       const own: SinkOutput = { ...output, parts: parts.get(m.name) ?? [] }
       const outcome = await m.sink.commit(own)
       if (outcome === 'unknown') await this.#resolveUnknown(m, own)
@@ -159,11 +166,15 @@ export class SinkSet {
     })
   }
 
-  /** Whether the staged output of an attempt is still there in every resumable sink that lacks the batch. */
-  async canResume(batchId: number, attempt: Attempt): Promise<boolean> {
+  /**
+   * Whether the staged output of an attempt that some sink holds is still there in every other one; those without
+   * look-up have had it.
+   */
+  async canResume(prepared: Prepared): Promise<boolean> {
+    const { batchId } = prepared.record
     for (const m of this.#members) {
-      if (m.last?.batchId === batchId) continue
-      if (!m.sink.capabilities.resumable || !(await m.sink.hasStaged(batchId, attempt))) return false
+      if (!m.sink.capabilities.lookup || m.last?.batchId === batchId || (prepared.outputRows[m.name] ?? 0) === 0) continue
+      if (!m.sink.capabilities.resumable || !(await m.sink.hasStaged(batchId, prepared.attempt))) return false
     }
     return true
   }

@@ -1,5 +1,6 @@
-import { isWindow, outputSchema } from './output-schema.ts'
+import { isWindowType } from '../columnar/data-type.ts'
 import type { Expr } from '../expr/expr.ts'
+import { outputSchema } from './output-schema.ts'
 import type { AggregateNode, LogicalPlan, WatermarkNode } from './logical-plan.ts'
 
 /**
@@ -11,10 +12,16 @@ export function eventTimeColumns(plan: LogicalPlan): ReadonlyMap<string, Waterma
     case 'scan':
       return none
     case 'watermark':
-      return new Map([...eventTimeColumns(plan.input), [plan.column, plan]])
+      // As in Spark, a further watermark takes the place of the one before, also on another column.
+      return new Map([[plan.column, plan]])
     case 'project': {
       const input = eventTimeColumns(plan.input)
       return collect(plan.columns.map(({ name, expr }) => [name, eventTimeOf(expr, input)]))
+    }
+    case 'generate': {
+      const input = eventTimeColumns(plan.input)
+      const node = plan.generator === 'window' ? eventTimeOf(plan.args[0], input) : undefined
+      return node === undefined ? input : new Map([...input, [plan.names[0], node]])
     }
     case 'aggregate': {
       const input = eventTimeColumns(plan.input)
@@ -26,17 +33,8 @@ export function eventTimeColumns(plan: LogicalPlan): ReadonlyMap<string, Waterma
       return new Map(kept.filter(([name]) => names.has(name)))
     }
     case 'union': {
-      // By position, under the first input's names; one input with event time is enough.
-      const result = new Map<string, WatermarkNode>()
-      const names = outputSchema(plan).fields.map(f => f.name)
-      for (const input of plan.inputs) {
-        const columns = eventTimeColumns(input)
-        outputSchema(input).fields.forEach((f, i) => {
-          const node = columns.get(f.name)
-          if (node !== undefined && !result.has(names[i])) result.set(names[i], node)
-        })
-      }
-      return result
+      // The result has the names of the first input, and as in Spark its event time.
+      return eventTimeColumns(plan.inputs[0])
     }
     default:
       return eventTimeColumns(plan.input)
@@ -70,7 +68,7 @@ export function groupTime(plan: AggregateNode): GroupTime {
     const watermarked = eventTimeOf(expr, input) !== undefined
     if (expr.kind === 'window') return { kind: 'window', key: k, watermarked }
     // A window column made by an earlier aggregation, or a bare event-time column.
-    if (watermarked) return isWindow(schema.fields[k].type) ? { kind: 'window', key: k, watermarked } : { kind: 'time', key: k, watermarked: true }
+    if (watermarked) return isWindowType(schema.fields[k].type) ? { kind: 'window', key: k, watermarked } : { kind: 'time', key: k, watermarked: true }
   }
   return { kind: 'none' }
 }

@@ -1,13 +1,15 @@
 import { assertNever } from '../common/assert.ts'
+import { durationText } from '../common/duration.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
-import { type DataType, field, type Field, stringType, typeName, windowType } from '../columnar/data-type.ts'
+import { type DataType, field, type Field, isWindowType, stringType, typeName, windowType } from '../columnar/data-type.ts'
 import { makeSchema, requireField, type Schema } from '../columnar/schema.ts'
 import { commonType } from '../expr/coercion.ts'
 import type { AggregateExpr, Expr } from '../expr/expr.ts'
 import { resolve, resolveCondition } from '../expr/resolve.ts'
+import { resolveWindowTime } from '../expr/window-time.ts'
 import { resolveGenerator } from '../expr/resolve-generator.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
-import type { AggregateNode, GenerateNode, JoinNode, LogicalPlan, ScoreNode, UnionNode } from './logical-plan.ts'
+import { type AggregateNode, type GenerateNode, isStreaming, type JoinNode, type LogicalPlan, type ScoreNode, type UnionNode } from './logical-plan.ts'
 import { scoreFields } from './score-fields.ts'
 
 const known = new WeakMap<LogicalPlan, Schema>()
@@ -44,7 +46,8 @@ function derive(plan: LogicalPlan): Schema {
       const input = outputSchema(plan.input)
       const index = requireField(input, plan.column, 'withWatermark()')
       const type = input.fields[index].type
-      if (type.kind !== 'timestamp' && !isWindow(type)) throw watermarkType(plan.column, type)
+      if (type.kind !== 'timestamp' && !isWindowType(type)) throw watermarkType(plan.column, type)
+      if (plan.delayMicros < 0) throw negativeDelay(plan.delayMicros)
       return input
     }
     case 'aggregate':
@@ -65,24 +68,19 @@ function namedField(name: string, expr: Expr, input: Schema, where: string): Fie
   return field(name, resolved.type, resolved.nullable)
 }
 
-export function isWindow(type: DataType): boolean {
-  return type.kind === 'struct' && type.fields.length === 2 && type.fields[0].name === 'start' && type.fields[1].name === 'end' &&
-    type.fields.every(f => f.type.kind === 'timestamp')
-}
-
 /** The field that a grouping key gives; a window key is a struct of start and end. */
 export function keyField(name: string, expr: Expr, input: Schema): Field {
   if (expr.kind !== 'window') return namedField(name, expr, input, 'groupBy()')
-  const time = resolve(expr.input, input, 'window()')
-  if (time.type.kind !== 'timestamp' && !isWindow(time.type)) throw windowOverNonTime(time.type)
+  resolveWindowTime(expr.input, input)
   return field(name, windowType, false)
 }
 
 function aggregateSchema(plan: AggregateNode): Schema {
   const input = outputSchema(plan.input)
   const keys = plan.keys.map(({ name, expr }) => keyField(name, expr, input))
-  if (plan.keys.filter(k => k.expr.kind === 'window').length > 1) throw twoWindows()
+  if (plan.keys.filter(k => k.expr.kind === 'window').length > 1) throw twoWindows('groupBy()')
   const values = plan.aggregates.map(({ name, expr }) => {
+    if ((expr as AggregateExpr).distinct && !isStreaming(plan)) throw distinctUnavailable((expr as AggregateExpr).name)
     const resolved = resolveAggregate(expr as AggregateExpr, input, 'agg()')
     return field(name, resolved.type, resolved.nullable)
   })
@@ -150,14 +148,21 @@ function watermarkType(column: string, type: DataType): MillraceError {
   })
 }
 
-function windowOverNonTime(type: DataType): MillraceError {
-  return makeError('PLAN_TYPE_MISMATCH', `window() needs a timestamp, but got ${typeName(type)}. Convert it first, for example with to_timestamp().`, {
-    context: { type: typeName(type) },
+function negativeDelay(delayMicros: number): MillraceError {
+  return makeError('PLAN_INVALID_OPTION', `The watermark delay is ${durationText(delayMicros)}, and must not be negative: a watermark behind the newest time is what lets late rows in. Use "0 seconds" for none.`, {
+    context: { option: 'delay', delayMicros },
   })
 }
 
-function twoWindows(): MillraceError {
-  return makeError('PLAN_TWO_WINDOWS', 'groupBy() has more than one window(). Group by one of them, and by the other in a second aggregation.', {})
+function distinctUnavailable(name: string): MillraceError {
+  return makeError('PLAN_UNSUPPORTED_OPERATOR', `agg() calls ${name}(distinct …), which is not available yet. Group by the column first and aggregate the groups, or use approx_count_distinct().`, {
+    context: { operator: `${name}(distinct)` },
+  })
+}
+
+/** More than one would give a row for each pair of windows. */
+export function twoWindows(where: string): MillraceError {
+  return makeError('PLAN_TWO_WINDOWS', `${where} has more than one window(). Keep one of them, and use the other in a further step.`, { context: { where } })
 }
 
 function unionColumns(a: Schema, b: Schema): MillraceError {

@@ -1,7 +1,7 @@
 import { makeError } from '../common/errors.ts'
 import { didYouMean, quoteList } from '../common/suggest.ts'
 import { type DataType, field, type Field, isIntegral, isNumeric, typeName } from '../columnar/data-type.ts'
-import type { Schema } from '../columnar/schema.ts'
+import { fieldIndex, type Schema } from '../columnar/schema.ts'
 import { resolve } from '../expr/resolve.ts'
 import type { ScoreNode } from './logical-plan.ts'
 
@@ -19,7 +19,8 @@ export function scoreFields(plan: ScoreNode, input: Schema): Field[] {
   const signature = plan.model.signature as unknown as PlannedSignature
   for (const wanted of signature.inputs) {
     const given = plan.inputs.find(i => i.name === wanted.name)
-    if (given === undefined) throw inputMissing(plan.model.label, wanted.name)
+    const absent = given?.expr.kind === 'column' && fieldIndex(input, given.expr.name) < 0
+    if (given === undefined || absent) throw inputMissing(plan.model.label, wanted.name, input)
     const { type } = resolve(given.expr, input, 'score()')
     if (!accepts(wanted, type)) throw inputType(plan.model.label, wanted, type)
   }
@@ -42,10 +43,13 @@ function accepts(wanted: PlannedSignature['inputs'][number], type: DataType): bo
   }
 }
 
-function inputMissing(label: string, name: string): Error {
-  return makeError('ML_SCHEMA_MISMATCH', `Model "${label}" needs the input "${name}", which score() does not give. Add a column of that name, or map one with { input: { ${name}: 'column' } }.`, {
-    context: { model: label, input: name },
-  })
+function inputMissing(label: string, name: string, input: Schema): Error {
+  const columns = input.fields.map(f => f.name)
+  return makeError(
+    'ML_SCHEMA_MISMATCH',
+    `Model "${label}" needs the input "${name}", but there are only the columns ${quoteList(columns)}.${didYouMean(name, columns)} Add a column of that name, or map one with { input: { ${name}: 'column' } }.`,
+    { context: { model: label, input: name, columns } },
+  )
 }
 
 function inputType(label: string, wanted: PlannedSignature['inputs'][number], type: DataType): Error {

@@ -2,7 +2,7 @@ import { makeError, type MillraceError } from '../common/errors.ts'
 import { quoteList } from '../common/suggest.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import { eventTimeColumns, groupTime } from './event-time.ts'
-import { type AggregateNode, childrenOf, isStreaming, type JoinNode, type LogicalPlan, nodesOf } from './logical-plan.ts'
+import { type AggregateNode, isStreaming, type JoinNode, type LogicalPlan, nodesOf } from './logical-plan.ts'
 
 /**
  * Whether a streaming plan can run in an output mode: Spark's rules by query shape (semantics.md §1.6), in Spark's words.
@@ -25,40 +25,34 @@ export function checkStreamingRules(plan: LogicalPlan, mode: OutputMode): void {
 }
 
 /**
- * What Spark finds only when it plans a batch, and we at start: a second watermark on one stream, and two event times
- * that reach one aggregation.
- * @throws AnalysisError PLAN_WATERMARK_REDEFINED, PLAN_TWO_EVENT_TIMES
+ * Two event times that group one aggregation. Spark finds it when it plans the first batch, we at start.
+ * @throws AnalysisError PLAN_TWO_EVENT_TIMES
  */
 export function checkEventTimes(plan: LogicalPlan): void {
   for (const node of nodesOf(plan)) {
-    if (node.kind === 'watermark') {
-      for (const below of belowStateless(node.input)) {
-        if (below.kind === 'watermark') {
-          throw makeError('PLAN_WATERMARK_REDEFINED', `withWatermark("${node.column}") stands above withWatermark("${below.column}") on the same stream. Keep one of them.`, {
-            context: { columns: [node.column, below.column] },
-          })
-        }
-      }
-    }
-    if (node.kind === 'aggregate' && isStreaming(node)) {
-      const columns = [...eventTimeColumns(node.input).keys()]
-      const used = columns.filter(c => node.keys.some(k => mentions(k, c)) || columns.length > 1)
-      if (new Set(used).size > 1) {
-        throw makeError('PLAN_TWO_EVENT_TIMES', `Two event-time columns, ${quoteList(columns)}, reach one aggregation. Select away all but one first.`, { context: { columns } })
-      }
+    if (node.kind !== 'aggregate' || !isStreaming(node)) continue
+    const columns = [...eventTimeColumns(node).keys()]
+    if (columns.length > 1) {
+      throw makeError('PLAN_TWO_EVENT_TIMES', `Two event-time columns, ${quoteList(columns)}, group one aggregation. Group by one of them only.`, { context: { columns } })
     }
   }
 }
 
-function mentions(key: { readonly expr: unknown }, column: string): boolean {
-  return JSON.stringify(key.expr).includes(JSON.stringify(column))
-}
-
-/** Nodes below on the same stream, down to the next stateful operator. */
-function* belowStateless(plan: LogicalPlan): Iterable<LogicalPlan> {
-  yield plan
-  if (plan.kind === 'aggregate' || plan.kind === 'union') return
-  for (const child of childrenOf(plan)) yield* belowStateless(child)
+/**
+ * The error of a second watermark on one stream, null when there is none. As in Spark it is raised by the first batch
+ * that has a watermark: only then would the two disagree on what is late.
+ */
+export function watermarkRedefined(plan: LogicalPlan): MillraceError | null {
+  for (const node of nodesOf(plan)) {
+    if (node.kind !== 'watermark' || !isStreaming(node)) continue
+    for (const below of nodesOf(node.input)) {
+      if (below.kind !== 'watermark') continue
+      return makeError('PLAN_WATERMARK_REDEFINED', `withWatermark("${node.column}") stands above withWatermark("${below.column}") on the same stream. Keep one of them.`, {
+        context: { columns: [node.column, below.column] },
+      })
+    }
+  }
+  return null
 }
 
 export function streamingAggregates(plan: LogicalPlan): AggregateNode[] {
@@ -70,7 +64,7 @@ function checkJoin(node: JoinNode): void {
   const right = isStreaming(node.right)
   if (left && right) {
     throw makeError('PLAN_UNSUPPORTED_OPERATOR', 'A join of two streams is not available yet. Join the stream with a static table (readBatch), or union the streams and aggregate.', {
-      context: { how: node.how },
+      context: { operator: 'join of two streams', how: node.how },
     })
   }
   if (!left && !right) return

@@ -142,7 +142,7 @@ export class DataFrame<R> {
    * `leftSemi` keeps the rows with a partner and `leftAnti` those without, both without columns of the table.
    * @throws AnalysisError PLAN_UNKNOWN_COLUMN, PLAN_TYPE_MISMATCH, PLAN_AMBIGUOUS_COLUMN, PLAN_INVALID_OPTION
    */
-  join<S, const On extends JoinKeys<R, S>, const H extends JoinHow = 'inner'>(other: DataFrame<S>, options: { readonly on: On; readonly how?: H }): DataFrame<JoinedRow<R, S, On, H>> {
+  join<S, const On extends JoinKeys<R, S>, const H extends JoinHow = 'inner'>(other: DataFrame<S>, options: { readonly on: On; readonly how?: H }): DataFrame<JoinedRow<R, S, On, NoInfer<H>>> {
     requireFrame(other, 'join()')
     const pairs = keyPairs(options?.on)
     for (const [left, right] of pairs) {
@@ -171,7 +171,7 @@ export class DataFrame<R> {
    *
    * @throws AnalysisError ML_SCHEMA_MISMATCH
    */
-  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never>(model: LoadedModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, D>> {
+  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never>(model: LoadedModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, NoInfer<D>>> {
     if ((model as { readonly kind?: unknown } | undefined)?.kind !== 'model') throw new TypeError('score() takes a model: await loadModel("path") first.')
     const plan = scorePlan(this.#plan, model, options as PlainScoreOptions)
     return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, new Map([...this.#models, [model.digest, model.artefact]]))

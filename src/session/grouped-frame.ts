@@ -1,5 +1,5 @@
 import type { Columns, ColumnLike } from '../expr/column-types.ts'
-import { type WindowColumn, type WindowKey, type WindowValue } from '../expr/window.ts'
+import type { WindowKey, WindowValue } from '../expr/window.ts'
 import { requireField } from '../columnar/schema.ts'
 import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
 import { checkName } from '../plan/name-plan.ts'
@@ -11,7 +11,7 @@ import { column } from './names.ts'
 import type { Names, RecordRow, Simplify, TimeNames, UnionToIntersection } from './row-types.ts'
 
 /** What a callback of groupBy() may give under a name. */
-export type KeyRecord = { readonly [name: string]: ColumnLike<unknown> | WindowColumn }
+export type KeyRecord = { readonly [name: string]: ColumnLike<unknown> }
 
 /** A key of groupBy(): a column by name, a window over a time column by name, or a callback that makes named keys. */
 export type GroupingKey<R> = Names<R> | WindowKey<TimeNames<R>> | ((columns: Columns<R>) => KeyRecord)
@@ -59,7 +59,7 @@ function namedKeys(input: LogicalPlan, key: GroupingKey<never>): NamedExpr[] {
     return [{ name: key, expr: column(key) }]
   }
   if (typeof key === 'function') {
-    return recordFrom(key, schema, 'groupBy()', ['column', 'window']).map(({ name, value }) => ({ name, expr: value.expr }))
+    return recordFrom(key, schema, 'groupBy()', ['column']).map(({ name, value }) => ({ name, expr: value.expr }))
   }
   const window = key as WindowKey<string> | undefined
   if (window?.kind !== 'window' || typeof window.column !== 'string') {

@@ -1,5 +1,5 @@
 /** How verbs change the type of rows. */
-import type { Columns, ColumnLike } from '../expr/column-types.ts'
+import type { Carried, Columns, ColumnLike } from '../expr/column-types.ts'
 import type { Generated } from '../expr/api/generators.ts'
 
 /** Flattens a type, so that a hover shows `{ id: string; amount: number }`. */
@@ -14,7 +14,7 @@ export type ColumnRecord = { readonly [name: string]: ColumnLike<unknown> }
 export type SelectRecord = { readonly [name: string]: ColumnLike<unknown> | Generated<unknown> }
 
 /** The row that a record of columns, generated columns, windows or aggregates makes. */
-export type RecordRow<S> = { -readonly [K in keyof S]: S[K] extends { readonly '~type'?: infer T } ? T : never }
+export type RecordRow<S> = { -readonly [K in keyof S]: Carried<S[K]> }
 
 /** A column by name, or a callback that makes named columns. */
 export type Selection<R> = Names<R> | ((columns: Columns<R>) => SelectRecord)

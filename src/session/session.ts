@@ -3,6 +3,7 @@ import { option, optional, optionTable, resolveOptions } from '../common/options
 import { makeError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
+import { type ProtocolRules, protocolRules } from '../common/protocol-rules.ts'
 import type { Ports } from '../common/ports.ts'
 import { zoneOf } from '../columnar/text/zone.ts'
 import { LevelStoreProvider } from '../checkpoint/level-store.ts'
@@ -39,6 +40,7 @@ const table = optionTable({
 export interface SessionWorld {
   readonly ports?: Ports
   readonly store?: StoreProvider
+  readonly rules?: ProtocolRules
 }
 
 /** The entry: owns the executors and the running queries. `await using session = await Session.start()`. */
@@ -63,7 +65,7 @@ export class Session implements AsyncDisposable {
     const live = new Map<string, unknown>()
     const pool = new ExecutorPool(resolved.executors, ports)
     const queries = new QueryManager()
-    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes: resolved.memoryBudgetBytes ?? defaultBudget() }
+    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes: resolved.memoryBudgetBytes ?? defaultBudget(), rules: world.rules ?? protocolRules }
     const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, live })
     return new Session(core, pool, queries)
   }

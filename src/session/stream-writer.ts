@@ -10,6 +10,7 @@ import { Trigger } from '../microbatch/trigger.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { checkName, namePlan } from '../plan/name-plan.ts'
 import { pruneColumns } from '../plan/prune-columns.ts'
+import { pushFilters } from '../plan/push-filters.ts'
 import { checkEventTimes, checkStreamingRules } from '../plan/streaming-rules.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
@@ -43,6 +44,13 @@ export interface StreamWriterOptions<R = Row> {
   readonly snapshotInterval?: number
   /** Keep each batch's output in the checkpoint until it is published. @default false */
   readonly spoolOutput?: boolean
+  /**
+   * `spark`: what differs from Spark on purpose behaves as there: the first watermark is 1970, an input's own watermark
+   * is forgotten at a restart and windows wait for new input after it, null event times count as 1970, and aggregates
+   * cannot be appended to a query that has a checkpoint.
+   * @default 'none'
+   */
+  readonly compat?: 'none' | 'spark'
   readonly '~row'?: R
 }
 
@@ -52,6 +60,7 @@ const settingsTable = optionTable({
   idleTimeout: optional(option.duration('1 hour', 'An input without rows for this long no longer holds the watermark back.')),
   minBatchesToRetain: option.integer(100, 'Batch records kept in the checkpoint.', { min: 1 }),
   snapshotInterval: option.integer(10, 'A snapshot of the state every so many batches.', { min: 1 }),
+  compat: option.oneOf(['none', 'spark'], 'none', 'Whether what differs from Spark on purpose behaves as there.'),
   spoolOutput: option.boolean(false, 'Keep the output of each batch in the checkpoint until it is published.'),
 })
 
@@ -106,7 +115,7 @@ export class StreamWriter {
     }
     return {
       name: options.name ?? null,
-      plan: pruneColumns(named, { lateRows: options.lateRows !== undefined }),
+      plan: pruneColumns(pushFilters(named), { lateRows: options.lateRows !== undefined }),
       outputMode,
       trigger: options.trigger ?? Trigger.default(),
       checkpointLocation: options.checkpointLocation,

@@ -13,10 +13,20 @@ const loaders: Readonly<Record<string, () => Promise<SinkProvider>>> = Object.fr
   observable: async () => (await import('./observable/observable-sink.ts')).observableSinkProvider,
 })
 
+/** Providers of this process alone, beside the built-in ones. */
+const added = new Map<string, SinkProvider>()
+
+/** Adds a provider for the life of the process, for tests; the built-in ones cannot be replaced. */
+export function addSinkProvider(provider: SinkProvider): void {
+  if (!Object.hasOwn(loaders, provider.name)) added.set(provider.name, provider)
+}
+
 export const sinkNames: readonly string[] = Object.freeze(Object.keys(loaders))
 
 /** @throws AnalysisError SINK_UNKNOWN */
 export async function loadSink(name: string): Promise<SinkProvider> {
+  const other = added.get(name)
+  if (other !== undefined) return other
   if (!Object.hasOwn(loaders, name)) {
     throw makeError('SINK_UNKNOWN', `There is no sink "${name}", only ${quoteList(sinkNames)}.${didYouMean(name, sinkNames)}`, { context: { name } })
   }

@@ -3,6 +3,7 @@ import type { Schema } from '../columnar/schema.ts'
 import type { Json } from '../common/json.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import type { Ports } from '../common/ports.ts'
+import type { ProtocolRules } from '../common/protocol-rules.ts'
 import type { LiveObjects } from '../common/live-objects.ts'
 
 /** Names one attempt at a batch: unique for ever, ordered by epoch. */
@@ -79,6 +80,11 @@ export interface Sink {
   commit(output: SinkOutput): Promise<'done' | 'already' | 'unknown'>
   /** Whether stage() of this attempt is still there, complete. */
   hasStaged(batchId: number, attempt: Attempt): Promise<boolean>
+  /**
+   * For sinks that live in this process: refuses a query whose batches up to `committed` it does not have.
+   * @throws CheckpointError SINK_CANNOT_RESUME
+   */
+  resume?(committed: number): void
   /** Removes leftovers of attempts with lower epochs. */
   sweep(belowEpoch: number): Promise<void>
   close(): Promise<void>
@@ -106,6 +112,8 @@ export interface SinkEnvironment {
   readonly name: string
   readonly schema: Schema
   readonly outputMode: OutputMode
+  /** @default all of them */
+  readonly rules?: ProtocolRules
 }
 
 /** A kind of sink. `options` are resolved by its option table and JSON. */

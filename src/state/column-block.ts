@@ -1,6 +1,5 @@
 import { assertNever } from '../common/assert.ts'
 import type { BufferColumn } from '../columnar/buffer-column.ts'
-import { bytesOf, putBytes } from './buffer-access.ts'
 import { type ByteReader, MalformedBytes } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { highWord, isNanWords, lowWord, nanHigh, wordsOf } from './words.ts'
@@ -54,7 +53,7 @@ export function writeColumn(out: ByteWriter, buffer: BufferColumn, slots: Int32A
     }
     case 'bytes':
       for (let i = 0; i < n; i++) {
-        const bytes = bytesOf(buffer, slots === null ? i : slots[i])
+        const bytes = buffer.bytesAt(slots === null ? i : slots[i])
         out.varint(bytes === null ? 0 : bytes.length + 1)
         if (bytes !== null) out.raw(bytes, 0, bytes.length)
       }
@@ -97,7 +96,7 @@ export function readColumn(input: ByteReader, buffer: BufferColumn, slots: Int32
           continue
         }
         const start = input.skip(length, 'a value')
-        putBytes(buffer, slots[i], input.bytes, start, start + length)
+        buffer.setBytes(slots[i], input.bytes, start, start + length)
       }
       return
     default:

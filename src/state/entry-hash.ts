@@ -1,9 +1,7 @@
 import { assertNever } from '../common/assert.ts'
 import type { BufferColumn } from '../columnar/buffer-column.ts'
-import { bytesOf } from './buffer-access.ts'
 import type { KeyArena } from './key-arena.ts'
-import type { FlatKeyedTable } from './keyed-table.ts'
-import type { SetHash } from './set-hash.ts'
+import { KeyBytes } from './key-bytes.ts'
 import { highWord, isNanWords, lowWord, nanHigh, wordsOf } from './words.ts'
 
 /**
@@ -25,10 +23,7 @@ export class EntryHashes {
 
   /** Begins `n` entries with a bucket and the keys of the given slots. */
   keys(bucket: number, arena: KeyArena, slots: Int32Array, n: number): void {
-    if (this.a.length < n) {
-      this.a = new Int32Array(Math.max(n, this.a.length * 2))
-      this.b = new Int32Array(this.a.length)
-    }
+    this.#reserve(n)
     const { a, b } = this
     bucketValue[0] = bucket
     const firstA = mixA(mixA(seedA, bucketWords[lowWord(0)]), bucketWords[highWord(0)])
@@ -37,12 +32,30 @@ export class EntryHashes {
       const slot = slots[i]
       a[i] = firstA
       b[i] = firstB
-      this.#bytes(i, arena.bytes, arena.start(slot), arena.end(slot))
+      this.#bytes(i, arena.keys, arena.start(slot), arena.end(slot))
     }
   }
 
-  /** Takes in a buffer: entry i has the value of slot slots[i], or of slot i when `slots` is null. */
-  column(buffer: BufferColumn, slots: Int32Array | null, n: number): void {
+  /** Begins with the same keys as `from`, which has taken in nothing else yet. */
+  sameKeys(from: EntryHashes, n: number): void {
+    this.#reserve(n)
+    this.a.set(from.a.subarray(0, n))
+    this.b.set(from.b.subarray(0, n))
+  }
+
+  /** Takes in all buffers and ends the first `n` entries: entry i with the values of slot slots[i], or of slot i when `slots` is null. */
+  finish(buffers: readonly BufferColumn[], slots: Int32Array | null, n: number): this {
+    for (const buffer of buffers) this.#column(buffer, slots, n)
+    const { a, b } = this
+    for (let i = 0; i < n; i++) {
+      const x = stir(a[i] ^ ((b[i] << 16) | (b[i] >>> 16)))
+      a[i] = x
+      b[i] = stir((b[i] + x) | 0)
+    }
+    return this
+  }
+
+  #column(buffer: BufferColumn, slots: Int32Array | null, n: number): void {
     const { a, b } = this
     switch (buffer.kind) {
       case 'float64': {
@@ -79,36 +92,31 @@ export class EntryHashes {
         }
         return
       }
-      case 'bytes':
+      case 'bytes': {
+        const value = new KeyBytes()
         for (let i = 0; i < n; i++) {
-          const bytes = bytesOf(buffer, slots === null ? i : slots[i])
-          if (bytes !== null) this.#bytes(i, bytes, 0, bytes.length)
-          else {
+          const bytes = buffer.bytesAt(slots === null ? i : slots[i])
+          if (bytes !== null) {
+            value.set(bytes)
+            this.#bytes(i, value, 0, bytes.length)
+          } else {
             a[i] = mixA(a[i], 0)
             b[i] = mixB(b[i], 0)
           }
         }
         return
+      }
       default:
         assertNever(buffer.kind, 'buffer kind')
     }
   }
 
-  finish(n: number): void {
-    const { a, b } = this
-    for (let i = 0; i < n; i++) {
-      const x = stir(a[i] ^ ((b[i] << 16) | (b[i] >>> 16)))
-      a[i] = x
-      b[i] = stir((b[i] + x) | 0)
-    }
-  }
-
-  #bytes(i: number, bytes: Uint8Array, start: number, end: number): void {
+  #bytes(i: number, { bytes, view }: KeyBytes, start: number, end: number): void {
     let a = mixA(this.a[i], end - start + 1)
     let b = mixB(this.b[i], end - start + 1)
     let at = start
     for (; at + 4 <= end; at += 4) {
-      const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+      const word = view.getInt32(at, true)
       a = mixA(a, word)
       b = mixB(b, word)
     }
@@ -121,16 +129,16 @@ export class EntryHashes {
     this.a[i] = a
     this.b[i] = b
   }
+
+  #reserve(n: number): void {
+    // What one exceptional batch needed is not kept for ever.
+    if (this.a.length >= n && this.a.length <= Math.max(4 * n, keptEntries)) return
+    this.a = new Int32Array(Math.max(n, 64))
+    this.b = new Int32Array(this.a.length)
+  }
 }
 
-/** Adds the entries of the given slots, as they are now, to a set-hash. */
-export function addEntries(hashes: EntryHashes, table: FlatKeyedTable, slots: Int32Array, sum: SetHash): void {
-  hashes.keys(table.bucket, table.arena, slots, slots.length)
-  for (const buffer of table.buffers) hashes.column(buffer, slots, slots.length)
-  hashes.finish(slots.length)
-  sum.add(hashes, slots.length)
-}
-
+const keptEntries = 16_384
 const bucketValue = new Float64Array(1)
 const bucketWords = wordsOf(bucketValue)
 const seedA = 0x3c6ef372

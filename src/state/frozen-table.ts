@@ -1,5 +1,4 @@
 import { BufferColumn, type BufferKind } from '../columnar/buffer-column.ts'
-import { bytesOf } from './buffer-access.ts'
 import type { FlatKeyedTable } from './keyed-table.ts'
 import { UndoLog } from './undo-log.ts'
 
@@ -47,7 +46,7 @@ export class FrozenTable {
   sizeOf(slot: number): number {
     const { arena, buffers } = this.table
     let bytes = arena.end(slot) - arena.start(slot) + this.#fixedBytes
-    for (const c of this.#byteColumns) bytes += (bytesOf(buffers[c], slot)?.length ?? 0) + 2
+    for (const c of this.#byteColumns) bytes += (buffers[c].bytesAt(slot)?.length ?? 0) + 2
     return bytes
   }
 

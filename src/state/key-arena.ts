@@ -6,19 +6,24 @@ import { equalKeys, KeyBytes } from './key-bytes.ts'
  * (key i stands at i · length); the first key of another length makes them.
  */
 export class KeyArena {
-  readonly #keys = new KeyBytes()
+  /** The memory in which the keys lie. */
+  readonly keys: KeyBytes = new KeyBytes()
   /** How many keys. */
   count = 0
   #used = 0
   #length = 0
   #offsets: Uint32Array | null = null
 
-  constructor(capacity = 64) {
-    this.#keys.set(new Uint8Array(capacity))
+  readonly #limit: number
+
+  /** `limit`: most bytes of keys; offsets have 32 bits. */
+  constructor(capacity = 64, limit = 0xffff_ffff) {
+    this.#limit = limit
+    this.keys.set(new Uint8Array(capacity))
   }
 
   get bytes(): Uint8Array {
-    return this.#keys.bytes
+    return this.keys.bytes
   }
 
   get usedBytes(): number {
@@ -45,7 +50,7 @@ export class KeyArena {
   equals(slot: number, keys: KeyBytes, start: number, end: number): boolean {
     const at = this.start(slot)
     const n = end - start
-    return this.end(slot) - at === n && equalKeys(this.#keys, at, keys, start, n)
+    return this.end(slot) - at === n && equalKeys(this.keys, at, keys, start, n)
   }
 
   /**
@@ -72,7 +77,7 @@ export class KeyArena {
   /** Makes room for that many keys of the average length seen so far. */
   reserveFor(keys: number): void {
     if (this.count === 0) return
-    const bytes = Math.min(maxArenaBytes, Math.ceil((this.#used / this.count) * keys))
+    const bytes = Math.min(this.#limit, Math.ceil((this.#used / this.count) * keys))
     if (bytes > this.bytes.length) this.#resize(bytes)
   }
 
@@ -115,24 +120,21 @@ export class KeyArena {
   }
 
   #growBytes(needed: number): void {
-    if (needed > maxArenaBytes) throw arenaFull(this.count, needed)
-    this.#resize(Math.min(maxArenaBytes, Math.max(needed, Math.ceil(this.bytes.length * 1.5))))
+    if (needed > this.#limit) throw arenaFull(this.count, needed, this.#limit)
+    this.#resize(Math.min(this.#limit, Math.max(needed, Math.ceil(this.bytes.length * 1.5))))
   }
 
   #resize(bytes: number): void {
     const grown = new Uint8Array(bytes)
     grown.set(this.bytes.subarray(0, this.#used))
-    this.#keys.set(grown)
+    this.keys.set(grown)
   }
 }
 
-/** Offsets have 32 bits. */
-const maxArenaBytes = 0xffff_ffff
-
-function arenaFull(keys: number, bytes: number): MillraceError {
+function arenaFull(keys: number, bytes: number, limit: number): MillraceError {
   return makeError(
     'STATE_BUDGET_EXCEEDED',
-    `The ${keys} keys of one state table would take ${bytes} bytes, and a table holds at most ${maxArenaBytes}. Use more state partitions, shorter keys, or a watermark that lets old groups go.`,
-    { context: { keys, bytes, limit: maxArenaBytes } },
+    `The ${keys} keys of one state table and the next one take ${bytes} bytes, and a table holds at most ${limit}. Use more state partitions, shorter keys, or a watermark that lets old groups go.`,
+    { context: { keys, bytes, limit } },
   )
 }

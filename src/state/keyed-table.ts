@@ -1,9 +1,9 @@
 import { assert } from '../common/assert.ts'
 import { BufferColumn, type BufferKind } from '../columnar/buffer-column.ts'
-import { bufferMemory } from './buffer-access.ts'
 import { KeyArena } from './key-arena.ts'
 import { hashKey, KeyBytes } from './key-bytes.ts'
 import { KeyIndex } from './key-index.ts'
+import { DeadRows } from './dead-rows.ts'
 import type { FrozenTable } from './frozen-table.ts'
 import type { KeyedTable, TableSchema } from './state.ts'
 import { UndoLog } from './undo-log.ts'
@@ -51,10 +51,7 @@ export class FlatKeyedTable implements KeyedTable {
   #index: KeyIndex
   /** 0 for a slot that the batch left alone. Below base: its entry in `saved` plus one. From base on: 1 if touched. */
   #marks: Int32Array
-  /** One byte a slot, 1 for a removed row; null until there is one. */
-  #dead: Uint8Array | null = null
-  #deadCount = 0
-  #deadKeyBytes = 0
+  readonly #dead = new DeadRows()
   /** All touched slots in order of first touch. */
   #order: Int32Array = noSlots
   #orderCount = 0
@@ -62,7 +59,6 @@ export class FlatKeyedTable implements KeyedTable {
   #removedInBatch = 0
   #count = 0
   #base = 0
-  #deadAtBase = 0
   #sealed = false
   readonly #onFirstChange: (table: FlatKeyedTable) => void
   readonly #inits: readonly { readonly init: InitBuffers; readonly buffers: readonly BufferColumn[] }[]
@@ -86,22 +82,12 @@ export class FlatKeyedTable implements KeyedTable {
   }
 
   get size(): number {
-    return this.#count - this.#deadCount
+    return this.#count - this.#dead.count
   }
 
   /** Slots in use, live and dead. */
   get slotCount(): number {
     return this.#count
-  }
-
-  /** Slots below this one were there when the batch began. */
-  get base(): number {
-    return this.#base
-  }
-
-  /** Live rows when the batch began. */
-  get sizeAtBase(): number {
-    return this.#base - this.#deadAtBase
   }
 
   /** Rows put in or changed by this batch, including those it removed afterwards. */
@@ -129,8 +115,12 @@ export class FlatKeyedTable implements KeyedTable {
     return this.arena.end(slot)
   }
 
+  hashOf(slot: number): number {
+    return this.hashes[slot] >>> 0
+  }
+
   isLive(slot: number): boolean {
-    return this.#dead === null || this.#dead[slot] === 0
+    return !this.#dead.has(slot)
   }
 
   find(keys: Uint8Array, start: number, end: number): number {
@@ -145,15 +135,10 @@ export class FlatKeyedTable implements KeyedTable {
     return found >= 0 ? found : this.#insert(hash, keys, start, end)
   }
 
-  /**
-   * upsert() for many rows: row i has the key keys[offsets[i] .. offsets[i + 1]) and gets its slot in slots[i]. Several
-   * times as fast as one by one when the table is larger than the processor's caches.
-   */
   upsertAll(keys: Uint8Array, offsets: Int32Array, rows: number, slots: Int32Array): void {
     for (let from = 0; from < rows; from += blockRows) this.#upsertBlock(keys, offsets, from, Math.min(rows, from + blockRows), slots)
   }
 
-  /** touch() for many slots; a negative one stands for no row and is passed over. */
   touchAll(slots: Int32Array, rows: number): void {
     const marks = this.#marks
     const base = this.#base
@@ -179,10 +164,7 @@ export class FlatKeyedTable implements KeyedTable {
     }
     this.#removedInBatch++
     this.#index.remove(slot, this.hashes)
-    this.#dead ??= new Uint8Array(this.hashes.length)
-    this.#dead[slot] = 1
-    this.#deadCount++
-    this.#deadKeyBytes += this.arena.end(slot) - this.arena.start(slot)
+    this.#dead.add(slot, this.arena.end(slot) - this.arena.start(slot), this.hashes.length)
   }
 
   touched(): Int32Array {
@@ -233,7 +215,7 @@ export class FlatKeyedTable implements KeyedTable {
   accept(): void {
     this.#clearMarks()
     if (this.frozen !== null) this.frozen.keepFormer(this.saved)
-    else if (this.#deadCount * 2 > this.#count || this.#deadKeyBytes * 2 > this.arena.usedBytes) this.#compact()
+    else if (this.#dead.count * 2 > this.#count || this.#dead.keyBytes * 2 > this.arena.usedBytes) this.#compact()
     this.#beginBatch()
   }
 
@@ -266,17 +248,15 @@ export class FlatKeyedTable implements KeyedTable {
     }
     this.#index.clear()
     this.arena.truncate(0)
-    this.#dead = null
-    this.#deadCount = 0
-    this.#deadKeyBytes = 0
+    this.#dead.clear()
     this.#count = 0
     this.#beginBatch()
   }
 
   get memoryBytes(): number {
     let bytes = this.arena.memoryBytes + this.#index.memoryBytes + this.saved.memoryBytes
-    bytes += this.hashes.byteLength + this.#marks.byteLength + this.#order.byteLength + (this.#dead?.byteLength ?? 0)
-    for (const buffer of this.buffers) bytes += bufferMemory(buffer)
+    bytes += this.hashes.byteLength + this.#marks.byteLength + this.#order.byteLength + this.#dead.memoryBytes
+    for (const buffer of this.buffers) bytes += buffer.memoryBytes
     return bytes
   }
 
@@ -334,9 +314,7 @@ export class FlatKeyedTable implements KeyedTable {
   }
 
   #revive(slot: number): void {
-    ;(this.#dead as Uint8Array)[slot] = 0
-    this.#deadCount--
-    this.#deadKeyBytes -= this.arena.end(slot) - this.arena.start(slot)
+    this.#dead.remove(slot, this.arena.end(slot) - this.arena.start(slot))
   }
 
   #clearMarks(): void {
@@ -353,7 +331,6 @@ export class FlatKeyedTable implements KeyedTable {
     this.#removedUntouched = 0
     this.#removedInBatch = 0
     this.#base = this.#count
-    this.#deadAtBase = this.#deadCount
     this.#sealed = false
   }
 
@@ -364,11 +341,6 @@ export class FlatKeyedTable implements KeyedTable {
     this.#marks = enlarged(this.#marks, capacity)
     this.arena.reserveFor(capacity)
     for (const buffer of this.buffers) buffer.grow(capacity)
-    if (this.#dead !== null) {
-      const dead = new Uint8Array(capacity)
-      dead.set(this.#dead)
-      this.#dead = dead
-    }
     this.#fillIndex()
   }
 
@@ -386,9 +358,7 @@ export class FlatKeyedTable implements KeyedTable {
       for (let slot = live.length; slot < this.#count; slot++) buffer.clear(slot)
     }
     this.#count = live.length
-    this.#dead = null
-    this.#deadCount = 0
-    this.#deadKeyBytes = 0
+    this.#dead.clear()
     this.#index.clear()
     this.#fillIndex()
   }

@@ -1,7 +1,7 @@
 import { assert } from '../common/assert.ts'
 import { canonicalJson, type Json } from '../common/json.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { addEntries, EntryHashes } from './entry-hash.ts'
+import { EntryHashes } from './entry-hash.ts'
 import { FlatKeyedTable, type InitBuffers, type TableLayout, tableLayout } from './keyed-table.ts'
 import { defaultPageBytes } from './page-plan.ts'
 import { writeDeltaSection } from './section.ts'
@@ -53,6 +53,7 @@ export class MemoryOperatorState implements OperatorState {
   readonly #spare: FlatKeyedTable[] = []
   #snapshot: StateSnapshot | null = null
   readonly #hashes = new EntryHashes()
+  readonly #formerHashes = new EntryHashes()
   /** Stands for the table of a bucket that is gone. */
   readonly #none: FlatKeyedTable
 
@@ -205,13 +206,18 @@ export class MemoryOperatorState implements OperatorState {
 
   /** Takes the former entries of changed and removed rows out of the sum, and puts in the present ones of changed and new rows. */
   #addChanges(table: FlatKeyedTable, sum: SetHash): void {
-    const { saved, arena } = table
-    const former = this.#hashes
-    former.keys(table.bucket, arena, saved.slots, saved.count)
-    for (const column of saved.columns) former.column(column, null, saved.count)
-    former.finish(saved.count)
-    sum.subtract(former, saved.count)
-    for (const slots of [table.changedSlots(), table.insertedSlots()]) addEntries(this.#hashes, table, slots, sum)
+    const { saved, arena, bucket, buffers } = table
+    const former = this.#formerHashes
+    const present = this.#hashes
+    former.keys(bucket, arena, saved.slots, saved.count)
+    const changed = table.changedSlots()
+    if (changed.length === saved.count) present.sameKeys(former, saved.count)
+    else present.keys(bucket, arena, changed, changed.length)
+    sum.subtract(former.finish(saved.columns, null, saved.count), saved.count)
+    sum.add(present.finish(buffers, changed, changed.length), changed.length)
+    const inserted = table.insertedSlots()
+    present.keys(bucket, arena, inserted, inserted.length)
+    sum.add(present.finish(buffers, inserted, inserted.length), inserted.length)
   }
 
   #forget(bucket: Bucket): void {

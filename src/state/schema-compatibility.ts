@@ -4,7 +4,8 @@ import type { StateIdentity, TableSchema } from './state.ts'
 
 /**
  * Whether state written with one schema can be read by a query with another: the keys and the first values must be the
- * same by name and type, further values may be appended.
+ * same, further values may be appended. A value may get another column name, but not one that another value had: then
+ * two values may have changed places, and each would go on from the other's.
  * @throws CheckpointError CHECKPOINT_KEY_INCOMPATIBLE, CHECKPOINT_VALUE_INCOMPATIBLE
  */
 export function checkCompatible(identity: StateIdentity, stored: TableSchema, wanted: TableSchema): void {
@@ -16,7 +17,8 @@ export function checkCompatible(identity: StateIdentity, stored: TableSchema, wa
   }
   for (const [i, a] of stored.values.entries()) {
     const b = wanted.values.at(i)
-    const same = b !== undefined && a.name === b.name && sameBuffers(a.buffers, b.buffers)
+    const moved = a.column !== b?.column && wanted.values.some(value => value.column === a.column)
+    const same = b !== undefined && !moved && a.name === b.name && sameBuffers(a.buffers, b.buffers)
     if (!same) throw valueIncompatible(identity, `value ${i + 1}`, describeValue(a), describeValue(b))
   }
 }
@@ -39,5 +41,5 @@ function describeKey(key: TableSchema['keys'][number] | undefined): string {
 }
 
 function describeValue(value: TableSchema['values'][number] | undefined): string {
-  return value === undefined ? 'absent' : `"${value.name}" (${value.buffers.join(', ')})`
+  return value === undefined ? 'absent' : `"${value.column}" = ${value.name} in ${value.buffers.join(', ')}`
 }

@@ -68,9 +68,7 @@ export class StateSnapshot implements Iterable<SnapshotPage> {
     const values = frozen.values(slots)
     const setHash = new SetHash()
     this.#hashes.keys(frozen.bucket, frozen.table.arena, slots, slots.length)
-    for (const column of values) this.#hashes.column(column, null, slots.length)
-    this.#hashes.finish(slots.length)
-    setHash.add(this.#hashes, slots.length)
+    setHash.add(this.#hashes.finish(values, null, slots.length), slots.length)
     sum.addSet(setHash)
     const rows = { bucket: frozen.bucket, bucketRows: frozen.slots.length, first, last, slots, ranks: ranks ?? slots, values, setHash }
     writePageSection(body, rows, frozen.table.arena)

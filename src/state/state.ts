@@ -27,10 +27,19 @@ export interface KeyedTable {
    * before changing buffers.
    */
   upsert(keys: Uint8Array, start: number, end: number): number
+  /**
+   * upsert() for many rows: row i has the key keys[offsets[i] .. offsets[i + 1]) and gets its slot in slots[i]. New slots
+   * are numbered on from slotCount in order of rows. Faster than one by one.
+   */
+  upsertAll(keys: Uint8Array, offsets: Int32Array, rows: number, slots: Int32Array): void
+  /** Slots given out, live and dead; the next new row gets this one. */
+  readonly slotCount: number
   /** The slot of a key, −1 if there is none. */
   find(keys: Uint8Array, start: number, end: number): number
   /** Remembers the slot's values for undo and puts it into the batch's delta. Cheap when repeated within a batch. */
   touch(slot: number): void
+  /** touch() for many slots; a negative one stands for no row and is passed over. Faster than one by one. */
+  touchAll(slots: Int32Array, rows: number): void
   remove(slot: number): void
   /** Slots touched (and not removed) in this batch, in order of first touch. */
   touched(): Int32Array
@@ -40,6 +49,8 @@ export interface KeyedTable {
   readonly keyBytes: Uint8Array
   keyStart(slot: number): number
   keyEnd(slot: number): number
+  /** hashBytes() of the slot's key. */
+  hashOf(slot: number): number
 }
 
 /** What one batch changed in one partition, as bytes for the checkpoint. */

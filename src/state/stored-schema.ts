@@ -28,7 +28,7 @@ function isSchema(value: unknown): value is TableSchema {
   const { keys, values } = value
   return (
     Array.isArray(keys) && keys.every(key => isObject(key) && typeof key.name === 'string' && isType(key.type)) &&
-    Array.isArray(values) && values.every(v => isObject(v) && typeof v.name === 'string' && Array.isArray(v.buffers) && v.buffers.every(kind => bufferKinds.has(kind)))
+    Array.isArray(values) && values.every(v => isObject(v) && typeof v.name === 'string' && typeof v.column === 'string' && Array.isArray(v.buffers) && v.buffers.every(kind => bufferKinds.has(kind)))
   )
 }
 

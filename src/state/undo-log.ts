@@ -64,7 +64,7 @@ export class UndoLog {
 
   get memoryBytes(): number {
     let bytes = this.slots.byteLength
-    for (const c of this.columns) bytes += c.float64.byteLength + c.int32.byteLength + c.int64.byteLength + c.boolean.byteLength
+    for (const column of this.columns) bytes += column.memoryBytes
     return bytes
   }
 

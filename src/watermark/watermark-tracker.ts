@@ -7,7 +7,7 @@ export interface ObservedTimes {
   readonly count: number
   readonly min: number
   readonly max: number
-  readonly sum: number
+  readonly avg: number
 }
 
 export interface WatermarkNodeSpec {
@@ -31,16 +31,25 @@ export interface WatermarkSnapshot {
 export class WatermarkTracker {
   readonly #specs: readonly WatermarkNodeSpec[]
   readonly #policy: WatermarkPolicy
+  readonly #likeSpark: boolean
   readonly #nodes: Map<string, number>
   readonly #seen: Map<string, number>
   #global: number | null
 
-  constructor(specs: readonly WatermarkNodeSpec[], policy: WatermarkPolicy, from: WatermarkSnapshot = noWatermark) {
+  /** `likeSpark`: the first watermark is the epoch, also of an input without a row, and only the query's survives a restart. */
+  constructor(specs: readonly WatermarkNodeSpec[], policy: WatermarkPolicy, from: WatermarkSnapshot = noWatermark, likeSpark = false) {
     this.#specs = specs
     this.#policy = policy
-    this.#nodes = new Map(Object.entries(from.nodes))
-    this.#seen = new Map(Object.entries(from.seenMs))
-    this.#global = from.global
+    this.#likeSpark = likeSpark
+    this.#nodes = new Map()
+    this.#seen = new Map()
+    this.#global = null
+    this.resume(from)
+  }
+
+  /** Goes on from what a checkpoint holds. */
+  resume(from: WatermarkSnapshot): void {
+    this.advance(this.#likeSpark ? { nodes: {}, seenMs: {}, global: from.global ?? 0 } : from)
   }
 
   /** Milliseconds, null: none yet. */
@@ -61,6 +70,7 @@ export class WatermarkTracker {
         const known = nodes.get(node)
         if (known === undefined || candidate > known) nodes.set(node, candidate)
       }
+      if (this.#likeSpark && !nodes.has(node)) nodes.set(node, 0)
     }
     // A node that has rows in this batch is not idle, whatever the clock said before.
     const idle = new Set(batch.idle.filter(node => !times.some(t => t.node === node && t.count > 0)))

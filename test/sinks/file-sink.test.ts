@@ -110,6 +110,24 @@ describe('file sink: files', () => {
   })
 })
 
+describe('file sink: formats', () => {
+  test.each(['jsonl', 'csv', 'parquet', 'arrow'])('writes %s that the file source reads back, the same bytes for any cut', async format => {
+    const bytes: string[] = []
+    for (const cut of [7, 1000]) {
+      const { path, setup, sink } = await started({ format })
+      const written = await parts(setup, 0, attempt(1), [rows(0, 1500), [{ k: null, n: 1500, day: '2024-02-29' }]], cut)
+      await sink.commit(output(0, attempt(1), written))
+      const [name] = (await readdir(path)).filter(n => n.startsWith('part-'))
+      bytes.push(createHash('sha256').update(await readFile(`${path}/${name}`)).digest('hex'))
+      const opened = await openSource('files', { path, format }, rowSchema)
+      const batch = await opened.batch(null)
+      expect(batch?.rows).toEqual([...rows(0, 1500), { k: null, n: 1500, day: '2024-02-29' }])
+      expect(await opened.read(batch?.partitions ?? [], schema({}))).toHaveLength(1501)
+    }
+    expect(bytes[0]).toBe(bytes[1])
+  })
+})
+
 describe('file sink: folders', () => {
   test('turns partitionBy into folders that the file source reads back', async () => {
     const { path, setup, sink } = await started({ partitionBy: ['day', 'k'] })

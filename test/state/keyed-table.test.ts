@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hashBytes } from '../../src/columnar/hash.ts'
+import { KeyArena } from '../../src/state/key-arena.ts'
 import { equalKeys, hashKey, KeyBytes } from '../../src/state/key-bytes.ts'
 import { FlatKeyedTable, tableLayout } from '../../src/state/keyed-table.ts'
 import { SeededRandom } from '../../src/testing/simulation/seeded-random.ts'
 import { schema } from './model.ts'
 
-const layout = tableLayout({ ...schema, values: [{ name: 'count(1)', buffers: ['float64'] }] })
+const layout = tableLayout({ ...schema, values: [{ name: 'count()', column: 'n', buffers: ['float64'] }] })
 
 function keysOf(texts: readonly string[]): { bytes: Uint8Array; offsets: Int32Array } {
   const encoded = texts.map(text => new TextEncoder().encode(text))
@@ -35,6 +36,17 @@ describe('hashKey and equalKeys', () => {
   })
 })
 
+describe('KeyArena', () => {
+  test('says what to do when its offsets no longer reach', () => {
+    const arena = new KeyArena(8, 100)
+    for (let i = 0; i < 10; i++) arena.push(new Uint8Array(10), 0, 10)
+    expect(() => arena.push(new Uint8Array(1), 0, 1)).toThrow(
+      'The 10 keys of one state table and the next one take 101 bytes, and a table holds at most 100. Use more state partitions, shorter keys, or a watermark that lets old groups go.',
+    )
+    expect(() => arena.push(new Uint8Array(1), 0, 1)).toThrow(expect.objectContaining({ code: 'STATE_BUDGET_EXCEEDED' }))
+  })
+})
+
 describe('FlatKeyedTable', () => {
   test('finds each of many keys, of one length and of several, also after half of them were removed', () => {
     for (const keyOf of [(i: number) => String(i).padStart(9, '0'), (i: number) => 'k'.repeat(i % 50) + i]) {
@@ -44,6 +56,7 @@ describe('FlatKeyedTable', () => {
       for (let i = 0; i < n; i++) expect(table.upsert(bytes, offsets[i], offsets[i + 1])).toBe(i)
       table.accept()
       for (let i = 0; i < n; i++) expect(table.find(bytes, offsets[i], offsets[i + 1])).toBe(i)
+      expect(table.hashOf(n - 1)).toBe(hashBytes(bytes, offsets[n - 1], offsets[n]))
       for (let i = 0; i < n; i += 2) table.remove(i)
       expect(table.size).toBe(n / 2)
       for (let i = 0; i < n; i++) expect(table.find(bytes, offsets[i], offsets[i + 1])).toBe(i % 2 === 0 ? -1 : i)

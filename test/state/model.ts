@@ -1,6 +1,5 @@
 import { float64Type, stringType } from '../../src/columnar/data-type.ts'
 import type { BufferColumn } from '../../src/columnar/buffer-column.ts'
-import { bytesOf, putBytes } from '../../src/state/buffer-access.ts'
 import type { MemoryOperatorState } from '../../src/state/operator-state.ts'
 import type { StateDelta, TableSchema } from '../../src/state/state.ts'
 import type { StoredSegment } from '../../src/state/restore.ts'
@@ -11,9 +10,9 @@ export const identity = { queryId: 'query-1', operator: 'aggregate', partition: 
 export const schema: TableSchema = {
   keys: [{ name: 'name', type: stringType }, { name: 'size', type: float64Type }],
   values: [
-    { name: 'sum(x)', buffers: ['float64', 'boolean'] },
-    { name: 'first(y)', buffers: ['int64', 'int32'] },
-    { name: 'collect_list(z)', buffers: ['bytes'] },
+    { name: 'sum(float64)', column: 'total', buffers: ['float64', 'boolean'] },
+    { name: 'first(int64)', column: 'first', buffers: ['int64', 'int32'] },
+    { name: 'collect_list(string)', column: 'list', buffers: ['bytes'] },
   ],
 }
 
@@ -43,12 +42,12 @@ export function write(buffers: readonly BufferColumn[], slot: number, values: Va
   if (values.list === null) buffers[4].clear(slot)
   else {
     const bytes = bytesOfText(values.list)
-    putBytes(buffers[4], slot, bytes, 0, bytes.length)
+    buffers[4].setBytes(slot, bytes, 0, bytes.length)
   }
 }
 
 export function read(buffers: readonly BufferColumn[], slot: number): Values {
-  const list = bytesOf(buffers[4], slot)
+  const list = buffers[4].bytesAt(slot)
   return {
     sum: buffers[0].float64[slot],
     seen: buffers[1].boolean[slot] === 1,

@@ -8,8 +8,8 @@ const identity = { queryId: 'q', operator: 'aggregate', partition: 3 }
 const schema: TableSchema = {
   keys: [{ name: 'k', type: stringType }],
   values: [
-    { name: 'count(1)', buffers: ['float64'] },
-    { name: 'max(x)', buffers: ['float64', 'boolean'] },
+    { name: 'count()', column: 'n', buffers: ['float64'] },
+    { name: 'max(float64)', column: 'most', buffers: ['float64', 'boolean'] },
   ],
 }
 const key = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -160,11 +160,11 @@ describe('restoreState', () => {
 })
 
 describe('a changed query', () => {
-  const appended: TableSchema = { ...schema, values: [...schema.values, { name: 'min(w)', buffers: ['float64', 'boolean'] }] }
+  const appended: TableSchema = { ...schema, values: [...schema.values, { name: 'min(float64)', column: 'least', buffers: ['float64', 'boolean'] }] }
   const inits: (InitBuffers | undefined)[] = [undefined, undefined, undefined, (buffers, slot) => {
     buffers[0].float64[slot] = Infinity
   }]
-  const appendedTwice: TableSchema = { ...appended, values: [...appended.values, { name: 'count(1)', buffers: ['float64'] }] }
+  const appendedTwice: TableSchema = { ...appended, values: [...appended.values, { name: 'count()', column: 'n', buffers: ['float64'] }] }
 
   test('may append aggregates, which begin as they say, and goes on from there', () => {
     const { state, stored: found } = history()
@@ -186,12 +186,18 @@ describe('a changed query', () => {
     expect(twice.table(10).buffers[7].float64[1]).toBe(0)
   })
 
+  test('may rename an aggregate', () => {
+    const { state, stored: found } = history()
+    const renamed = { ...schema, values: [{ ...schema.values[0], column: 'sum_of_x' }, ...schema.values.slice(1)] }
+    expect(rowsOf(restoreState(identity, renamed, found))).toEqual(rowsOf(state))
+  })
+
   test('may not go back to fewer aggregates', () => {
     const state = new MemoryOperatorState(identity, appended)
     put(state, 10, 'a', values(1))
     const found: StoredState = { pages: null, deltas: [stored(0, state.delta(0))], setHash: '' }
     expect(() => restoreState(identity, schema, found)).toThrow(
-      'Operator "aggregate" keeps other values in its state than the query has now: value 4 is "min(w)" (float64, boolean) in the checkpoint and absent in the query. Aggregates may be added at the end only. Restore the former ones, or start the query with a new checkpointLocation.',
+      'Operator "aggregate" keeps other values in its state than the query has now: value 4 is "least" = min(float64) in float64, boolean in the checkpoint and absent in the query. Aggregates may be added at the end only. Restore the former ones, or start the query with a new checkpointLocation.',
     )
   })
 
@@ -200,9 +206,10 @@ describe('a changed query', () => {
     ['a key of another type', { ...schema, keys: [schema.keys[0], { name: 'size', type: int32Type }] }, 'CHECKPOINT_KEY_INCOMPATIBLE', /key 2 is "size" of type float64 in the checkpoint and "size" of type int32/],
     ['a new key', { ...schema, keys: [...schema.keys, { name: 'x', type: int32Type }] }, 'CHECKPOINT_KEY_INCOMPATIBLE', /key 3 is absent in the checkpoint/],
     ['a key less', { ...schema, keys: schema.keys.slice(0, 1) }, 'CHECKPOINT_KEY_INCOMPATIBLE', /key 2 is "size" of type float64 in the checkpoint and absent/],
-    ['another aggregate', { ...schema, values: [{ name: 'sum(y)', buffers: ['float64', 'boolean'] }, ...schema.values.slice(1)] }, 'CHECKPOINT_VALUE_INCOMPATIBLE', /value 1 is "sum\(x\)" \(float64, boolean\)/],
-    ['other buffers', { ...schema, values: [{ name: 'sum(x)', buffers: ['int64', 'boolean'] }, ...schema.values.slice(1)] }, 'CHECKPOINT_VALUE_INCOMPATIBLE', /and "sum\(x\)" \(int64, boolean\) in the query/],
-    ['an aggregate in front', { ...schema, values: [{ name: 'count(1)', buffers: ['float64'] }, ...schema.values] }, 'CHECKPOINT_VALUE_INCOMPATIBLE', /value 1 is/],
+    ['another aggregate', { ...schema, values: [{ ...schema.values[0], name: 'avg(float64)' }, ...schema.values.slice(1)] }, 'CHECKPOINT_VALUE_INCOMPATIBLE', /value 1 is "total" = sum\(float64\) in float64, boolean in the checkpoint and "total" = avg/],
+    ['other buffers', { ...schema, values: [{ ...schema.values[0], buffers: ['int64', 'boolean'] }, ...schema.values.slice(1)] }, 'CHECKPOINT_VALUE_INCOMPATIBLE', /and "total" = sum\(float64\) in int64, boolean in the query/],
+    ['an aggregate under the name of another', { ...schema, values: [{ ...schema.values[0], column: 'first' }, { ...schema.values[1], column: 'total' }, schema.values[2]] }, 'CHECKPOINT_VALUE_INCOMPATIBLE', /value 1 is "total" = sum\(float64\) in float64, boolean in the checkpoint and "first" =/],
+    ['an aggregate in front', { ...schema, values: [{ name: 'count()', column: 'n', buffers: ['float64'] }, ...schema.values] }, 'CHECKPOINT_VALUE_INCOMPATIBLE', /value 1 is/],
   ] as const)('may not have %s', (_, changed, code, message) => {
     const { stored: found } = history()
     expect(() => restoreState(identity, changed as TableSchema, found)).toThrow(message)

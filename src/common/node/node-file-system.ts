@@ -1,10 +1,12 @@
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import type { DirectoryEntry, FileStat, FileSystem, ReadableFile, WritableFile } from '../file-system.ts'
+import type { CreateOptions, DirectoryEntry, FileStat, FileSystem, ReadableFile, WritableFile } from '../file-system.ts'
 
 const ignoreMissing = (error: unknown): void => {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
 }
+
+const modeOf = (options: CreateOptions | undefined): number => (options?.private === true ? 0o600 : 0o666)
 
 function writable(handle: FileHandle): WritableFile {
   return {
@@ -29,8 +31,8 @@ export const nodeFileSystem: FileSystem = Object.freeze({
       close: () => handle.close(),
     }
   },
-  create: async (path: string) => writable(await open(path, 'wx', 0o600)),
-  append: async (path: string) => writable(await open(path, 'a', 0o600)),
+  create: async (path: string, options?: CreateOptions) => writable(await open(path, 'wx', modeOf(options))),
+  append: async (path: string, options?: CreateOptions) => writable(await open(path, 'a', modeOf(options))),
   readFile: (path: string) => readFile(path),
   async stat(path: string): Promise<FileStat | undefined> {
     try {

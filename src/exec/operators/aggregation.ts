@@ -1,11 +1,11 @@
 import { type BufferColumn, type BufferKind, bufferType } from '../../columnar/buffer-column.ts'
 import { binaryType, type DataType, field, float64Type, windowType } from '../../columnar/data-type.ts'
 import { makeSchema, type Schema } from '../../columnar/schema.ts'
-import { Vector } from '../../columnar/vector.ts'
 import type { AggregateSignature } from '../../expr/aggregate-table.ts'
 import { compile, type Evaluator } from '../../expr/evaluate.ts'
 import { resolveAggregate } from '../../expr/resolve-aggregate.ts'
 import { resolve } from '../../expr/resolve.ts'
+import { resolveWindowTime } from '../../expr/window-time.ts'
 import type { AggregationStage } from '../physical-plan.ts'
 
 /** An aggregation made ready: what stage one (partials) and stage two (merging) share. */
@@ -27,8 +27,6 @@ export interface CompiledWindow {
   /** Position of the window among the keys. */
   readonly key: number
   readonly time: Evaluator
-  /** The input is a window itself: its time is its end less one microsecond. */
-  readonly overWindow: boolean
   readonly sizeMicros: number
   readonly slideMicros: number
   readonly startMicros: number
@@ -48,9 +46,9 @@ export function compileAggregation(stage: AggregationStage): CompiledAggregation
   const keyTypes: DataType[] = []
   const keys = stage.keys.map(({ expr }, key) => {
     if (expr.kind === 'window') {
-      const time = resolve(expr.input, stage.input, 'window()')
+      const time = resolveWindowTime(expr.input, stage.input)
       const { sizeMicros, slideMicros, startMicros } = expr
-      window = { key, time: compile(time), overWindow: time.type.kind === 'struct', sizeMicros, slideMicros, startMicros }
+      window = { key, time: compile(time), sizeMicros, slideMicros, startMicros }
       keyTypes.push(windowType)
       return null
     }
@@ -84,14 +82,3 @@ export function compileAggregation(stage: AggregationStage): CompiledAggregation
 export function buffersOf(a: CompiledAggregate, all: readonly BufferColumn[]): readonly BufferColumn[] {
   return all.slice(a.first, a.first + a.signature.buffers.length)
 }
-
-/** The window key of each row as a column. */
-export function windowColumn(starts: Float64Array, sizeMicros: number, length: number): Vector {
-  const ends = new Float64Array(length)
-  for (let i = 0; i < length; i++) ends[i] = starts[i] + sizeMicros
-  return new Vector(windowType, length, null, null, null, [
-    new Vector({ kind: 'timestamp' }, length, null, starts.subarray(0, length)),
-    new Vector({ kind: 'timestamp' }, length, null, ends),
-  ])
-}
-

@@ -1,10 +1,13 @@
 import { vectorToBuffer } from '../../columnar/buffer-column.ts'
+import { hashBytes, partitionOf } from '../../columnar/hash.ts'
 import { KeyDecoder } from '../../columnar/key-encoding.ts'
 import { maxBatchRows, RecordBatch } from '../../columnar/record-batch.ts'
 import type { OutputMode } from '../../common/output-mode.ts'
-import type { KeyedTable, OperatorState } from '../../state/state.ts'
+import { type KeyedTable, type OperatorState, timelessBucket } from '../../state/state.ts'
 import { buffersOf, type CompiledAggregation } from './aggregation.ts'
 import { closedBy } from './time-bucket.ts'
+
+const emptyKey = new Uint8Array(0)
 
 /** Stage two of an aggregation: the state of one partition, changed by one batch. */
 export class MergeAggregation {
@@ -37,12 +40,14 @@ export class MergeAggregation {
     }
   }
 
-  /** Makes sure that an aggregation without keys has its one row, also over no input. */
-  ensureGlobalRow(): void {
-    if (this.#aggregation.keyTypes.length > 0) return
-    const table = this.#state.table(Number.POSITIVE_INFINITY)
-    if (table.size > 0) return
-    table.touch(table.upsert(new Uint8Array(0), 0, 0))
+  /**
+   * An aggregation without keys has its one row also over no input, and as in Spark every batch renews it: in update
+   * mode it comes out each time. Of all partitions it is in the one where rows would have gone.
+   */
+  ensureGlobalRow(partition: number, partitions: number): void {
+    if (this.#aggregation.keyTypes.length > 0 || partition !== partitionOf(hashBytes(emptyKey, 0, 0), partitions)) return
+    const table = this.#state.table(timelessBucket)
+    table.touch(table.upsert(emptyKey, 0, 0))
   }
 
   /**

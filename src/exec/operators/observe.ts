@@ -14,16 +14,17 @@ export function observeExec(spec: Extract<OperatorSpec, { kind: 'observe' }>): O
       // A window column carries the time of its end, less the microsecond that belongs to the next one.
       const isWindow = column.type.kind === 'struct'
       const times = (isWindow ? column.children[1] : column).values as Float64Array
-      let { count, min, max, sum } = task.times.get(spec.node) ?? { count: 0, min: Infinity, max: -Infinity, sum: 0 }
+      let { count, min, max, avg } = task.times.get(spec.node) ?? { count: 0, min: Infinity, max: -Infinity, avg: 0 }
       for (let i = 0; i < batch.numRows; i++) {
-        if (isNullAt(column, i)) continue
-        const ms = Math.floor((isWindow ? times[i] - 1 : times[i]) / 1000)
+        const isNull = isNullAt(column, i)
+        if (isNull && !spec.nullIsEpoch) continue
+        const ms = isNull ? 0 : Math.floor((isWindow ? times[i] - 1 : times[i]) / 1000)
         count++
         if (ms < min) min = ms
         if (ms > max) max = ms
-        sum += ms
+        avg += (ms - avg) / count
       }
-      if (count > 0) task.times.set(spec.node, { node: spec.node, count, min, max, sum })
+      if (count > 0) task.times.set(spec.node, { node: spec.node, count, min, max, avg })
       return batch
     },
   }

@@ -5,22 +5,23 @@ import { VectorBuilder } from '../../columnar/builder.ts'
 import { binaryType, float64Type } from '../../columnar/data-type.ts'
 import { bufferToVector } from '../../columnar/buffer-column.ts'
 import { takeRows } from '../../columnar/take.ts'
-import { isNullAt, type Vector } from '../../columnar/vector.ts'
+import type { Vector } from '../../columnar/vector.ts'
 import { rowsOfBatch, trueRows } from '../../expr/evaluate.ts'
 import type { EvalContext } from '../../expr/function-table.ts'
+import { windowColumn, windowTimes } from '../../expr/functions/window.ts'
 import { assignWindows } from '../../expr/functions/window-assign.ts'
 import { createTable } from '../../state/tables.ts'
 import type { KeyedTable } from '../../state/state.ts'
 import { newBitmap, setBit } from '../../columnar/bitmap.ts'
 import { bucketOf, groupEnds } from './time-bucket.ts'
-import { buffersOf, type CompiledAggregation, windowColumn } from './aggregation.ts'
+import { buffersOf, type CompiledAggregation } from './aggregation.ts'
 
 /**
  * Stage one of an aggregation, for one task: folds rows into groups in row order. Rows whose group the late watermark
  * has passed are left out, counted, and handed back for the lateRows sink. finish() gives one frame per state partition.
  */
 export class PartialAggregation {
-  readonly #aggregation: CompiledAggregation
+  readonly aggregation: CompiledAggregation
   readonly #lateMicros: number | null
   readonly #encoder: KeyEncoder
   readonly #table: KeyedTable
@@ -30,7 +31,7 @@ export class PartialAggregation {
   lateRows = 0
 
   constructor(aggregation: CompiledAggregation, lateMicros: number | null) {
-    this.#aggregation = aggregation
+    this.aggregation = aggregation
     this.#lateMicros = lateMicros
     this.#encoder = new KeyEncoder(aggregation.keyTypes)
     this.#table = createTable(aggregation.stage.table, aggregation.inits)
@@ -44,13 +45,13 @@ export class PartialAggregation {
 
   /** Adds a batch; answers the rows that were late for at least one group, null if none was. */
   add(input: RecordBatch, context: EvalContext): RecordBatch | null {
-    const { window, keys } = this.#aggregation
+    const { window, keys } = this.aggregation
     let batch = input
     let windows: Vector | null = null
     let sourceRows: Int32Array | null = null
     if (window !== null) {
       const time = window.time(rowsOfBatch(batch), context)
-      const assigned = assignWindows(timesOf(time, window.overWindow), time.validity, batch.numRows, window.sizeMicros, window.slideMicros, window.startMicros)
+      const assigned = assignWindows(windowTimes(time), time.validity, batch.numRows, window.sizeMicros, window.slideMicros, window.startMicros)
       sourceRows = assigned.rows
       if (sourceRows !== null) batch = takeRows(batch, sourceRows)
       windows = windowColumn(assigned.starts, window.sizeMicros, batch.numRows)
@@ -65,8 +66,8 @@ export class PartialAggregation {
 
   #slotsOf(keyColumns: readonly Vector[], length: number): { slots: Int32Array; late: Int32Array | null } {
     const encoder = this.#encoder
-    const ends = groupEnds(this.#aggregation.stage.time, keyColumns, length)
-    const watermarked = this.#aggregation.stage.time.kind !== 'none' && this.#aggregation.stage.time.watermarked
+    const ends = groupEnds(this.aggregation.stage.time, keyColumns, length)
+    const watermarked = this.aggregation.stage.time.kind !== 'none' && this.aggregation.stage.time.watermarked
     const lateMicros = watermarked ? this.#lateMicros : null
     const slots = new Int32Array(length)
     const late: number[] = []
@@ -94,7 +95,7 @@ export class PartialAggregation {
 
   #update(batch: RecordBatch, slots: Int32Array, context: EvalContext): void {
     const rows = rowsOfBatch(batch)
-    for (const a of this.#aggregation.aggregates) {
+    for (const a of this.aggregation.aggregates) {
       let include: Uint8Array | null = null
       if (a.filter !== null) {
         include = newBitmap(batch.numRows, false)
@@ -114,7 +115,7 @@ export class PartialAggregation {
   /** One frame per state partition, null where it has no group. */
   finish(partitions: number): (RecordBatch | null)[] {
     const table = this.#table
-    const { stage, bufferKinds, frame } = this.#aggregation
+    const { stage, bufferKinds, frame } = this.aggregation
     const byPartition: number[][] = Array.from({ length: partitions }, () => [])
     for (const slot of table.slots()) {
       byPartition[partitionOf(hashBytes(table.keyBytes, table.keyStart(slot), table.keyEnd(slot)), partitions)].push(slot)
@@ -132,15 +133,6 @@ export class PartialAggregation {
       return new RecordBatch(frame, slots.length, [key.finish(), bucket.finish(), ...buffers])
     })
   }
-}
-
-/** Event times in microseconds; of a window its end less one, which belongs to it. */
-function timesOf(time: Vector, overWindow: boolean): Float64Array {
-  if (!overWindow) return time.values as Float64Array
-  const ends = time.children[1].values as Float64Array
-  const out = new Float64Array(time.length)
-  for (let i = 0; i < time.length; i++) out[i] = isNullAt(time, i) ? NaN : ends[i] - 1
-  return out
 }
 
 function enlarge(a: Float64Array, needed: number): Float64Array<ArrayBuffer> {

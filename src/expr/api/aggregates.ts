@@ -1,6 +1,6 @@
 /** Aggregates, for agg(). Rows where the argument is null do not count; `.filter()` leaves out others. */
 import { type Aggregate, aggregateCall } from '../aggregate.ts'
-import type { ColumnLike, Condition, ValueIn } from '../column-types.ts'
+import type { ColumnLike, Condition, Nullable, ValueIn } from '../column-types.ts'
 import type { NumberIn, Text } from './arguments.ts'
 
 type Any = ColumnLike<unknown>
@@ -23,12 +23,12 @@ export function countIf(condition: Condition): Aggregate<number> {
 }
 
 /** Sum of the values that are not null; whole numbers are summed exactly. */
-export function sum<C extends Numbers>(value: C): Aggregate<NumberIn<C> | null> {
+export function sum<C extends Numbers>(value: C): Aggregate<Nullable<NumberIn<C>>> {
   return aggregateCall('sum', [value])
 }
 
 /** Like sum(), but null where the sum is beyond its type. */
-export function trySum<C extends Numbers>(value: C): Aggregate<NumberIn<C> | null> {
+export function trySum<C extends Numbers>(value: C): Aggregate<Nullable<NumberIn<C>>> {
   return aggregateCall('try_sum', [value])
 }
 
@@ -48,32 +48,32 @@ export function product(value: Numbers): Aggregate<number | null> {
 }
 
 /** Smallest value that is not null; NaN is larger than every number. */
-export function min<C extends Any>(value: C): Aggregate<ValueIn<C> | null> {
+export function min<C extends Any>(value: C): Aggregate<Nullable<ValueIn<C>>> {
   return aggregateCall('min', [value])
 }
 
 /** Largest value that is not null; NaN is larger than every number. */
-export function max<C extends Any>(value: C): Aggregate<ValueIn<C> | null> {
+export function max<C extends Any>(value: C): Aggregate<Nullable<ValueIn<C>>> {
   return aggregateCall('max', [value])
 }
 
 /** Value of the row with the largest key; of equal keys the last. */
-export function maxBy<C extends Any>(value: C, key: Any): Aggregate<ValueIn<C> | null> {
+export function maxBy<C extends Any>(value: C, key: Any): Aggregate<Nullable<ValueIn<C>>> {
   return aggregateCall('max_by', [value, key])
 }
 
 /** Value of the row with the smallest key; of equal keys the last. */
-export function minBy<C extends Any>(value: C, key: Any): Aggregate<ValueIn<C> | null> {
+export function minBy<C extends Any>(value: C, key: Any): Aggregate<Nullable<ValueIn<C>>> {
   return aggregateCall('min_by', [value, key])
 }
 
 /** Value of the first row, in the order of the input; with ignoreNulls the first that is not null. */
-export function first<C extends Any>(value: C, options: NullOptions = {}): Aggregate<ValueIn<C> | null> {
+export function first<C extends Any>(value: C, options: NullOptions = {}): Aggregate<Nullable<ValueIn<C>>> {
   return aggregateCall('first', [value], options)
 }
 
 /** Value of the last row, in the order of the input; with ignoreNulls the last that is not null. */
-export function last<C extends Any>(value: C, options: NullOptions = {}): Aggregate<ValueIn<C> | null> {
+export function last<C extends Any>(value: C, options: NullOptions = {}): Aggregate<Nullable<ValueIn<C>>> {
   return aggregateCall('last', [value], options)
 }
 
@@ -88,17 +88,17 @@ export function boolOr(condition: Condition): Aggregate<boolean | null> {
 }
 
 /** Bitwise and of the values that are not null. */
-export function bitAnd<C extends Numbers>(value: C): Aggregate<NumberIn<C> | null> {
+export function bitAnd<C extends Numbers>(value: C): Aggregate<Nullable<NumberIn<C>>> {
   return aggregateCall('bit_and', [value])
 }
 
 /** Bitwise or of the values that are not null. */
-export function bitOr<C extends Numbers>(value: C): Aggregate<NumberIn<C> | null> {
+export function bitOr<C extends Numbers>(value: C): Aggregate<Nullable<NumberIn<C>>> {
   return aggregateCall('bit_or', [value])
 }
 
 /** Bitwise exclusive or of the values that are not null. */
-export function bitXor<C extends Numbers>(value: C): Aggregate<NumberIn<C> | null> {
+export function bitXor<C extends Numbers>(value: C): Aggregate<Nullable<NumberIn<C>>> {
   return aggregateCall('bit_xor', [value])
 }
 
@@ -113,7 +113,7 @@ export function collectSet<C extends Any>(value: C): Aggregate<NonNullable<Value
 }
 
 /** The most frequent value that is not null; of equally frequent ones the smallest, with or without the option. */
-export function mode<C extends Any>(value: C): Aggregate<ValueIn<C> | null> {
+export function mode<C extends Any>(value: C): Aggregate<Nullable<ValueIn<C>>> {
   return aggregateCall('mode', [value])
 }
 

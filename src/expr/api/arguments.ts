@@ -27,3 +27,6 @@ export type ElementIn<A> = ElementOf<ValueIn<A>>
 export type NullInAll<A extends readonly unknown[]> = A extends readonly [infer First, ...infer Rest] ? (null extends ValueIn<First> ? NullInAll<Rest> : never) : null
 
 export type { ColumnLike, Condition, LocalDate, Numeric }
+
+/** A whole number of the argument's type, or with a scale a double. */
+export type WholeOf<A, Scale> = [Scale] extends [never] ? NumberIn<A> : number

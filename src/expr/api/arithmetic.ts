@@ -1,6 +1,6 @@
 /** Arithmetic beyond the methods of columns: whole quotients, and twins that give null instead of an error. */
 import { call } from '../column.ts'
-import type { Arithmetic, Column, Numeric } from '../column-types.ts'
+import type { Arithmetic, Column, Nullable, Numeric } from '../column-types.ts'
 
 /** Quotient without its fraction, toward zero; division by zero raises. */
 export function div<const A extends Numeric, const B extends Numeric>(left: A, right: B): Column<Arithmetic<A, B>> {
@@ -13,17 +13,17 @@ export function pmod<const A extends Numeric, const B extends Numeric>(left: A, 
 }
 
 /** Sum of two numbers, null where it overflows. */
-export function tryAdd<const A extends Numeric, const B extends Numeric>(left: A, right: B): Column<Arithmetic<A, B> | null> {
+export function tryAdd<const A extends Numeric, const B extends Numeric>(left: A, right: B): Column<Nullable<Arithmetic<A, B>>> {
   return call('try_add', left, right)
 }
 
 /** Difference of two numbers, null where it overflows. */
-export function trySubtract<const A extends Numeric, const B extends Numeric>(left: A, right: B): Column<Arithmetic<A, B> | null> {
+export function trySubtract<const A extends Numeric, const B extends Numeric>(left: A, right: B): Column<Nullable<Arithmetic<A, B>>> {
   return call('try_subtract', left, right)
 }
 
 /** Product of two numbers, null where it overflows. */
-export function tryMultiply<const A extends Numeric, const B extends Numeric>(left: A, right: B): Column<Arithmetic<A, B> | null> {
+export function tryMultiply<const A extends Numeric, const B extends Numeric>(left: A, right: B): Column<Nullable<Arithmetic<A, B>>> {
   return call('try_multiply', left, right)
 }
 
@@ -33,6 +33,6 @@ export function tryDivide<A extends Numeric, B extends Numeric>(left: A, right: 
 }
 
 /** Remainder with the sign of the dividend, null where the divisor is zero. */
-export function tryMod<const A extends Numeric, const B extends Numeric>(left: A, right: B): Column<Arithmetic<A, B> | null> {
+export function tryMod<const A extends Numeric, const B extends Numeric>(left: A, right: B): Column<Nullable<Arithmetic<A, B>>> {
   return call('try_mod', left, right)
 }

@@ -36,9 +36,12 @@ export function flatten<A extends Lists>(array: A): Column<(NonNullable<ElementI
   return call('flatten', array)
 }
 
-/** Structs of the elements at one position, with fields 0, 1 and so on; null where a shorter array has ended. */
-export function arraysZip<const A extends readonly [List, ...List[]]>(...arrays: A): Column<{ [K in keyof A & `${number}`]: ElementIn<A[K]> | null }[] | NullIn<A[number]>> {
-  return call('arrays_zip', ...arrays)
+/**
+ * Structs of the elements at one position, with the arrays' names as fields: `arraysZip({ item: items, price: prices })`.
+ * Null where a shorter array has ended.
+ */
+export function arraysZip<const A extends { readonly [name: string]: List }>(arrays: A): Column<{ -readonly [K in keyof A]: ElementIn<A[K]> | null }[] | NullIn<A[keyof A]>> {
+  return call('arrays_zip', ...Object.entries(arrays).flat())
 }
 
 /** Whether the value is an element; null where it is not found and the array has a null. */
@@ -67,6 +70,6 @@ export function arraysOverlap<A extends List, B extends List>(left: A, right: B)
 }
 
 /** The values from start to stop, both included: whole numbers by a step of 1 or −1 unless given, dates and timestamps day by day. */
-export function sequence<const A extends Numeric | Time, const B extends Numeric | Time, C extends Numeric = never>(start: A, stop: B, step?: C): Column<NonNullable<ValueIn<A>>[] | NullIn<A | B | C>> {
+export function sequence<const A extends Numeric | Time, const B extends Numeric | Time, C extends Numeric = never>(start: A, stop: B, step?: C): Column<NonNullable<ValueIn<A>>[] | NullIn<A | B | NoInfer<C>>> {
   return call('sequence', start, stop, step)
 }

@@ -1,6 +1,6 @@
 /** Functions of arrays. Positions count from 1, or from −1 backwards; `at()` of columns and get() count from 0. */
 import { call } from '../column.ts'
-import type { Column, NullIn, Numeric } from '../column-types.ts'
+import type { Column, NullIn, Nullable, Numeric } from '../column-types.ts'
 import type { ElementIn, List, Text, Truth, Value } from './arguments.ts'
 
 /** The number of elements; null for a null array. */
@@ -14,12 +14,12 @@ export function arraySize<A extends List>(array: A): Column<number | NullIn<A>> 
 }
 
 /** The element at a position from 0, null outside the array. */
-export function get<A extends List, B extends Numeric>(array: A, index: B): Column<ElementIn<A> | null> {
+export function get<A extends List, B extends Numeric>(array: A, index: B): Column<Nullable<ElementIn<A>>> {
   return call('get', array, index)
 }
 
 /** The element at a position from 1, or from −1 backwards; null outside the array. */
-export function tryElementAt<A extends List, B extends Numeric>(array: A, index: B): Column<ElementIn<A> | null> {
+export function tryElementAt<A extends List, B extends Numeric>(array: A, index: B): Column<Nullable<ElementIn<A>>> {
   return call('try_element_at', array, index)
 }
 
@@ -44,17 +44,17 @@ export function arrayDistinct<A extends List>(array: A): Column<ElementIn<A>[] |
 }
 
 /** The largest element, nulls passed over; NaN is the largest number. */
-export function arrayMax<A extends List>(array: A): Column<NonNullable<ElementIn<A>> | null> {
+export function arrayMax<A extends List>(array: A): Column<Nullable<NonNullable<ElementIn<A>>>> {
   return call('array_max', array)
 }
 
 /** The smallest element, nulls passed over. */
-export function arrayMin<A extends List>(array: A): Column<NonNullable<ElementIn<A>> | null> {
+export function arrayMin<A extends List>(array: A): Column<Nullable<NonNullable<ElementIn<A>>>> {
   return call('array_min', array)
 }
 
 /** The elements joined by a separator; nulls are left out unless a replacement is given. */
-export function arrayJoin<A extends List, B extends Text, C extends Text = never>(array: A, separator: B, nullReplacement?: C): Column<string | NullIn<A | B | C>> {
+export function arrayJoin<A extends List, B extends Text, C extends Text = never>(array: A, separator: B, nullReplacement?: C): Column<string | NullIn<A | B | NoInfer<C>>> {
   return call('array_join', array, separator, nullReplacement)
 }
 
@@ -64,7 +64,7 @@ export function arraySort<A extends List>(array: A): Column<ElementIn<A>[] | Nul
 }
 
 /** The elements in order, nulls first; descending with nulls last where the second argument is false. */
-export function sortArray<A extends List, B extends Truth = never>(array: A, ascending?: B): Column<ElementIn<A>[] | NullIn<A | B>> {
+export function sortArray<A extends List, B extends Truth = never>(array: A, ascending?: B): Column<ElementIn<A>[] | NullIn<A | NoInfer<B>>> {
   return call('sort_array', array, ascending)
 }
 

@@ -18,6 +18,31 @@ export function encode<A extends Text, B extends Text>(text: A, charset: B): Col
   return call('encode', text, charset)
 }
 
+/** Bytes from text in hexadecimal digits, UTF-8 or Base64. */
+export function toBinary<A extends Text, B extends Text = never>(text: A, format?: B): Column<Uint8Array | NullIn<A | NoInfer<B>>> {
+  return call('to_binary', text, format)
+}
+
+/** Bytes from text in hexadecimal digits, UTF-8 or Base64; null where the text is not of that form. */
+export function tryToBinary<A extends Text, B extends Text = never>(text: A, format?: B): Column<Uint8Array | null> {
+  return call('try_to_binary', text, format)
+}
+
+/** Text from bytes, with U+FFFD in place of what is not UTF-8. */
+export function makeValidUtf8<A extends Bytes>(value: A): Column<string | NullIn<A>> {
+  return call('make_valid_utf8', value)
+}
+
+/** Text from bytes; raises where they are not UTF-8. */
+export function validateUtf8<A extends Bytes>(value: A): Column<string | NullIn<A>> {
+  return call('validate_utf8', value)
+}
+
+/** Text from bytes, null where they are not UTF-8. */
+export function tryValidateUtf8<A extends Bytes>(value: A): Column<string | null> {
+  return call('try_validate_utf8', value)
+}
+
 /** Whether bytes are well-formed UTF-8 (text always is). */
 export function isValidUtf8<A extends Bytes>(value: A): Column<boolean | NullIn<A>> {
   return call('is_valid_utf8', value)

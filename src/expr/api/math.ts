@@ -1,7 +1,7 @@
 /** Functions of numbers. */
 import { call } from '../column.ts'
 import type { Column, NullIn, Numeric } from '../column-types.ts'
-import type { NumberIn } from './arguments.ts'
+import type { NumberIn, WholeOf } from './arguments.ts'
 
 /** The number without its sign; overflow raises. */
 export function abs<A extends Numeric>(x: A): Column<NumberIn<A> | NullIn<A>> {
@@ -19,22 +19,22 @@ export function positive<A extends Numeric>(x: A): Column<NumberIn<A> | NullIn<A
 }
 
 /** The number to scale digits after the point (0, and negative for tens), half-way numbers away from zero. */
-export function round<A extends Numeric, B extends Numeric = never>(x: A, scale?: B): Column<NumberIn<A> | NullIn<A | B>> {
+export function round<A extends Numeric, B extends Numeric = never>(x: A, scale?: B): Column<NumberIn<A> | NullIn<A | NoInfer<B>>> {
   return call('round', x, scale)
 }
 
 /** The number to scale digits after the point, half-way numbers to the even digit. */
-export function bround<A extends Numeric, B extends Numeric = never>(x: A, scale?: B): Column<NumberIn<A> | NullIn<A | B>> {
+export function bround<A extends Numeric, B extends Numeric = never>(x: A, scale?: B): Column<NumberIn<A> | NullIn<A | NoInfer<B>>> {
   return call('bround', x, scale)
 }
 
 /** The smallest whole number that is not below x; with a scale, the smallest such number with that many digits after the point. */
-export function ceil<A extends Numeric, B extends Numeric = never>(x: A, scale?: B): Column<([B] extends [never] ? NumberIn<A> : number) | NullIn<A | B>> {
+export function ceil<A extends Numeric, B extends Numeric = never>(x: A, scale?: B): Column<WholeOf<A, NoInfer<B>> | NullIn<A | NoInfer<B>>> {
   return call('ceil', x, scale)
 }
 
 /** The largest whole number that is not above x; with a scale, the largest such number with that many digits after the point. */
-export function floor<A extends Numeric, B extends Numeric = never>(x: A, scale?: B): Column<([B] extends [never] ? NumberIn<A> : number) | NullIn<A | B>> {
+export function floor<A extends Numeric, B extends Numeric = never>(x: A, scale?: B): Column<WholeOf<A, NoInfer<B>> | NullIn<A | NoInfer<B>>> {
   return call('floor', x, scale)
 }
 
@@ -76,11 +76,6 @@ export function ln<A extends Numeric>(x: A): Column<number | null> {
 /** The natural logarithm, or with two arguments the logarithm of the second to the base of the first; null where an argument is not positive. */
 export function log<A extends Numeric, B extends Numeric = never>(baseOrX: A, x?: B): Column<number | null> {
   return call('log', baseOrX, x)
-}
-
-/** The logarithm of x to a base; null where an argument is not positive. */
-export function logBase<A extends Numeric, B extends Numeric>(base: A, x: B): Column<number | null> {
-  return call('log_base', base, x)
 }
 
 /** The logarithm to base 2; null where x is not positive. */

@@ -22,22 +22,22 @@ export function reverse<A extends Text | List>(value: A): Column<(NonNullable<Va
 }
 
 /** The characters from a position on (1 is the first, negative counts from the end), at most length of them. */
-export function substring<A extends Bytes, B extends Numeric, C extends Numeric = never>(value: A, position: B, length?: C): Column<NonNullable<ValueIn<A>> | NullIn<A | B | C>> {
+export function substring<A extends Bytes, B extends Numeric, C extends Numeric = never>(value: A, position: B, length?: C): Column<NonNullable<ValueIn<A>> | NullIn<A | B | NoInfer<C>>> {
   return call('substring', value, position, length)
 }
 
 /** The text without spaces (or any of the given characters) at both ends. */
-export function trim<A extends Text, B extends Text = never>(text: A, characters?: B): Column<string | NullIn<A | B>> {
+export function trim<A extends Text, B extends Text = never>(text: A, characters?: B): Column<string | NullIn<A | NoInfer<B>>> {
   return trimCall('trim', text, characters)
 }
 
 /** The text without spaces (or any of the given characters) at its start. */
-export function ltrim<A extends Text, B extends Text = never>(text: A, characters?: B): Column<string | NullIn<A | B>> {
+export function ltrim<A extends Text, B extends Text = never>(text: A, characters?: B): Column<string | NullIn<A | NoInfer<B>>> {
   return trimCall('ltrim', text, characters)
 }
 
 /** The text without spaces (or any of the given characters) at its end. */
-export function rtrim<A extends Text, B extends Text = never>(text: A, characters?: B): Column<string | NullIn<A | B>> {
+export function rtrim<A extends Text, B extends Text = never>(text: A, characters?: B): Column<string | NullIn<A | NoInfer<B>>> {
   return trimCall('rtrim', text, characters)
 }
 
@@ -66,4 +66,22 @@ export function formatString<A extends Text>(format: A, ...values: readonly Valu
 /** A number with thousands separators and a fixed number of digits after the point, or by a pattern such as #,##0.00. */
 export function formatNumber(value: Numeric, digits: Numeric | Text): Column<string | null> {
   return call('format_number', value, digits)
+}
+
+/** Characters that mask() puts in place of others; null keeps those of a kind. */
+export interface MaskOptions {
+  /** @default 'X' */
+  readonly upper?: string | null
+  /** @default 'x' */
+  readonly lower?: string | null
+  /** @default 'n' */
+  readonly digit?: string | null
+  /** @default null */
+  readonly other?: string | null
+}
+
+/** The text with upper-case letters, lower-case letters, digits and other characters replaced by X, x, n and themselves, or by the given ones; null keeps a kind. */
+export function mask<A extends Text>(text: A, options: MaskOptions = {}): Column<string | NullIn<A>> {
+  const { upper = 'X', lower = 'x', digit = 'n', other = null } = options
+  return call('mask', text, upper, lower, digit, other)
 }

@@ -49,17 +49,17 @@ export function initcap<A extends Text>(text: A): Column<string | NullIn<A>> {
 }
 
 /** The text without spaces (or any of the given characters) at both ends. */
-export function btrim<A extends Text, B extends Text = never>(text: A, characters?: B): Column<string | NullIn<A | B>> {
+export function btrim<A extends Text, B extends Text = never>(text: A, characters?: B): Column<string | NullIn<A | NoInfer<B>>> {
   return call('btrim', text, characters)
 }
 
 /** The text filled on the left to a width in characters, or cut to it. */
-export function lpad<A extends Text, B extends Numeric, C extends Text = never>(text: A, width: B, pad?: C): Column<string | NullIn<A | B | C>> {
+export function lpad<A extends Text, B extends Numeric, C extends Text = never>(text: A, width: B, pad?: C): Column<string | NullIn<A | B | NoInfer<C>>> {
   return call('lpad', text, width, pad)
 }
 
 /** The text filled on the right to a width in characters, or cut to it. */
-export function rpad<A extends Text, B extends Numeric, C extends Text = never>(text: A, width: B, pad?: C): Column<string | NullIn<A | B | C>> {
+export function rpad<A extends Text, B extends Numeric, C extends Text = never>(text: A, width: B, pad?: C): Column<string | NullIn<A | B | NoInfer<C>>> {
   return call('rpad', text, width, pad)
 }
 
@@ -79,12 +79,12 @@ export function instr<A extends Text, B extends Text>(text: A, part: B): Column<
 }
 
 /** The position (from 1) of the first occurrence of a part at or after a start, 0 where there is none. */
-export function locate<A extends Text, B extends Text, C extends Numeric = never>(part: A, text: B, start?: C): Column<number | NullIn<A | B | C>> {
+export function locate<A extends Text, B extends Text, C extends Numeric = never>(part: A, text: B, start?: C): Column<number | NullIn<A | B | NoInfer<C>>> {
   return call('locate', part, text, start)
 }
 
 /** The text with every occurrence of a search text replaced, or taken out. */
-export function replace<A extends Text, B extends Text, C extends Text = never>(text: A, search: B, replacement?: C): Column<string | NullIn<A | B | C>> {
+export function replace<A extends Text, B extends Text, C extends Text = never>(text: A, search: B, replacement?: C): Column<string | NullIn<A | B | NoInfer<C>>> {
   return call('replace', text, search, replacement)
 }
 
@@ -94,7 +94,7 @@ export function translate<A extends Text, B extends Text, C extends Text>(text: 
 }
 
 /** The text with the characters from a position on replaced. */
-export function overlay<A extends Text, B extends Text, C extends Numeric, D extends Numeric = never>(text: A, replacement: B, position: C, length?: D): Column<string | NullIn<A | B | C | D>> {
+export function overlay<A extends Text, B extends Text, C extends Numeric, D extends Numeric = never>(text: A, replacement: B, position: C, length?: D): Column<string | NullIn<A | B | C | NoInfer<D>>> {
   return call('overlay', text, replacement, position, length)
 }
 
@@ -119,7 +119,7 @@ export function findInSet<A extends Text, B extends Text>(item: A, list: B): Col
 }
 
 /** The number of single-character edits between two texts, −1 where it is above the limit. */
-export function levenshtein<A extends Text, B extends Text, C extends Numeric = never>(left: A, right: B, limit?: C): Column<number | NullIn<A | B | C>> {
+export function levenshtein<A extends Text, B extends Text, C extends Numeric = never>(left: A, right: B, limit?: C): Column<number | NullIn<A | B | NoInfer<C>>> {
   return call('levenshtein', left, right, limit)
 }
 
@@ -144,6 +144,6 @@ export function collation<A extends Text>(text: A): Column<string> {
 }
 
 /** The sentences of a text, each as the array of its words. */
-export function sentences<A extends Text, B extends Text = never, C extends Text = never>(text: A, language?: B, country?: C): Column<string[][] | NullIn<A | B | C>> {
+export function sentences<A extends Text, B extends Text = never, C extends Text = never>(text: A, language?: B, country?: C): Column<string[][] | NullIn<A | NoInfer<B> | NoInfer<C>>> {
   return call('sentences', text, language, country)
 }

@@ -39,7 +39,7 @@ export function addMonths<A extends Time, B extends Numeric>(date: A, months: B)
 }
 
 /** Months between two times: whole between equal days or two last days of months, else by 31 days; rounded to 8 digits unless `round` is false. */
-export function monthsBetween<A extends Time, B extends Time, C extends Truth = never>(end: A, start: B, round?: C): Column<number | NullIn<A | B | C>> {
+export function monthsBetween<A extends Time, B extends Time, C extends Truth = never>(end: A, start: B, round?: C): Column<number | NullIn<A | B | NoInfer<C>>> {
   return call('months_between', end, start, round)
 }
 

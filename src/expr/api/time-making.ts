@@ -9,7 +9,7 @@ export function makeDate<A extends Numeric, B extends Numeric, C extends Numeric
 }
 
 /** The instant of a local time in the given zone or the session's. */
-export function makeTimestamp<A extends Numeric, B extends Numeric, C extends Numeric, D extends Numeric, E extends Numeric, F extends Numeric, G extends Text = never>(year: A, month: B, day: C, hour: D, minute: E, second: F, zone?: G): Column<Date | NullIn<A | B | C | D | E | F | G>> {
+export function makeTimestamp<A extends Numeric, B extends Numeric, C extends Numeric, D extends Numeric, E extends Numeric, F extends Numeric, G extends Text = never>(year: A, month: B, day: C, hour: D, minute: E, second: F, zone?: G): Column<Date | NullIn<A | B | C | D | E | F | NoInfer<G>>> {
   return call('make_timestamp', year, month, day, hour, minute, second, zone)
 }
 
@@ -39,12 +39,12 @@ export function timestampMicros<A extends Numeric>(microseconds: A): Column<Date
 }
 
 /** The time so many seconds after 1970-01-01 UTC as text in the session zone, yyyy-MM-dd HH:mm:ss unless a pattern is given. */
-export function fromUnixtime<A extends Numeric, B extends Text = never>(seconds: A, pattern?: B): Column<string | NullIn<A | B>> {
+export function fromUnixtime<A extends Numeric, B extends Text = never>(seconds: A, pattern?: B): Column<string | NullIn<A | NoInfer<B>>> {
   return call('from_unixtime', seconds, pattern)
 }
 
 /** The date in a text: as a cast reads it, or by a pattern. */
-export function toDate<A extends TextOrTime, B extends Text = never>(text: A, pattern?: B): Column<LocalDate | NullIn<A | B>> {
+export function toDate<A extends TextOrTime, B extends Text = never>(text: A, pattern?: B): Column<LocalDate | NullIn<A | NoInfer<B>>> {
   return call('to_date', text, pattern)
 }
 
@@ -54,7 +54,7 @@ export function tryToDate<A extends TextOrTime, B extends Text = never>(text: A,
 }
 
 /** The timestamp in a text: as a cast reads it, or by a pattern; local times are of the session zone. */
-export function toTimestamp<A extends TextOrTime, B extends Text = never>(text: A, pattern?: B): Column<Date | NullIn<A | B>> {
+export function toTimestamp<A extends TextOrTime, B extends Text = never>(text: A, pattern?: B): Column<Date | NullIn<A | NoInfer<B>>> {
   return call('to_timestamp', text, pattern)
 }
 
@@ -64,12 +64,12 @@ export function tryToTimestamp<A extends TextOrTime, B extends Text = never>(tex
 }
 
 /** Whole seconds since 1970-01-01 UTC, of the batch clock without arguments; text is read by the pattern, yyyy-MM-dd HH:mm:ss unless given. */
-export function unixTimestamp<A extends TextOrTime = never, B extends Text = never>(time?: A, pattern?: B): Column<number | NullIn<A | B>> {
+export function unixTimestamp<A extends TextOrTime = never, B extends Text = never>(time?: A, pattern?: B): Column<number | NullIn<NoInfer<A> | NoInfer<B>>> {
   return call('unix_timestamp', time, pattern)
 }
 
 /** Whole seconds since 1970-01-01 UTC; text is read by the pattern, yyyy-MM-dd HH:mm:ss unless given. */
-export function toUnixTimestamp<A extends TextOrTime, B extends Text = never>(time: A, pattern?: B): Column<number | NullIn<A | B>> {
+export function toUnixTimestamp<A extends TextOrTime, B extends Text = never>(time: A, pattern?: B): Column<number | NullIn<A | NoInfer<B>>> {
   return call('to_unix_timestamp', time, pattern)
 }
 

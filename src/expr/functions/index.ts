@@ -14,6 +14,7 @@ import { hashFunctions } from './hash/hash-functions.ts'
 import { logicFunctions } from './logic.ts'
 import { mathFunctions } from './math/index.ts'
 import { regexpFunctions } from './regexp/index.ts'
+import { windowFunctions } from './window.ts'
 import { stringFunctions } from './strings/index.ts'
 
 /** The function table: every family adds its entries here. */
@@ -33,6 +34,7 @@ export const allFunctions: readonly FunctionEntry[] = Object.freeze([
   ...formatNumberFunctions,
   ...hashFunctions,
   ...digestFunctions,
+  ...windowFunctions,
 ])
 
 const byName = new Map<string, FunctionEntry>()

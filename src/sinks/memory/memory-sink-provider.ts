@@ -1,3 +1,4 @@
+import { makeError } from '../../common/errors.ts'
 import { liveObject } from '../../common/live-objects.ts'
 import { option, optionTable, required, resolveOptions } from '../../common/options.ts'
 import { outputModes } from '../../common/output-mode.ts'
@@ -19,6 +20,14 @@ class OpenMemorySink extends DriverSink {
     super()
     this.#target = target
     this.#complete = complete
+  }
+
+  resume(committed: number): void {
+    // In complete mode the next batch gives everything again.
+    if (this.#complete || this.#target.holds(committed)) return
+    throw makeError('SINK_CANNOT_RESUME', `The memory sink does not hold batches up to ${committed} of the checkpoint: it was made anew, and their rows would be missing. Start on a new checkpointLocation, use output mode "complete", or a sink that lasts.`, {
+      context: { committed },
+    })
   }
 
   async deliver(output: SinkOutput): Promise<void> {

@@ -17,12 +17,19 @@ export class MemorySink<R = Row> {
   readonly kind = 'MemorySink'
   #byId = new Map<number, MemorySinkBatch>()
   #complete = false
+  #newest = -1
 
   /** Called by the sink. */
   put(batch: MemorySinkBatch, complete: boolean): void {
+    this.#newest = Math.max(this.#newest, batch.batchId)
     this.#complete = complete
     if (complete) for (const id of this.#byId.keys()) if (id !== batch.batchId) this.#byId.delete(id)
     this.#byId.set(batch.batchId, Object.freeze(batch))
+  }
+
+  /** Whether it was given the batch, also if clear() took it since. */
+  holds(batchId: number): boolean {
+    return this.#newest >= batchId
   }
 
   /** Batches in the order of their ids. */

@@ -65,7 +65,7 @@ export class IngestLog {
     const newest = log.#segments.at(-1)
     if (newest !== undefined) {
       // The last lines may be visible and not yet durable; they are counted from here on, so they must be.
-      const file = await files.append(newest.path)
+      const file = await files.append(newest.path, { private: true })
       await file.sync()
       await file.close()
     }
@@ -98,7 +98,7 @@ export class IngestLog {
       const path = `${this.#directory}/${String(first).padStart(16, '0')}.log`
       // A segment that got no whole line before a crash has the same number.
       await this.#files.remove(path)
-      this.#open = await this.#files.create(path)
+      this.#open = await this.#files.create(path, { private: true })
       await this.#files.syncDirectory(this.#directory)
       this.#segments = this.#segments.filter(s => s.end > s.first || s.path !== path)
       segment = { path, first, end: first, bytes: 0 }

@@ -6,6 +6,8 @@ export interface Step {
   readonly kind:
     | 'create' | 'write' | 'sync' | 'makeDirectory' | 'rename' | 'link' | 'remove' | 'removeDirectory' | 'syncDirectory'
     | 'store open' | 'store write' | 'store close'
+    /** A system outside of the machine is asked for something; `path` is what. */
+    | 'call'
   /** The file or directory; of rename and link the new name. */
   readonly path: string
   /** Of a write to a store: whether it is synced. */

@@ -54,7 +54,7 @@ export class SimulatedProcess {
   /** Passes if the process lives. */
   async gate(): Promise<void> {
     while (this.#paused !== null) await this.#paused
-    if (this.#dead) await forever
+    if (this.#dead) await never()
   }
 
   /**
@@ -69,7 +69,7 @@ export class SimulatedProcess {
       if (!(error instanceof SimulatedCrash)) throw error
       halfway()
       this.#crash(error.mode)
-      return await forever
+      return await never()
     }
     const result = effect()
     // Others run between a step and its answer, and may end the process.
@@ -95,4 +95,7 @@ export class SimulatedProcess {
   }
 }
 
-const forever: Promise<never> = new Promise(() => {})
+/** A promise of its own each time: one for all would keep all that ever waited for it. */
+function never(): Promise<never> {
+  return new Promise(() => {})
+}

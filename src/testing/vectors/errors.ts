@@ -1,4 +1,5 @@
 import { isMillraceError, type MillraceError, messageOf } from '../../common/errors.ts'
+import type { Json } from '../../common/json.ts'
 import { short } from './compare.ts'
 import { type ExpectedError, UnsupportedFeature } from './vector.ts'
 
@@ -46,4 +47,18 @@ export function describeError(error: unknown): string {
   const inner = chain.at(-1) ?? error
   const text = `${names === '' ? (error instanceof Error ? error.name : 'thrown') : names}: ${messageOf(inner)}`
   return short(chain.length === 0 && error instanceof Error ? `${text} ${error.stack?.split('\n')[1]?.trim() ?? ''}` : text, 300)
+}
+
+/** Types of ours that refuse what Spark's hold (the design's §4): the reason, or undefined for any other error. */
+export function refusedByType(error: unknown, expected: Json | undefined): string | undefined {
+  for (const e of errorsOf(error)) {
+    if (e.code === 'EXPR_TIMESTAMP_NOT_EXACT') return 'timestamp: an instant beyond 2^53 microseconds that a double cannot hold exactly is refused'
+    if (e.code === 'EXPR_ARITHMETIC_OVERFLOW' && hasHugeInteger(expected)) return 'integer: a whole number beyond 2^53 - 1 is an overflow error'
+  }
+  return undefined
+}
+
+function hasHugeInteger(value: Json | undefined): boolean {
+  if (Array.isArray(value)) return value.some(v => hasHugeInteger(v as Json))
+  return typeof value === 'string' && /^-?\d{16,}$/.test(value)
 }

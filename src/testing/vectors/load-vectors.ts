@@ -10,11 +10,19 @@ export async function loadVectors(files: FileSystem, directory: string): Promise
     text.split('\n').forEach((line, i) => {
       if (line.trim() === '') return
       try {
-        vectors.push(JSON.parse(line) as TestVector)
+        vectors.push(JSON.parse(exactIntegers(line)) as TestVector)
       } catch (cause) {
         throw new Error(`Line ${i + 1} of ${name} is no JSON.`, { cause })
       }
     })
   }
   return vectors
+}
+
+/** JSON text with the whole numbers that a double does not hold written as strings, as elsewhere in the vectors. */
+export function exactIntegers(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, token => {
+    const isExact = token[0] === '"' || !/^-?\d+$/.test(token) || Number.isSafeInteger(Number(token))
+    return isExact ? token : `"${token}"`
+  })
 }

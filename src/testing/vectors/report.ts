@@ -22,9 +22,12 @@ export function reportOf(results: readonly VectorResult[]): VectorReport {
 export function* reportLines(report: VectorReport, verbose: boolean): Iterable<string> {
   for (const { vector, outcome } of report.results) {
     if (outcome.status === 'failed') yield `FAILED ${vector.id} ${vector.title}: ${outcome.reason}`
+    if (verbose && outcome.status === 'passed' && outcome.deviation !== undefined) yield `deviation ${vector.id} ${vector.title}: ${outcome.deviation}`
     if (verbose && outcome.status === 'passed') for (const note of outcome.notes) yield `note ${vector.id}: ${note}`
     if (verbose && outcome.status === 'unsupported') yield `unsupported ${vector.id} ${vector.title}: ${outcome.feature}`
   }
+  const deviations = report.results.filter(r => r.outcome.status === 'passed' && r.outcome.deviation !== undefined)
+  if (deviations.length > 0) yield `${deviations.length} of those that pass differ from Spark on purpose${verbose ? '' : ' (--verbose names them)'}`
   const features = featureCounts(report)
   if (features.length > 0) {
     yield 'Unsupported:'

@@ -58,8 +58,10 @@ export function jsonAt(v: Vector, i: number): Json {
       const value = (v.values as BigInt64Array)[i]
       return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
     }
-    case 'integer':
-      return (v.values as Float64Array)[i]
+    case 'integer': {
+      const value = (v.values as Float64Array)[i]
+      return Number.isSafeInteger(value) ? value : String(BigInt(value))
+    }
     case 'float64': {
       const value = (v.values as Float64Array)[i]
       return Number.isFinite(value) ? (Object.is(value, -0) ? '-0.0' : value) : String(value)

@@ -143,7 +143,8 @@ export interface QueryTree {
 }
 
 export type Outcome =
-  | { readonly status: 'passed'; readonly notes: readonly string[] }
+  /** `deviation`: it differs from Spark on purpose, in the way that is said here. */
+  | { readonly status: 'passed'; readonly notes: readonly string[]; readonly deviation?: string }
   /** Something in it is not available: a type, a function, an operator. */
   | { readonly status: 'unsupported'; readonly feature: string }
   /** `expected` and `got` of the first difference, short. */

@@ -32,6 +32,23 @@ export async function editLog(store: KeyValueStore, step: VectorStep): Promise<v
   await store.write(changes, { sync: true })
 }
 
+/**
+ * Removes what stands in our checkpoint for a path in Spark's: entries of its logs, its state, its metadata file. Answers
+ * the file to remove, if it is one.
+ */
+export async function removePath(store: KeyValueStore, path: string): Promise<string | null> {
+  const [top, batch] = path.split('/')
+  if (top === 'offsets' || top === 'commits') {
+    await editLog(store, { do: 'edit', log: top, which: batch === undefined ? 'all' : Number(batch) })
+    return null
+  }
+  if (top !== 'state') return path
+  const changes: StoreChange[] = []
+  for (const prefix of ['d', 'm', 's']) for await (const key of store.keys(`${prefix}/`, `${prefix}0`)) changes.push({ kind: 'delete', key })
+  await store.write(changes, { sync: true })
+  return null
+}
+
 function chosen(ids: readonly number[], which: NonNullable<VectorStep['which']>): ReadonlySet<number> {
   if (which === 'all') return new Set(ids)
   if (which === 'newest') return new Set(ids.slice(-1))

@@ -16,7 +16,7 @@ import { freshId, knownColumns } from '../frames.ts'
 import { planOf, sourceNames } from '../queries.ts'
 import { rowsToJson } from '../values.ts'
 import { type QueryTree, type StreamVector, type Tree, UnsupportedFeature, type VectorOptions, type VectorStep, type VectorTrigger } from '../vector.ts'
-import { editLog, logIds } from './checkpoint-edits.ts'
+import { editLog, logIds, removePath } from './checkpoint-edits.ts'
 import type { JournalingStores } from './journal.ts'
 import { type LiveSource, liveSource } from './vector-sources.ts'
 
@@ -55,6 +55,7 @@ interface Settings {
 export class StreamRun {
   readonly #vector: StreamVector
   readonly #world: StreamWorld
+  readonly #compat: 'none' | 'spark'
   #sources = new Map<string, LiveSource>()
   #settings: Settings
   #query: StreamingQuery | null = null
@@ -62,7 +63,8 @@ export class StreamRun {
   #deliveries: { readonly batchId: number; readonly rows: readonly Json[] }[] = []
   #memory = new MemorySink()
 
-  constructor(vector: StreamVector, world: StreamWorld) {
+  constructor(vector: StreamVector, world: StreamWorld, compat: 'none' | 'spark') {
+    this.#compat = compat
     this.#vector = vector
     this.#world = world
     this.#settings = { query: vector.query, outputMode: vector.outputMode, trigger: vector.trigger ?? { kind: 'default' }, options: vector.options ?? {} }
@@ -85,6 +87,13 @@ export class StreamRun {
   /** Names of the streaming sources, in the order in which the query reads them. */
   get streamingSources(): string[] {
     return sourceNames(this.#settings.query).filter(n => this.#sources.get(n)?.streaming === true)
+  }
+
+  /** Input folders are there before the first query. */
+  async open(): Promise<void> {
+    for (const [name, source] of Object.entries(this.#vector.sources)) {
+      if (source.kind === 'file') await this.#world.ports.files.makeDirectory(`${this.#world.directory}/in-${name}`)
+    }
   }
 
   async step(step: VectorStep): Promise<StepOutcome> {
@@ -141,9 +150,11 @@ export class StreamRun {
         return this.#withStore(store => editLog(store, step))
       case 'mkdir':
         return this.#world.ports.files.makeDirectory(`${this.checkpoint}/${step.path}`)
-      case 'rm':
-        await this.#world.ports.files.removeDirectory(`${this.checkpoint}/${step.path}`)
+      case 'rm': {
+        const path = await this.#withStore(store => removePath(store, step.path as string))
+        if (path !== null) await this.#world.ports.files.removeDirectory(`${this.checkpoint}/${path}`)
         return
+      }
       case 'logs':
       case 'lsSource':
         return
@@ -196,6 +207,7 @@ export class StreamRun {
       checkpointLocation: this.checkpoint,
       outputMode,
       trigger: triggerOf(trigger),
+      compat: this.#compat,
       noDataBatches: options.noDataBatches ?? true,
       watermarkPolicy: options.watermarkPolicy ?? 'min',
       ...(options.minBatchesToRetain === undefined ? {} : { minBatchesToRetain: options.minBatchesToRetain }),
@@ -211,6 +223,7 @@ export class StreamRun {
       case 'collect':
         return live({
           kind: 'MemorySink',
+          holds: () => true,
           put: (batch: MemorySinkBatch) => void this.#deliveries.push({ batchId: batch.batchId, rows: batch.batches.flatMap(rowsToJson) }),
         })
       case 'memory':
