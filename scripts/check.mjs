@@ -10,6 +10,7 @@ const checks = [
   ['ports', 'node', ['scripts/check-ports']],
   ['error codes', 'node', ['scripts/check-error-docs.mjs']],
   ['function docs', 'node', ['scripts/write-functions-doc.mjs', '--check']],
+  ['connector docs', 'node', ['scripts/write-connectors-doc.mjs', '--check']],
   ['types', 'node', ['scripts/check-types.mjs']],
   ['lint', 'npm', ['run', '-s', 'lint']],
 ]

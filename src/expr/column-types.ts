@@ -8,7 +8,7 @@ import type { Expr } from './expr.ts'
 export type Column<T> = ColumnBase<T> & Face<T, NonNullable<T>>
 
 /** The columns of a row type. */
-export type Columns<R> = { readonly [K in keyof R]: Column<R[K]> } & {}
+export type Columns<R> = { readonly [K in keyof R]: Column<R[K]> }
 
 /**
  * Any column whose values are of the type: what functions take. Three properties and no methods, so that the compiler

@@ -50,11 +50,16 @@ export const columnMethods: Readonly<Record<string, string>> = Object.freeze({
 type Member = (self: Expr, ...args: readonly never[]) => unknown
 
 const members = new Map<string, Member>([
-  ...Object.entries(columnMethods).map(([method, name]): [string, Member] => [method, (self, ...args) => call(name, makeColumn(self), ...args)]),
+  ...Object.entries(columnMethods).map(([method, name]): [string, Member] => [method, (self, ...args) => methodCall(name, self, args)]),
   ['getField', (self, name: string) => fieldColumn(self, name)],
   ['cast', (self, type: ColumnType<unknown>) => castColumn(self, type, 'ansi')],
   ['tryCast', (self, type: ColumnType<unknown>) => castColumn(self, type, 'try')],
 ])
+
+/** Only substring() may leave its last argument out; elsewhere undefined is a mistake, and refused as one. */
+function methodCall(name: string, self: Expr, args: readonly unknown[]): Column<never> {
+  return name === 'substring' ? call(name, makeColumn(self), ...args) : makeColumn(callExpr(name, makeColumn(self), ...args))
+}
 
 function fieldColumn(input: Expr, name: string): Column<never> {
   return makeColumn(Object.freeze({ kind: 'field', input, name }))
@@ -103,5 +108,5 @@ function generatorInside(name: string): Error {
 }
 
 function windowInside(): Error {
-  return makeError('PLAN_AGGREGATE_MISPLACED', 'window() stands inside another expression, but it is a key of groupBy(). Group by it; the result has the column "window" with start and end.', { context: { name: 'window' } })
+  return makeError('PLAN_AGGREGATE_MISPLACED', 'window() over a name stands inside an expression, but it is a key of groupBy(). In a callback give it the column: window(at, "1 hour").', { context: { name: 'window' } })
 }

@@ -31,6 +31,7 @@ export function literalOf(value: unknown): LiteralExpr {
       return makeLiteral(value, stringType)
     case 'object':
       if (value === null) return makeLiteral(null, nullType)
+      if (value instanceof Date && Number.isNaN(value.getTime())) throw unsupportedLiteral(value, 'it is no instant')
       if (value instanceof Date) return makeLiteral(value.getTime() * 1000, timestampType)
       if (value instanceof Uint8Array) return makeLiteral(Buffer.from(value).toString('hex'), binaryType)
   }

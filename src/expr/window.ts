@@ -1,5 +1,5 @@
 import { durationMicros, type Duration } from '../common/duration.ts'
-import { isColumn, makeColumn } from './column.ts'
+import { call, isColumn, makeColumn } from './column.ts'
 import type { Column, ColumnLike } from './column-types.ts'
 import type { WindowExpr } from './expr.ts'
 import { checkWindow } from './functions/window-assign.ts'
@@ -44,4 +44,9 @@ export function window<const T extends WindowTime>(time: T, size: Duration, opti
   const expr: WindowExpr = Object.freeze({ kind: 'window', input, sizeMicros, slideMicros, startMicros })
   const result: unknown = typeof time === 'string' ? Object.freeze({ kind: 'window', column: time, expr }) : makeColumn(expr)
   return result as T extends string ? WindowKey<T> : Column<WindowValue>
+}
+
+/** The event time that a window stands for: its last microsecond. A second window may follow over it. */
+export function windowTime(window: ColumnLike<WindowValue>): Column<Date> {
+  return call('window_time', window)
 }

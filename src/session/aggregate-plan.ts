@@ -1,5 +1,4 @@
 import { makeError } from '../common/errors.ts'
-import type { Aggregate } from '../expr/aggregate.ts'
 import type { Expr } from '../expr/expr.ts'
 import { splitAggregates } from '../expr/resolve-aggregate.ts'
 import { anyExpr, mapExpr } from '../expr/walk.ts'
@@ -7,8 +6,6 @@ import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
 import { type Callback, recordFrom } from './callbacks.ts'
 import { column } from './names.ts'
-
-export type AggregateRecord = { readonly [name: string]: Aggregate<unknown> }
 
 /** An aggregation node; aggregates inside larger expressions become columns of it, computed in a projection above. */
 export function aggregatePlan(input: LogicalPlan, keys: readonly NamedExpr[], callback: Callback, name: string | null): LogicalPlan {

@@ -1,4 +1,6 @@
 import { type Columns, type ColumnLike } from '../expr/column-types.ts'
+import { makeError } from '../common/errors.ts'
+import { isAggregate } from '../expr/aggregate.ts'
 import { isColumn, makeColumn } from '../expr/column.ts'
 import { recordingConditions } from '../expr/condition-recorder.ts'
 import type { Expr } from '../expr/expr.ts'
@@ -28,6 +30,7 @@ function columnsOf(schema: Schema, where: string): Columns<never> {
 export function columnFrom(callback: Callback, schema: Schema, where: string): Expr {
   requireCallback(callback, where)
   const result = recordingConditions(where, () => callback(columnsOf(schema, where)), r => (isColumn(r) ? [r.expr] : []))
+  if (isAggregate(result)) throw aggregateMisplaced(where, result.expr.name)
   if (!isColumn(result)) throw new TypeError(`The callback of ${where} gives ${shown(result)}, which is no column. Return an expression such as amount.gt(100): comparisons of JavaScript (===, >, !) do not work on columns.`)
   return result.expr
 }
@@ -51,6 +54,7 @@ export function recordFrom(callback: Callback, schema: Schema, where: string, ki
   }
   return entriesOf(result).map(([name, value]) => {
     const kind = (value as { readonly kind?: unknown } | null | undefined)?.kind
+    if (isAggregate(value) && !kinds.includes('aggregate')) throw aggregateMisplaced(where, value.expr.name)
     if (typeof kind !== 'string' || !kinds.includes(kind) || exprOf(value) === undefined) {
       throw new TypeError(`The callback of ${where} gives "${name}" ${shown(value)}, which is no ${kinds[0]}. ${kinds[0] === 'column' ? 'Make constants columns with lit().' : 'Use sum(), count() and the like.'}`)
     }
@@ -68,6 +72,10 @@ function exprOf(value: unknown): Expr | undefined {
 
 function requireCallback(callback: unknown, where: string): void {
   if (typeof callback !== 'function') throw new TypeError(`${where} takes a callback such as ({ amount }) => …, but got ${shown(callback)}.`)
+}
+
+function aggregateMisplaced(where: string, name: string): Error {
+  return makeError('PLAN_AGGREGATE_MISPLACED', `${where} uses the aggregate ${name}(), which may only stand in agg().`, { context: { name, where } })
 }
 
 function shown(value: unknown): string {

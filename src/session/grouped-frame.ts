@@ -1,17 +1,14 @@
-import type { Columns, ColumnLike } from '../expr/column-types.ts'
+import type { Columns } from '../expr/column-types.ts'
 import type { WindowKey, WindowValue } from '../expr/window.ts'
 import { requireField } from '../columnar/schema.ts'
 import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
 import { checkName } from '../plan/name-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
-import { aggregatePlan, type AggregateRecord } from './aggregate-plan.ts'
+import { aggregatePlan } from './aggregate-plan.ts'
 import { type Callback, recordFrom } from './callbacks.ts'
 import type { DataFrame } from './data-frame.ts'
 import { column } from './names.ts'
-import type { Names, RecordRow, Simplify, TimeNames, UnionToIntersection } from './row-types.ts'
-
-/** What a callback of groupBy() may give under a name. */
-export type KeyRecord = { readonly [name: string]: ColumnLike<unknown> }
+import type { AggregateRecord, KeyRecord, Names, RecordRow, Simplify, TimeNames, UnionToIntersection } from './row-types.ts'
 
 /** A key of groupBy(): a column by name, a window over a time column by name, or a callback that makes named keys. */
 export type GroupingKey<R> = Names<R> | WindowKey<TimeNames<R>> | ((columns: Columns<R>) => KeyRecord)
@@ -22,7 +19,7 @@ type OneKeyRow<R, K> = K extends Names<R> ? Pick<R, K>
   : never
 
 /** The row of the keys of groupBy(). */
-export type KeyRow<R, K extends readonly unknown[]> = [K[number]] extends [never] ? {} : UnionToIntersection<OneKeyRow<R, K[number]>>
+export type KeyRow<R, K extends readonly unknown[]> = [K[number]] extends [never] ? {} : Simplify<UnionToIntersection<OneKeyRow<R, K[number]>>>
 
 /** Groups without aggregates yet. */
 export class GroupedFrame<R, K> {
@@ -59,7 +56,7 @@ function namedKeys(input: LogicalPlan, key: GroupingKey<never>): NamedExpr[] {
     return [{ name: key, expr: column(key) }]
   }
   if (typeof key === 'function') {
-    return recordFrom(key, schema, 'groupBy()', ['column']).map(({ name, value }) => ({ name, expr: value.expr }))
+    return recordFrom(key, schema, 'groupBy()', ['column', 'window']).map(({ name, value }) => ({ name, expr: value.expr }))
   }
   const window = key as WindowKey<string> | undefined
   if (window?.kind !== 'window' || typeof window.column !== 'string') {

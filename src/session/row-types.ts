@@ -1,17 +1,29 @@
 /** How verbs change the type of rows. */
-import type { Carried, Columns, ColumnLike } from '../expr/column-types.ts'
-import type { Generated } from '../expr/api/generators.ts'
+import type { Carried, Columns } from '../expr/column-types.ts'
+import type { Expr } from '../expr/expr.ts'
 
 /** Flattens a type, so that a hover shows `{ id: string; amount: number }`. */
 export type Simplify<T> = { [K in keyof T]: T[K] } & {}
 
 export type Names<R> = keyof R & string
 
-/** What a callback of withColumn() and the keys of groupBy() may give under a name. */
-export type ColumnRecord = { readonly [name: string]: ColumnLike<unknown> }
+/**
+ * What a callback may give under a name: something of the kinds. One interface and no union, so that the compiler says
+ * `Type '"aggregate"' is not assignable to type '"column" | "generated"'`.
+ */
+export interface OfKind<K extends string> {
+  readonly kind: K
+  readonly expr: Expr
+}
 
-/** What a callback of select() and withColumns() may give under a name. */
-export type SelectRecord = { readonly [name: string]: ColumnLike<unknown> | Generated<unknown> }
+/** What a callback of select() and withColumns() gives: columns by name. */
+export type SelectRecord = { readonly [name: string]: OfKind<'column' | 'generated'> }
+
+/** What a callback of groupBy() gives: keys by name. */
+export type KeyRecord = { readonly [name: string]: OfKind<'column' | 'window'> }
+
+/** What the callback of agg() gives: aggregates by name. */
+export type AggregateRecord = { readonly [name: string]: OfKind<'aggregate'> }
 
 /** The row that a record of columns, generated columns, windows or aggregates makes. */
 export type RecordRow<S> = { -readonly [K in keyof S]: Carried<S[K]> }

@@ -1,5 +1,5 @@
 import { makeError } from '../common/errors.ts'
-import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
+import { option, optional, optionTable, required, resolveOptions } from '../common/options.ts'
 import { type Duration, durationMicros } from '../common/duration.ts'
 import { type OutputMode, outputModes } from '../common/output-mode.ts'
 import type { Row } from '../columnar/values.ts'
@@ -64,7 +64,19 @@ const settingsTable = optionTable({
   spoolOutput: option.boolean(false, 'Keep the output of each batch in the checkpoint until it is published.'),
 })
 
-const ownKeys = new Set(['sink', 'checkpointLocation', 'name', 'outputMode', 'trigger', 'lateRows', 'deadLetters'])
+const isConnector = (value: unknown): boolean => (value as { readonly kind?: unknown } | null)?.kind === 'connector'
+
+/** Everything that writeStream() takes: what is no setting is checked here for its kind. */
+const writerTable = optionTable({
+  ...settingsTable,
+  sink: required(option.value<unknown>(undefined, 'Where the rows go.', 'a sink such as files({ … }) or consoleSink()', isConnector)),
+  checkpointLocation: optional(option.text('', 'Folder of the checkpoint.')),
+  name: optional(option.text('', 'Unique among the running queries of the session.')),
+  outputMode: optional(option.text('append', 'Output mode.')),
+  trigger: optional(option.value<unknown>(undefined, 'When batches run.', 'a trigger such as Trigger.processingTime("5 seconds")', value => typeof (value as { readonly kind?: unknown } | null)?.kind === 'string')),
+  lateRows: optional(option.value<unknown>(undefined, 'Where late rows go.', 'a sink', isConnector)),
+  deadLetters: optional(option.value<unknown>(undefined, 'Where records go that could not be decoded.', 'a sink', isConnector)),
+})
 
 /** A described streaming query; start() checks it against the rules of streaming and runs it. */
 export class StreamWriter {
@@ -93,7 +105,8 @@ export class StreamWriter {
 
   async #define(): Promise<QueryDefinition> {
     const options = this.#options
-    const { idleTimeout, ...settings } = resolveOptions(settingsTable, Object.fromEntries(Object.entries(options).filter(([k]) => !ownKeys.has(k))), 'writeStream()')
+    resolveOptions(writerTable, options as unknown as { readonly [name: string]: unknown }, 'writeStream()')
+    const { idleTimeout, ...settings } = resolveOptions(settingsTable, Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(settingsTable, name))), 'writeStream()')
     if (options.name !== undefined) checkName(options.name, 'query name')
     const outputMode = options.outputMode ?? 'append'
     if (!outputModes.includes(outputMode)) throw unknownMode(outputMode)

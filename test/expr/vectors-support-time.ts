@@ -27,7 +27,7 @@ export interface ExprVector {
 }
 
 export function readVectors(name: string): ExprVector[] {
-  const text = readFileSync(new URL(`../fixtures/vectors/${name}.jsonl`, import.meta.url), 'utf8')
+  const text = readFileSync(new URL(`../vectors/data/${name}.jsonl`, import.meta.url), 'utf8')
   return text.trim().split('\n').map(line => JSON.parse(line) as ExprVector)
 }
 

@@ -38,7 +38,7 @@ export type Outcome =
   | { readonly status: 'fail'; readonly reason: string }
 
 export function loadVectors(family: string): readonly ExpressionVector[] {
-  const text = readFileSync(new URL(`../fixtures/vectors/${family}.jsonl`, import.meta.url), 'utf8')
+  const text = readFileSync(new URL(`../vectors/data/${family}.jsonl`, import.meta.url), 'utf8')
   return text.split('\n').filter(line => line !== '').map(line => JSON.parse(line) as ExpressionVector)
 }
 

@@ -42,6 +42,12 @@ export async function expectRows<R>(frame: DataFrame<R>, ...rows: NoInfer<R>[]):
   expect(await frame.collect()).toEqual(rows)
 }
 
+/** As expectRows(), for results whose order is nobody's promise: rows are put in the order of a column. */
+export async function expectRowsBy<R>(name: keyof R, frame: DataFrame<R>, ...rows: NoInfer<R>[]): Promise<void> {
+  const collected = await frame.collect()
+  expect(collected.sort((a, b) => (a[name] < b[name] ? -1 : 1))).toEqual(rows)
+}
+
 /** Code, message and class of the error that a call throws. */
 export function problem(run: () => unknown): string {
   try {

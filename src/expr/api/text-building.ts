@@ -52,7 +52,8 @@ export function elt<A extends Numeric, const B extends readonly [Text, ...Text[]
 }
 
 /**
- * Text from bytes of a character set. Spark's other decode(), with search values and results, is when().
+ * Text from bytes of a character set; with more arguments, the result beside the first search value that is equal.
+ * Those are when() here, or fn('decode', …).
  */
 export function decode<A extends ColumnLike<Uint8Array | null> | Uint8Array, B extends Text>(bytes: A, charset: B): Column<string | NullIn<A | B>> {
   return call('decode', bytes, charset)

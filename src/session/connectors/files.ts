@@ -6,12 +6,13 @@ import { type FileSourceOptions, resolveFileSourceOptions } from '../../sources/
 import type { SourceConnector, SourceName } from '../connector.ts'
 
 /** Formats of files by name. */
-export type FileFormat = keyof OptionsByFormat
+export type FileFormat = 'jsonl' | 'csv' | 'text' | 'parquet' | 'arrow'
 
-/** A format and the options that it takes. */
-type FormatChoice = { [F in FileFormat]: { readonly format: F; readonly formatOptions?: OptionsByFormat[F] } }[FileFormat]
+type Shared = Omit<FileSourceOptions & FileSinkOptions, 'format' | 'formatOptions'>
 
-export type FilesOptions<R> = Omit<FileSourceOptions & FileSinkOptions, 'format' | 'formatOptions'> & SourceName & FormatChoice & {
+export interface FilesOptions<R, F extends FileFormat = FileFormat> extends Shared, SourceName {
+  readonly format: F
+  readonly formatOptions?: OptionsByFormat[F]
   /** Columns to read; needed for readStream and readBatch. */
   readonly schema?: TypedSchema<R>
 }
@@ -25,7 +26,7 @@ export type FilesOptions<R> = Omit<FileSourceOptions & FileSinkOptions, 'format'
  *
  * @throws AnalysisError PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION, FORMAT_UNKNOWN where the connector is used
  */
-export function files<R>(options: FilesOptions<R>): SourceConnector<R> {
+export function files<R, const F extends FileFormat>(options: FilesOptions<R, F>): SourceConnector<R> {
   const { schema, name, ...rest } = options
   const given = rest as unknown as { readonly [key: string]: Json }
   return Object.freeze({

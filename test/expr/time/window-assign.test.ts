@@ -12,7 +12,7 @@ interface WindowVector {
   readonly expect: { readonly rows: [{ readonly start: string; readonly end: string }, number][] }
 }
 
-const vectors = readFileSync(new URL('../../fixtures/vectors/XW.jsonl', import.meta.url), 'utf8').trim().split('\n').map(line => JSON.parse(line) as WindowVector)
+const vectors = readFileSync(new URL('../../vectors/data/XW.jsonl', import.meta.url), 'utf8').trim().split('\n').map(line => JSON.parse(line) as WindowVector)
 /** Plain aggregations by window() over a source: what assignment alone decides. */
 const plain = vectors.filter(v => v.query.op === 'aggregate' && v.query.input.op === 'source' && v.query.groupBy?.[0].expr.call === 'window')
 

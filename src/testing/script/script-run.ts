@@ -1,0 +1,200 @@
+import { isDeepStrictEqual } from 'node:util'
+import { assert } from '../../common/assert.ts'
+import { isMillraceError } from '../../common/errors.ts'
+import type { Prepared } from '../../checkpoint/records.ts'
+import type { StateOperatorProgress, StreamingQueryProgress } from '../../microbatch/progress.ts'
+import type { DataFrame } from '../../session/data-frame.ts'
+import { Session } from '../../session/session.ts'
+import type { StreamWriterOptions } from '../../session/stream-writer.ts'
+import type { StreamingQuery } from '../../session/streaming-query.ts'
+import { memorySink } from '../../session/connectors/memory.ts'
+import { MemorySink } from '../../sinks/memory/memory-sink.ts'
+import { type CrashMode, SimulatedCrash, type Step } from '../simulation/simulated-crash.ts'
+import type { SimulatedProcess } from '../simulation/simulated-process.ts'
+import { SimulatedWorld } from '../simulation/simulated-world.ts'
+import { type CrashPoint, ObservedStores } from './crash-points.ts'
+
+/** What a script runs: the query, and how it is started. */
+export interface StreamTest<R> extends Pick<StreamWriterOptions<R>, 'outputMode' | 'trigger' | 'noDataBatches' | 'watermarkPolicy' | 'snapshotInterval' | 'compat' | 'lateRows'> {
+  /** Builds the query; called at every start. */
+  readonly query: (session: Session) => DataFrame<R>
+  /** What the simulated disk keeps of unsynced writes when power is lost. @default 'random' */
+  readonly unsynced?: 'nothing' | 'everything' | 'random'
+  /** Decides everything random. @default 1 */
+  readonly seed?: number
+  /** The clock at the beginning, milliseconds since the epoch. @default 0 */
+  readonly startMs?: number
+  /** @default 'UTC' */
+  readonly timeZone?: string
+}
+
+export type CrashTrigger = CrashPoint | number | ((step: Step) => boolean)
+
+/** A query over a simulated disk, clock and store, taken through the steps of a script. */
+export class ScriptRun<R> {
+  readonly world: SimulatedWorld
+  readonly #sink = new MemorySink<R>()
+  readonly #progress: StreamingQueryProgress[] = []
+  #test: StreamTest<R>
+  #process: SimulatedProcess | null = null
+  #session: Session | null = null
+  #query: StreamingQuery | null = null
+  #failure: unknown
+  #crash: { readonly at: CrashTrigger; readonly mode: CrashMode; steps: number } | null = null
+  #crashed = false
+  #prepared: Prepared | null = null
+  #checked = 0
+
+  constructor(test: StreamTest<R>) {
+    this.#test = test
+    this.world = new SimulatedWorld({ seed: test.seed ?? 1, startMs: test.startMs ?? 0, unsynced: test.unsynced ?? 'random' })
+  }
+
+  async start(changes: Partial<StreamTest<R>> = {}): Promise<void> {
+    await this.stop()
+    this.#test = { ...this.#test, ...changes }
+    const { process, ports, stores } = this.world.start()
+    this.#process = process
+    this.#crashed = false
+    this.#failure = undefined
+    process.onStep = step => this.#onStep(step)
+    const observed = new ObservedStores(stores, point => this.#onPoint(point, process), prepared => void (this.#prepared = prepared))
+    await this.#alive(async () => {
+      this.#session = await Session.start({ timeZone: this.#test.timeZone ?? 'UTC' }, { ports, store: observed })
+      const { query, unsynced, seed, startMs, timeZone, ...options } = this.#test
+      void unsynced, void seed, void startMs, void timeZone
+      const started = await query(this.#session).writeStream({ ...options, sink: memorySink(this.#sink), checkpointLocation: '/checkpoint' } as StreamWriterOptions<R>).start()
+      started.progress.subscribe({ next: p => void this.#progress.push(p), error: () => undefined })
+      this.#query = started
+    })
+    await this.settle()
+  }
+
+  /** Starts the query if it was never started. */
+  async ensureStarted(): Promise<void> {
+    if (this.#process === null) await this.start()
+    if (this.#crashed) throw new Error('The query has crashed. Let restart() follow.')
+    if (this.#query === null) throw new Error('The query was stopped. Let restart() follow.')
+  }
+
+  /** Waits until the query has nothing more to do (or waits for its next trigger), or has crashed or failed. */
+  async settle(): Promise<void> {
+    const query = this.#query
+    if (query === null || this.#crashed) return
+    await this.#alive(async () => {
+      const { trigger } = this.#test
+      if (trigger?.kind === 'once' || trigger?.kind === 'availableNow') await query.awaitTermination()
+      else if (trigger?.kind === 'processingTime') {
+        while (query.isActive && !this.#crashed && this.world.clock.sleepers === 0) await this.world.clock.yield()
+        if (query.exception !== null) throw query.exception
+      } else await query.processAllAvailable()
+    })
+  }
+
+  /** Moves the clock trigger by trigger. */
+  async advance(ms: number): Promise<void> {
+    const { clock } = this.world
+    const target = clock.now() + ms
+    for (let wake = clock.nextWakeMs; wake !== undefined && clock.now() + wake <= target && !this.#crashed; wake = clock.nextWakeMs) {
+      clock.jumpTo(clock.now() + wake)
+      await this.settle()
+    }
+    clock.jumpTo(target)
+    await this.settle()
+  }
+
+  crashAt(at: CrashTrigger, mode: CrashMode): void {
+    this.#crash = { at, mode, steps: 0 }
+  }
+
+  async stop(): Promise<void> {
+    const session = this.#session
+    if (session !== null && !this.#crashed) await this.#alive(() => session.stop())
+    this.#session = null
+    this.#query = null
+  }
+
+  /** Rows of all batches; one that was delivered again counts once. */
+  rows(): R[] {
+    return this.#sink.rows()
+  }
+
+  /** Rows of the batches that were reported since this was last asked. */
+  newRows(): R[] {
+    const ids = [...new Set(this.#progress.slice(this.#checked).map(p => p.batchId))]
+    this.#checked = this.#progress.length
+    return ids.flatMap(id => this.#sink.rowsOfBatch(id))
+  }
+
+  /** After the last batch, milliseconds; null before the first time was seen. */
+  get watermarkMs(): number | null {
+    return this.#prepared?.next.global ?? null
+  }
+
+  get state(): readonly StateOperatorProgress[] {
+    return this.#progress.at(-1)?.stateOperators ?? []
+  }
+
+  get batches(): number {
+    return this.#progress.length
+  }
+
+  /** What the query failed with since the last start, once: whoever asks has seen it. */
+  takeFailure(): unknown {
+    const failure = this.#failure
+    this.#failure = undefined
+    return failure
+  }
+
+  get crashed(): boolean {
+    return this.#crashed
+  }
+
+  /** Does something of the running process: ends when it does, or when the process dies. */
+  async #alive(work: () => Promise<void>): Promise<void> {
+    const process = this.#process
+    assert(process !== null, 'A process was started.')
+    const failed = work().catch((error: unknown) => {
+      if (!isMillraceError(error)) throw error
+      this.#failure = error
+    })
+    const died = process.died.then(() => void (this.#crashed = true))
+    await Promise.race([failed, died])
+  }
+
+  #onStep(step: Step): void {
+    const crash = this.#crash
+    if (crash === null || typeof crash.at === 'string') return
+    const now = typeof crash.at === 'number' ? crash.steps++ === crash.at : crash.at(step)
+    if (!now) return
+    this.#crash = null
+    throw new SimulatedCrash(crash.mode)
+  }
+
+  async #onPoint(point: CrashPoint, process: SimulatedProcess): Promise<void> {
+    const crash = this.#crash
+    if (crash?.at !== point) return
+    this.#crash = null
+    this.world.crash(crash.mode, process)
+    // A dead process never gets beyond this.
+    await process.gate()
+  }
+}
+
+/** Rows are objects without a prototype; what a test writes has one. */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== null) return value
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]))
+}
+
+/** The same rows in any order. */
+export function sameRowSet(got: readonly unknown[], expected: readonly unknown[]): boolean {
+  const left = expected.map(plain)
+  for (const row of got.map(plain)) {
+    const at = left.findIndex(e => isDeepStrictEqual(row, e))
+    if (at < 0) return false
+    left.splice(at, 1)
+  }
+  return left.length === 0
+}
