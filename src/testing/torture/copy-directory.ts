@@ -1,4 +1,4 @@
-import { DirectoryNode, FileNode, type SimulatedDisk } from '../simulation/simulated-disk.ts'
+import type { DirectoryNode, FileNode, SimulatedDisk } from '../simulation/simulated-disk.ts'
 import { StoreContent } from '../simulation/store-content.ts'
 import { directoryAt } from './output-watch.ts'
 

@@ -1,5 +1,5 @@
 import type { SimulatedDisk } from '../simulation/simulated-disk.ts'
-import { DirectoryNode, type FileNode } from '../simulation/simulated-disk.ts'
+import type { DirectoryNode, FileNode } from '../simulation/simulated-disk.ts'
 
 /**
  * Looks at a folder as a plain reader does, again and again: every visible file must be whole, and a file once seen
