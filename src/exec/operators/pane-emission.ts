@@ -27,9 +27,11 @@ export function* emitPanes(
   const after = lateMicros ?? Number.NEGATIVE_INFINITY
   if (mode === 'update') {
     const changed = [...touched].sort((a, b) => a - b)
+    let first = 0
     for (const window of windowsOver(panes, changed, after, Number.POSITIVE_INFINITY)) {
       const merged = touchedKeys(aggregation, state, changed.slice(window.first, window.last))
-      for (const end of ends) if (end > window.startMicros && end <= window.endMicros) foldKnown(aggregation, merged, state.table(end))
+      while (ends[first] <= window.startMicros) first++
+      for (let p = first; p < ends.length && ends[p] <= window.endMicros; p++) foldKnown(aggregation, merged, state.table(ends[p]))
       yield* windowRows(aggregation, window, merged)
     }
   } else {
