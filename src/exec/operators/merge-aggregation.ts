@@ -27,16 +27,18 @@ export class MergeAggregation {
     const buckets = bucketColumn.values as Float64Array
     const bytes = keys.values as Uint8Array
     const offsets = keys.offsets as Int32Array
-    for (const rows of rowsByBucket(buckets, frame.numRows)) {
-      const table = this.#state.table(buckets[rows[0]])
-      const slots = new Int32Array(rows.length)
-      for (let r = 0; r < rows.length; r++) {
-        const i = rows[r]
-        const slot = table.upsert(bytes, offsets[i], offsets[i + 1])
-        slots[r] = slot
-        table.touch(slot)
-      }
-      for (const a of aggregates) a.signature.merge(buffersOf(a, table.buffers), slots, buffersOf(a, from), rows, rows.length)
+    // Rows of one bucket lie together (see PartialAggregation.finish).
+    for (let start = 0, end; start < frame.numRows; start = end) {
+      end = start + 1
+      while (end < frame.numRows && buckets[end] === buckets[start]) end++
+      const table = this.#state.table(buckets[start])
+      const count = end - start
+      const slots = new Int32Array(count)
+      table.upsertAll(bytes, offsets.subarray(start, end + 1), count, slots)
+      table.touchAll(slots, count)
+      const rows = new Int32Array(count)
+      for (let r = 0; r < count; r++) rows[r] = start + r
+      for (const a of aggregates) a.signature.merge(buffersOf(a, table.buffers), slots, buffersOf(a, from), rows, count)
     }
   }
 
@@ -89,20 +91,9 @@ export class MergeAggregation {
     for (let start = 0; start < slots.length; start += maxBatchRows) {
       const some = slots.subarray(start, Math.min(slots.length, start + maxBatchRows))
       const decoder = new KeyDecoder(keyTypes, some.length)
-      for (const slot of some) decoder.append(table.keyBytes, table.keyStart(slot))
+      for (let i = 0; i < some.length; i++) decoder.append(table.keyBytes, table.keyStart(some[i]))
       const values = aggregates.map(a => a.signature.finish(buffersOf(a, table.buffers), some, some.length))
       yield new RecordBatch(stage.output, some.length, [...decoder.finish(), ...values])
     }
   }
-}
-
-/** Row numbers by bucket, buckets in order of first appearance, rows in order. */
-function rowsByBucket(buckets: Float64Array, length: number): Int32Array[] {
-  const lists = new Map<number, number[]>()
-  for (let i = 0; i < length; i++) {
-    const list = lists.get(buckets[i])
-    if (list === undefined) lists.set(buckets[i], [i])
-    else list.push(i)
-  }
-  return [...lists.values()].map(list => Int32Array.from(list))
 }

@@ -1,11 +1,10 @@
-import { hashBytes, partitionOf } from '../../columnar/hash.ts'
+import { partitionOf } from '../../columnar/hash.ts'
 import { KeyEncoder } from '../../columnar/key-encoding.ts'
 import { RecordBatch } from '../../columnar/record-batch.ts'
-import { VectorBuilder } from '../../columnar/builder.ts'
 import { binaryType, float64Type } from '../../columnar/data-type.ts'
 import { bufferToVector } from '../../columnar/buffer-column.ts'
 import { takeRows } from '../../columnar/take.ts'
-import type { Vector } from '../../columnar/vector.ts'
+import { Vector } from '../../columnar/vector.ts'
 import { rowsOfBatch, trueRows } from '../../expr/evaluate.ts'
 import type { EvalContext } from '../../expr/function-table.ts'
 import { windowColumn, windowTimes } from '../../expr/functions/window.ts'
@@ -13,6 +12,7 @@ import { assignWindows } from '../../expr/functions/window-assign.ts'
 import { createTable } from '../../state/tables.ts'
 import type { KeyedTable } from '../../state/state.ts'
 import { newBitmap, setBit } from '../../columnar/bitmap.ts'
+import { inNumber, sortByClass } from './slot-order.ts'
 import { bucketOf, groupEnds } from './time-bucket.ts'
 import { buffersOf, type CompiledAggregation } from './aggregation.ts'
 
@@ -65,32 +65,30 @@ export class PartialAggregation {
   }
 
   #slotsOf(keyColumns: readonly Vector[], length: number): { slots: Int32Array; late: Int32Array | null } {
-    const encoder = this.#encoder
-    const ends = groupEnds(this.aggregation.stage.time, keyColumns, length)
-    const watermarked = this.aggregation.stage.time.kind !== 'none' && this.aggregation.stage.time.watermarked
-    const lateMicros = watermarked ? this.#lateMicros : null
+    const { time } = this.aggregation.stage
+    const ends = groupEnds(time, keyColumns, length)
+    const late = ends === null || this.#lateMicros === null || time.kind === 'none' || !time.watermarked ? null : lateRows(ends, this.#lateMicros, length)
     const slots = new Int32Array(length)
-    const late: number[] = []
-    const { bytes, offsets } = encoder
+    const { bytes, offsets } = this.#encoder
     const table = this.#table
-    for (let i = 0; i < length; i++) {
-      const end = ends === null ? NaN : ends[i]
-      if (lateMicros !== null && end <= lateMicros) {
-        this.#lateGroups.upsert(bytes, offsets[i], offsets[i + 1])
-        late.push(i)
-        slots[i] = -1
-        continue
-      }
-      const before = table.size
-      const slot = table.upsert(bytes, offsets[i], offsets[i + 1])
-      slots[i] = slot
-      if (table.size !== before) {
-        if (slot >= this.#ends.length) this.#ends = enlarge(this.#ends, slot + 1)
-        this.#ends[slot] = end
+    let known = table.slotCount
+    if (late === null) table.upsertAll(bytes, offsets, length, slots)
+    else {
+      this.lateRows += late.length
+      for (let i = 0, k = 0; i < length; i++) {
+        if (i === late[k]) {
+          k++
+          slots[i] = -1
+          this.#lateGroups.upsert(bytes, offsets[i], offsets[i + 1])
+        } else slots[i] = table.upsert(bytes, offsets[i], offsets[i + 1])
       }
     }
-    this.lateRows += late.length
-    return { slots, late: late.length === 0 ? null : Int32Array.from(late) }
+    if (table.slotCount > this.#ends.length) this.#ends = enlarge(this.#ends, table.slotCount)
+    // New slots are numbered in the order of their first rows.
+    for (let i = 0; i < length && known < table.slotCount; i++) {
+      if (slots[i] === known) this.#ends[known++] = ends === null ? NaN : ends[i]
+    }
+    return { slots, late }
   }
 
   #update(batch: RecordBatch, slots: Int32Array, context: EvalContext): void {
@@ -99,7 +97,8 @@ export class PartialAggregation {
       let include: Uint8Array | null = null
       if (a.filter !== null) {
         include = newBitmap(batch.numRows, false)
-        for (const i of trueRows(a.filter(rows, context), batch.numRows)) setBit(include, i)
+        const kept = trueRows(a.filter(rows, context), batch.numRows)
+        for (let i = 0; i < kept.length; i++) setBit(include, kept[i])
       }
       a.signature.update(buffersOf(a, this.#table.buffers), slots, a.args.map(arg => arg(rows, context)), batch.numRows, include)
     }
@@ -107,32 +106,75 @@ export class PartialAggregation {
 
   #lateInput(input: RecordBatch, sourceRows: Int32Array | null, late: Int32Array): RecordBatch {
     // A row that was late for several sliding windows is handed over once.
-    const unique = new Set<number>()
-    for (const i of late) unique.add(sourceRows === null ? i : sourceRows[i])
-    return takeRows(input, Int32Array.from(unique))
+    if (sourceRows === null) return takeRows(input, late)
+    const unique = new Int32Array(late.length)
+    let n = 0
+    for (let i = 0; i < late.length; i++) {
+      const row = sourceRows[late[i]]
+      if (n === 0 || unique[n - 1] !== row) unique[n++] = row
+    }
+    return takeRows(input, unique.subarray(0, n))
   }
 
-  /** One frame per state partition, null where it has no group. */
+  /** One frame per state partition, null where it has no group. Groups of one bucket lie together, in order of first rows. */
   finish(partitions: number): (RecordBatch | null)[] {
     const table = this.#table
     const { stage, bufferKinds, frame } = this.aggregation
-    const byPartition: number[][] = Array.from({ length: partitions }, () => [])
-    for (const slot of table.slots()) {
-      byPartition[partitionOf(hashBytes(table.keyBytes, table.keyStart(slot), table.keyEnd(slot)), partitions)].push(slot)
-    }
-    return byPartition.map(list => {
-      if (list.length === 0) return null
-      const slots = Int32Array.from(list)
-      const key = new VectorBuilder(binaryType, slots.length)
-      const bucket = new VectorBuilder(float64Type, slots.length)
-      for (const slot of slots) {
-        key.appendBytes(table.keyBytes, table.keyStart(slot), table.keyEnd(slot))
-        bucket.appendFloat64(bucketOf(stage.time, this.#ends[slot]))
-      }
-      const buffers = bufferKinds.map((_, b) => bufferToVector(table.buffers[b], slots, slots.length))
-      return new RecordBatch(frame, slots.length, [key.finish(), bucket.finish(), ...buffers])
+    const { slots, starts } = this.#inOrder(partitions)
+    return Array.from({ length: partitions }, (_, partition) => {
+      const mine = slots.subarray(starts[partition], starts[partition + 1])
+      const rows = mine.length
+      if (rows === 0) return null
+      const buckets = new Float64Array(rows)
+      for (let i = 0; i < rows; i++) buckets[i] = bucketOf(stage.time, this.#ends[mine[i]])
+      const buffers = bufferKinds.map((_, b) => bufferToVector(table.buffers[b], mine, rows))
+      return new RecordBatch(frame, rows, [keysOf(table, mine), new Vector(float64Type, rows, null, buckets), ...buffers])
     })
   }
+
+  /** All slots by partition, then by bucket in the order of their first slots, then by number. */
+  #inOrder(partitions: number): { slots: Int32Array; starts: Int32Array } {
+    const table = this.#table
+    const { time } = this.aggregation.stage
+    const count = table.slotCount
+    const numbers = new Map<number, number>()
+    const bucket = new Int32Array(count)
+    for (let slot = 0, last = NaN, number = -1; slot < count; slot++) {
+      const end = bucketOf(time, this.#ends[slot])
+      if (end !== last) {
+        number = numbers.get(end) ?? numbers.size
+        numbers.set(end, number)
+        last = end
+      }
+      bucket[slot] = number
+    }
+    const byBucket = sortByClass(inNumber(count), bucket, Math.max(1, numbers.size))
+    const partition = new Int32Array(count)
+    for (let slot = 0; slot < count; slot++) partition[slot] = partitionOf(table.hashOf(slot), partitions)
+    return sortByClass(byBucket.slots, partition, partitions)
+  }
+}
+
+/** Rows whose group has ended at or before the watermark; null for none. */
+function lateRows(ends: Float64Array, lateMicros: number, length: number): Int32Array | null {
+  let n = 0
+  for (let i = 0; i < length; i++) if (ends[i] <= lateMicros) n++
+  if (n === 0) return null
+  const late = new Int32Array(n)
+  for (let i = 0, k = 0; k < n; i++) if (ends[i] <= lateMicros) late[k++] = i
+  return late
+}
+
+/** The encoded keys of slots as a binary column. */
+function keysOf(table: KeyedTable, slots: Int32Array): Vector {
+  const offsets = new Int32Array(slots.length + 1)
+  for (let i = 0; i < slots.length; i++) offsets[i + 1] = offsets[i] + table.keyEnd(slots[i]) - table.keyStart(slots[i])
+  const bytes = new Uint8Array(offsets[slots.length])
+  const from = table.keyBytes
+  for (let i = 0, at = 0; i < slots.length; i++) {
+    for (let k = table.keyStart(slots[i]), end = table.keyEnd(slots[i]); k < end; k++) bytes[at++] = from[k]
+  }
+  return new Vector(binaryType, slots.length, null, bytes, offsets)
 }
 
 function enlarge(a: Float64Array, needed: number): Float64Array<ArrayBuffer> {
