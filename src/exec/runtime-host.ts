@@ -49,7 +49,7 @@ export class RuntimeHost implements Executor {
     const results = hosted.tail.then(async () => {
       const done: TaskResult[] = []
       for (const task of tasks) {
-        // A task that waited for its turn while the batch failed elsewhere never begins.
+        // What waited for its turn while the batch failed elsewhere never begins.
         if (signal.aborted) throw queryStopped()
         done.push(await hosted.runtime.run(task, signal))
       }

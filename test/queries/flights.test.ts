@@ -9,14 +9,16 @@ import { describe, expect, test } from 'vitest'
 const data = join(import.meta.dirname, '../../examples/flights/data')
 const flight = schema({ event_time: t.timestamp(), carrier: t.string(), origin: t.string(), distance: t.float64(), dep_delay: t.nullable(t.float64()) })
 
+type Flight = typeof flight extends { readonly '~row'?: infer R } ? NonNullable<R> : never
+
 /**
  * A week of real departures, windowed by the engine and by DuckDB. The delay of the watermark is longer than the data,
  * so that nothing is late and both sides see every row; windows that the watermark has passed are compared.
  */
-async function windowed(executors: number, build: (frame: DataFrame<typeof flight extends { readonly '~row'?: infer R } ? R : never>) => DataFrame<object>): Promise<Map<string, unknown>> {
+async function windowed<R>(executors: number, build: (frame: DataFrame<Flight>) => DataFrame<R>): Promise<Map<string, unknown>> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-flights-'))
+  const session = await Session.start({ executors })
   try {
-    await using session = await Session.start({ executors })
     const frame = session.readStream(files({ path: `${data}/flights-*.jsonl.gz`, format: 'jsonl', schema: flight, maxFilesPerTrigger: 2, maxFileAge: '36500 days' })).withWatermark('event_time', '12 hours')
     const query = await build(frame)
       .writeStream({ sink: files({ path: join(folder, 'out'), format: 'jsonl' }), checkpointLocation: join(folder, 'checkpoint'), trigger: Trigger.availableNow() })
@@ -33,6 +35,7 @@ async function windowed(executors: number, build: (frame: DataFrame<typeof fligh
     }
     return rows
   } finally {
+    await session.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }

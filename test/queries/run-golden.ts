@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { files, Session, type SinkConnector, type StreamingQueryProgress, Trigger } from 'millrace'
+import { files, foreachBatch, Session, type SinkConnector, type StreamingQueryProgress, Trigger } from 'millrace'
 import { canonicalJson, type Json } from '../../src/common/json.ts'
 import { Crash, type CrashingWorld, crashingWorld } from './crashing-world.ts'
 import type { GoldenQuery } from './golden-query.ts'
@@ -104,6 +104,13 @@ export async function expectedOf(folder: string): Promise<GoldenLine[]> {
   return sorted(text.split('\n').filter(l => l !== '').map(l => JSON.parse(l) as GoldenLine))
 }
 
+/** Durable steps of an uninterrupted run. */
+export async function countSteps(query: GoldenQuery, place: Place): Promise<number> {
+  const world = crashingWorld(place.root, Infinity)
+  await runOnce(query, place, 0, world)
+  return world.steps()
+}
+
 /** Runs until just before durable step n, then again without a fault. Answers whether the first run got that far. */
 export async function runKilledAt(query: GoldenQuery, place: Place, n: number): Promise<boolean> {
   const world = crashingWorld(place.root, n)
@@ -124,20 +131,16 @@ function rootCause(error: unknown): unknown {
   return at
 }
 
-let sinks = 0
-
 /**
  * A foreachBatch that keeps one file a batch; a batch that is delivered again replaces its file, as anybody must do who
  * wants each batch once.
  */
 function perBatch(folder: string, world: CrashingWorld | undefined): SinkConnector {
-  const object = async (batch: { rows(): unknown[] }, context: { readonly batchId: number }): Promise<void> => {
+  return foreachBatch(async (batch, { batchId }) => {
     if (world?.crashed() === true) throw new Crash('The process is dead.')
     await mkdir(folder, { recursive: true })
-    const path = join(folder, `part-${context.batchId}-0.jsonl`)
+    const path = join(folder, `part-${batchId}-0.jsonl`)
     await writeFile(`${path}.tmp`, batch.rows().map(r => `${JSON.stringify(r)}\n`).join(''))
     await rename(`${path}.tmp`, path)
-  }
-  const id = `golden-${sinks++}`
-  return { kind: 'connector', provider: 'foreachBatch', options: { id }, live: { id, object } }
+  })
 }
