@@ -38,9 +38,10 @@ export async function contest(contestants, { rounds, expected }) {
 /** Prints seconds, rate and the ratio to the first contestant. */
 export function table(best, { events, unit, reference }) {
   const base = best.get(reference)
-  console.log(`${'contestant'.padEnd(36)} ${'seconds'.padStart(9)} ${`M ${unit}/s`.padStart(12)} ${`against ${reference}`.padStart(16 + reference.length - 8)}`)
+  const ratio = `against ${reference}`
+  console.log(`${'contestant'.padEnd(30)} ${'seconds'.padStart(8)} ${'CPU s'.padStart(8)} ${`M ${unit}/s`.padStart(12)} ${ratio}`)
   for (const [name, r] of best) {
-    if (r.wrong) console.log(`${name.padEnd(36)} wrong answer`)
-    else console.log(`${name.padEnd(36)} ${r.seconds.toFixed(3).padStart(9)} ${(events / r.seconds / 1e6).toFixed(3).padStart(12)} ${(base.seconds / r.seconds).toFixed(2).padStart(12)}x`)
+    if (r.wrong) console.log(`${name.padEnd(30)} wrong answer`)
+    else console.log(`${name.padEnd(30)} ${r.seconds.toFixed(3).padStart(8)} ${(r.cpuSeconds?.toFixed(2) ?? '').padStart(8)} ${(events / r.seconds / 1e6).toFixed(3).padStart(12)} ${(base.seconds / r.seconds).toFixed(2).padStart(ratio.length - 1)}x`)
   }
 }

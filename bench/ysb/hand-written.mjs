@@ -22,4 +22,5 @@ for (const name of readdirSync(join(folder, 'events')).sort()) {
   }
 }
 const seconds = (performance.now() - start) / 1000
-console.log(JSON.stringify({ seconds, answer: answerOf(counts) }))
+const cpuSeconds = process.cpuUsage().user / 1e6
+console.log(JSON.stringify({ seconds, cpuSeconds, answer: answerOf(counts) }))

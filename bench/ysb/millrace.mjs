@@ -32,10 +32,11 @@ const query = await session
   .start()
 await query.awaitTermination()
 const seconds = (performance.now() - start) / 1000
+const cpuSeconds = process.cpuUsage().user / 1e6
 const phases = query.recentProgress.map(p => p.durationMs)
 await session.stop()
 rmSync(work, { recursive: true })
 
 const counts = new Map()
 for (const row of results.flatMap(b => b.rows())) counts.set(`${row.campaign_id} ${row.window.start.getTime()}`, row.views)
-console.log(JSON.stringify({ seconds, answer: answerOf(counts), phases }))
+console.log(JSON.stringify({ seconds, cpuSeconds, answer: answerOf(counts), phases }))

@@ -1,6 +1,7 @@
 import { assert, assertNever } from '../common/assert.ts'
 import { getBit } from './bitmap.ts'
 import type { DataType } from './data-type.ts'
+import { isFlat, layOut, writeColumn } from './key-columns.ts'
 import { BytesReader, isNullAt, type Vector } from './vector.ts'
 import { VectorBuilder } from './builder.ts'
 
@@ -21,6 +22,8 @@ export class KeyEncoder {
   offsets: Int32Array = new Int32Array(65)
   #view = new DataView(this.bytes.buffer)
   #at = 0
+  /** Where the next column of each row goes. */
+  #cursors = new Int32Array(64)
 
   constructor(types: readonly DataType[]) {
     this.types = types
@@ -29,6 +32,19 @@ export class KeyEncoder {
   encode(columns: readonly Vector[], rows: number): void {
     assert(columns.length === this.types.length, 'A key has one vector per type.', { columns: columns.length })
     if (this.offsets.length < rows + 1) this.offsets = new Int32Array(rows + 1)
+    if (columns.every(isFlat)) this.#byColumn(columns, rows)
+    else this.#byRow(columns, rows)
+  }
+
+  #byColumn(columns: readonly Vector[], rows: number): void {
+    const needed = layOut(columns, rows, this.offsets)
+    if (needed > this.bytes.length) this.#replaceBytes(new Uint8Array(Math.max(needed, this.bytes.length * 2)))
+    if (this.#cursors.length < rows) this.#cursors = new Int32Array(rows)
+    this.#cursors.set(this.offsets.subarray(0, rows))
+    for (const column of columns) writeColumn(column, rows, this.bytes, this.#cursors)
+  }
+
+  #byRow(columns: readonly Vector[], rows: number): void {
     this.#at = 0
     const readers = columns.map(c => (c.type.kind === 'string' || c.type.kind === 'binary' ? new BytesReader(c) : null))
     for (let i = 0; i < rows; i++) {
@@ -104,14 +120,20 @@ export class KeyEncoder {
     if (this.#at + more <= this.bytes.length) return
     const grown = new Uint8Array(Math.max(this.#at + more, this.bytes.length * 2))
     grown.set(this.bytes.subarray(0, this.#at))
-    this.bytes = grown
-    this.#view = new DataView(grown.buffer)
+    this.#replaceBytes(grown)
+  }
+
+  #replaceBytes(bytes: Uint8Array<ArrayBuffer>): void {
+    this.bytes = bytes
+    this.#view = new DataView(bytes.buffer)
   }
 }
 
 /** Turns encoded keys back into columns, one builder per type of the key. */
 export class KeyDecoder {
   readonly builders: readonly VectorBuilder[]
+  #bytes: Uint8Array | null = null
+  #view: DataView = new DataView(new ArrayBuffer(0))
 
   constructor(types: readonly DataType[], capacity = 64) {
     this.builders = types.map(type => new VectorBuilder(type, capacity))
@@ -119,9 +141,12 @@ export class KeyDecoder {
 
   /** Appends the key at bytes[start ..) to the builders. */
   append(bytes: Uint8Array, start: number): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
     let at = start
-    for (const builder of this.builders) at = appendValue(builder, bytes, view, at)
+    for (const builder of this.builders) at = appendValue(builder, bytes, this.#view, at)
   }
 
   finish(): Vector[] {

@@ -134,7 +134,7 @@ function describe(queryId: string, definition: QueryDefinition, plan: PhysicalPl
     operators: plan.aggregations.map(a => ({
       name: a.name,
       kind: 'aggregate',
-      keys: a.table.keys.map(k => ({ name: k.name, type: describeType(k.type) })),
+      keys: a.keys.map((k, i) => ({ name: k.name, type: describeType(a.output.fields[i].type) })),
       values: a.table.values.map(v => ({ name: v.column, type: v.name })),
       time: timeText(a),
     })),
@@ -142,11 +142,13 @@ function describe(queryId: string, definition: QueryDefinition, plan: PhysicalPl
   }
 }
 
-/** How an operator's groups end, as its state depends on it: window size, slide and offset. */
+/** How an operator's groups end, as its state depends on it: window size, slide and offset, and the panes if it has any. */
 function timeText(a: PhysicalPlan['aggregations'][number]): string {
   if (a.time.kind === 'none') return 'none'
   const expr = a.keys[a.time.key].expr
-  return expr.kind === 'window' ? `window ${expr.sizeMicros} ${expr.slideMicros} ${expr.startMicros}` : a.time.kind
+  if (expr.kind !== 'window') return a.time.kind
+  const panes = a.paneMicros === null ? '' : ` in panes of ${a.paneMicros}`
+  return `window ${expr.sizeMicros} ${expr.slideMicros} ${expr.startMicros}${panes}`
 }
 
 /** Keeps the query's models in the checkpoint and finds those that an unfinished batch was scored with. */

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { readJsonLines, temporaryFolder } from '../streaming/support.ts'
+
+const main = fileURLToPath(new URL('../../build/examples/flights/main.js', import.meta.url))
+const data = fileURLToPath(new URL('../../examples/flights/data', import.meta.url))
+
+/** Runs the example on a checkpoint; `signal` is sent when that batch has been reported. */
+async function run(output: string, checkpoint: string, executors: number, termAfter?: number): Promise<{ code: number | null; batches: number[] }> {
+  const child = spawn(process.execPath, [main, '--input', data, '--output', output, '--checkpoint', checkpoint, '--executors', String(executors)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+    if (termAfter !== undefined && text.includes(`batch ${termAfter}:`)) child.kill('SIGTERM')
+  })
+  const code = await new Promise<number | null>(resolve => child.on('close', resolve))
+  return { code, batches: [...text.matchAll(/^batch (\d+):/gm)].map(m => Number(m[1])) }
+}
+
+test.each([0, 2])('SIGTERM ends the example with exit code 0, and the next start goes on where it was (%i workers)', async executors => {
+  const folder = await temporaryFolder()
+  const first = await run(join(folder, 'out'), join(folder, 'checkpoint'), executors, 2)
+  expect(first.code).toBe(0)
+  const last = first.batches.at(-1) as number
+  const second = await run(join(folder, 'out'), join(folder, 'checkpoint'), executors)
+  expect(second.code).toBe(0)
+  // A batch that was committed is not run again; one that was not is the first.
+  expect(second.batches[0]).toBe(last + 1)
+  const whole = await run(join(folder, 'whole'), join(folder, 'checkpoint-whole'), executors)
+  expect([...first.batches, ...second.batches]).toEqual(whole.batches)
+  expect(await readJsonLines(join(folder, 'out'))).toEqual(await readJsonLines(join(folder, 'whole')))
+})
