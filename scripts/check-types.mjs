@@ -1,9 +1,11 @@
-// Type tests, with plain tsc against the built package by its own name: good programs compile, bad ones give exactly the
+// Type tests, with plain tsc against the built package by its own name: good programs and those of the
+// documentation compile, bad ones give exactly the
 // diagnostics that are written down (how an error reads is part of the product), and a wide schema stays within its
 // budget of instantiations. `--update` writes down what there is now.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { programOf } from './doc-programs.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const update = process.argv.includes('--update')
@@ -20,6 +22,14 @@ if (good.trim() !== '') problems.push(`Good programs do not compile:\n${good}`)
 
 const session = tsc(['-p', 'test/tsconfig.json'])
 if (session.trim() !== '') problems.push(`Tests of the session do not compile:\n${session}`)
+
+// Programs of the documentation, as they stand there.
+const folder = `${root}/build/doc-programs`
+mkdirSync(folder, { recursive: true })
+for (const page of ['README.md', 'docs/api.md']) writeFileSync(`${folder}/${page.replaceAll(/\W/g, '-')}.ts`, programOf(`${root}/${page}`))
+writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ extends: '../../test/types/tsconfig.json', include: ['*.ts'], files: [] }))
+const docs = tsc(['-p', 'build/doc-programs'])
+if (docs.trim() !== '') problems.push(`Programs of the documentation do not compile:\n${docs}`)
 
 const expectedPath = `${root}/test/types/bad.expected.txt`
 const bad = tsc(['-p', 'test/types/bad/tsconfig.json'])

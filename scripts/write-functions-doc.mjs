@@ -18,7 +18,7 @@ Written by \`scripts/write-functions-doc.mjs\` from the tables in \`src/expr\`. 
 **Names.** A function has Spark's name in camel case: \`date_trunc\` is \`dateTrunc\`, \`dayofweek\` stays \`dayofweek\`. What an
 operator does in SQL is a method of columns: \`a.plus(b)\`, \`a.gt(b)\`, \`a.and(b)\`, \`text.like('A%')\`, \`value.in(1, 2)\`. Words of
 JavaScript have another form, given below. Further names that Spark has (\`nvl\`, \`mean\`, \`substr\` …) are exported where they are
-common; all work in \`fn('name', …)\`, which checks at run time only.
+common; all work in \`fn('name', …)\` and \`aggregateFn('name', …)\`, which check at run time only.
 
 **Null.** Unless the line says otherwise a function is null where an argument is. Aggregates pass nulls over.
 

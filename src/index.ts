@@ -24,7 +24,7 @@ export type { StreamingQueryProgress, SourceProgress, StateOperatorProgress } fr
 export { type ColumnType, type LocalDate, type RowOf, schema, t, type TypedSchema } from './columnar/schema-builder.ts'
 export { describeSchema, type Schema } from './columnar/schema.ts'
 export type { DataType, Field } from './columnar/data-type.ts'
-export type { Column, ColumnLike, Columns } from './expr/column-types.ts'
+export type { Column, ColumnLike, Columns, Condition, Numeric, Operand } from './expr/column-types.ts'
 export type { Aggregate } from './expr/aggregate.ts'
 export * from './expr/api/index.ts'
 export { window, type WindowKey, type WindowOptions, windowTime, type WindowValue } from './expr/window.ts'

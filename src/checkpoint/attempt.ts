@@ -11,3 +11,6 @@ export function attemptText(attempt: AttemptId): string {
 export function parseAttempt(text: string): AttemptId {
   return { epoch: Number(text.slice(0, 10)), random: text.slice(11) }
 }
+
+/** The one name of all attempts, when they are not kept apart. */
+export const sharedAttempt: AttemptId = Object.freeze({ epoch: 0, random: '0'.repeat(16) })

@@ -2,7 +2,8 @@ import { assert } from '../common/assert.ts'
 import { sha256 } from '../common/digest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
-import { type AttemptId, attemptText, parseAttempt } from './attempt.ts'
+import { type ProtocolRules, protocolRules } from '../common/protocol-rules.ts'
+import { type AttemptId, attemptText, parseAttempt, sharedAttempt } from './attempt.ts'
 import type { CheckpointDirectory } from './directory.ts'
 import { afterPrefix, batchOfKey, keys } from './keys.ts'
 import type { KeyValueStore, StoreChange, StoreProvider } from './key-value-store.ts'
@@ -46,22 +47,26 @@ export class Checkpoint {
   readonly queryId: string
   readonly #store: KeyValueStore
   readonly #remembered: RememberedEntries
+  readonly rules: ProtocolRules
   #epoch: number
   #lastRecordDigest = firstToken
   #failed = false
+  /** Changes that the next commit mark takes along: none while the rules hold. */
+  #withCommit: StoreChange[] = []
 
-  private constructor(store: KeyValueStore, meta: Meta, epoch: number, remembered: RememberedEntries) {
+  private constructor(store: KeyValueStore, meta: Meta, epoch: number, remembered: RememberedEntries, rules: ProtocolRules) {
     this.#store = store
     this.queryId = meta.queryId
     this.#epoch = epoch
     this.#remembered = remembered
+    this.rules = rules
   }
 
   /**
    * Opens the store of a locked directory.
    * @throws CheckpointError CHECKPOINT_TOO_NEW, CHECKPOINT_CORRUPT
    */
-  static async open(directory: CheckpointDirectory, provider: StoreProvider): Promise<Checkpoint> {
+  static async open(directory: CheckpointDirectory, provider: StoreProvider, rules: ProtocolRules = protocolRules): Promise<Checkpoint> {
     const store = await provider.open(`${directory.location}/state`)
     try {
       const metaBytes = await store.get(keys.meta)
@@ -72,7 +77,7 @@ export class Checkpoint {
       const epochBytes = await store.get(keys.epoch)
       const epoch = epochBytes === undefined ? 0 : decodeRecord<{ epoch: number }>(keys.epoch, epochBytes).epoch
       const remembered = await RememberedEntries.load(store)
-      return new Checkpoint(store, meta, epoch, remembered)
+      return new Checkpoint(store, meta, epoch, remembered, rules)
     } catch (error) {
       await store.close()
       throw error
@@ -133,12 +138,12 @@ export class Checkpoint {
     // Every attempt at P was made after C: one that names another predecessor is of a history that this is not.
     if (newest > c && candidates.length === 0) throw recordCorrupt(`p/${newest}`, 'no attempt follows the last committed batch')
     for (const a of candidates) {
-      if (a.prepared.previousRecord !== digest) throw recordCorrupt(keys.prepared(newest, a.prepared.attempt), 'it does not follow the record of the batch before')
+      if (this.rules.chainChecked && a.prepared.previousRecord !== digest) throw recordCorrupt(keys.prepared(newest, a.prepared.attempt), 'it does not follow the record of the batch before')
     }
     candidates.sort((a, b) => a.prepared.attempt.epoch - b.prepared.attempt.epoch)
     this.#lastRecordDigest = digest
     const last = candidates.at(-1) ?? committed
-    if (last !== null) this.#remembered.verify(last.prepared.remembered)
+    if (last !== null && this.rules.chainChecked) this.#remembered.verify(last.prepared.remembered)
     return { committed, candidates }
   }
 
@@ -160,16 +165,24 @@ export class Checkpoint {
     return this.#remembered.after(changes)
   }
 
+  /** The entry of a record, as prepare() writes it. */
+  entryOf(prepared: Prepared): PreparedEntry {
+    return { prepared, digest: sha256(encodeRecord(prepared as unknown as Json)) }
+  }
+
   /** One synced write; returns before the first sink commits (rule 5). */
   async prepare(input: PrepareInput): Promise<PreparedEntry> {
     const { prepared } = input
     const { batchId } = prepared.record
     const bytes = encodeRecord(prepared as unknown as Json)
-    const changes: StoreChange[] = [{ kind: 'put', key: keys.prepared(batchId, prepared.attempt), value: bytes }]
-    for (const s of input.segments) changes.push({ kind: 'put', key: keys.delta(batchId, prepared.attempt, s.operator, s.partition), value: s.segment })
-    input.spool.forEach((s, n) => changes.push({ kind: 'put', key: keys.output(batchId, prepared.attempt, s.sink, n), value: s.bytes }))
+    const changes: StoreChange[] = [{ kind: 'put', key: keys.prepared(batchId, this.#named(prepared.attempt)), value: bytes }]
+    const deltas = input.segments.map((s): StoreChange => ({ kind: 'put', key: keys.delta(batchId, this.#named(prepared.attempt), s.operator, s.partition), value: s.segment }))
+    if (this.rules.deltasInPrepare) changes.push(...deltas)
+    else this.#withCommit = deltas
+    input.spool.forEach((s, n) => changes.push({ kind: 'put', key: keys.output(batchId, this.#named(prepared.attempt), s.sink, n), value: s.bytes }))
     changes.push(...this.#remembered.changes(input.remember))
-    await this.#write(changes, true)
+    const writes = this.rules.prepareAtomic ? [changes] : [changes.slice(0, 1), changes.slice(1)]
+    for (const w of writes) await this.#write(w, this.rules.prepareSynced)
     this.#remembered.apply(input.remember)
     return { prepared, digest: sha256(bytes) }
   }
@@ -178,7 +191,7 @@ export class Checkpoint {
   async commit(entry: PreparedEntry, options: { readonly sync: boolean }): Promise<void> {
     const { batchId } = entry.prepared.record
     const mark: Committed = { batchId, token: entry.prepared.token }
-    await this.#write([put(keys.committed(batchId), mark as unknown as Json)], options.sync)
+    await this.#write([...this.#withCommit.splice(0), put(keys.committed(batchId), mark as unknown as Json)], options.sync)
     this.#lastRecordDigest = entry.digest
   }
 
@@ -188,7 +201,7 @@ export class Checkpoint {
   }
 
   async delta(batchId: number, attempt: AttemptId, operator: string, partition: number): Promise<Uint8Array | undefined> {
-    return this.#store.get(keys.delta(batchId, attempt, operator, partition))
+    return this.#store.get(keys.delta(batchId, this.#named(attempt), operator, partition))
   }
 
   /**
@@ -196,7 +209,7 @@ export class Checkpoint {
    * @throws CheckpointError CHECKPOINT_CORRUPT
    */
   async spooled(batchId: number, attempt: AttemptId, digests: { readonly [sink: string]: string }): Promise<{ sink: string; bytes: Uint8Array }[]> {
-    const prefix = `o/${String(batchId).padStart(10, '0')}/${attemptText(attempt)}/`
+    const prefix = `o/${String(batchId).padStart(10, '0')}/${attemptText(this.#named(attempt))}/`
     const found: { sink: string; bytes: Uint8Array }[] = []
     for await (const [key, bytes] of this.#store.range(prefix, afterPrefix(prefix))) {
       const sink = key.slice(prefix.length).split('/')[0]
@@ -217,7 +230,7 @@ export class Checkpoint {
       const next = found[0].prepared
       const entry = (await this.#attempts(b)).find(a => a.prepared.token === next.record.previousToken)
       if (entry === undefined) throw recordCorrupt(`p/${b}`, 'the record that the next one follows is missing')
-      if (entry.digest !== next.previousRecord) throw recordCorrupt(`p/${b}`, 'it differs from what the next record names')
+      if (this.rules.chainChecked && entry.digest !== next.previousRecord) throw recordCorrupt(`p/${b}`, 'it differs from what the next record names')
       found.unshift(entry)
     }
     return found
@@ -263,6 +276,11 @@ export class Checkpoint {
     }
   }
 
+  /** How an attempt is named in keys. */
+  #named(attempt: AttemptId): AttemptId {
+    return this.rules.attemptsKeptApart ? attempt : sharedAttempt
+  }
+
   async #newestBatch(prefix: 'p/' | 'c/'): Promise<number | null> {
     let newest: number | null = null
     for await (const key of this.#store.keys(prefix, `${prefix[0]}0`)) newest = batchOfKey(key)
@@ -275,7 +293,7 @@ export class Checkpoint {
     for await (const [key, bytes] of this.#store.range(prefix, afterPrefix(prefix))) {
       const prepared = decodeRecord<Prepared>(key, bytes)
       const attempt = parseAttempt(key.slice(prefix.length))
-      if (prepared.record.batchId !== batchId || prepared.attempt.random !== attempt.random) throw recordCorrupt(key, 'it holds another batch')
+      if (prepared.record.batchId !== batchId || this.#named(prepared.attempt).random !== attempt.random) throw recordCorrupt(key, 'it holds another batch')
       found.push({ prepared, digest: sha256(bytes) })
     }
     return found

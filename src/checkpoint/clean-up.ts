@@ -1,7 +1,7 @@
 import type { Checkpoint } from './checkpoint.ts'
-import { afterPrefix, batchOfKey } from './keys.ts'
+import { batchOfKey } from './keys.ts'
 import type { StoreChange } from './key-value-store.ts'
-import { listSnapshots, snapshotPrefixes } from './snapshots.ts'
+import { listSnapshots } from './snapshots.ts'
 
 export interface CleanUpLimits {
   /** C: its record is always kept. */
@@ -9,6 +9,8 @@ export interface CleanUpLimits {
   readonly minBatchesToRetain: number
   /** The query has state, so that deltas are needed from the older of the two retained snapshots on. */
   readonly stateful: boolean
+  /** Take it that the last batch has a snapshot already, which is wrong before its manifest is written. */
+  readonly assumeSnapshot?: boolean
 }
 
 const keptSnapshots = 2
@@ -33,16 +35,18 @@ export async function cleanUp(checkpoint: Checkpoint, limits: CleanUpLimits): Pr
       if (changes.length >= perWrite) await flush()
     }
   }
-  const older = snapshots.at(Math.min(keptSnapshots, snapshots.length) - 1)
+  const kept = checkpoint.rules.deltasToOlderSnapshot ? keptSnapshots : 1
+  const older = snapshots.at(Math.min(kept, snapshots.length) - 1)
   // Without two snapshots every delta is still needed: the fallback is the first batch.
-  const deltasFrom = !limits.stateful ? Number.POSITIVE_INFINITY : snapshots.length < keptSnapshots ? 0 : (older as { batchId: number }).batchId
+  const deltasFrom = limits.assumeSnapshot === true ? limits.committed : !limits.stateful ? Number.POSITIVE_INFINITY : snapshots.length < kept ? 0 : (older as { batchId: number }).batchId
   const recordsFrom = Math.min(limits.committed, limits.committed - limits.minBatchesToRetain, deltasFrom)
   await removeRange('p/', 'p0', key => batchOfKey(key) >= recordsFrom)
   await removeRange('c/', 'c0', key => batchOfKey(key) >= recordsFrom)
   await removeRange('o/', 'o0', key => batchOfKey(key) >= limits.committed)
   if (limits.stateful) await removeRange('d/', 'd0', key => batchOfKey(key) > deltasFrom - 1)
-  for (const snapshot of snapshots.slice(keptSnapshots).reverse()) {
-    for (const prefix of snapshotPrefixes(snapshot.batchId, snapshot.attempt)) await removeRange(prefix, afterPrefix(prefix), () => false)
-  }
+  // Manifests first. By batch, so that pages go too of which a crash has left no manifest.
+  const oldest = snapshots.length < keptSnapshots ? 0 : snapshots[keptSnapshots - 1].batchId
+  await removeRange('m/', 'm0', key => batchOfKey(key) >= oldest)
+  await removeRange('s/', 's0', key => batchOfKey(key) >= oldest)
   await flush()
 }

@@ -30,7 +30,7 @@ export async function lockDirectory(location: string, provider: StoreProvider, p
   try {
     const path = `${location}/${metadataName}`
     if ((await files.stat(path)) !== undefined) {
-      // Whoever made it may have died before its name was durable, or before it had a name.
+      // Whoever made it may have died before its name was durable, and sinks are about to be told the id.
       await files.syncDirectory(location)
       await removeTemporary(location, ports)
       const { id } = decodeRecord<{ id: string }>(metadataName, await files.readFile(path))

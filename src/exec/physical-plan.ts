@@ -40,6 +40,11 @@ export interface AggregationStage {
   readonly keys: readonly { readonly name: string; readonly expr: Expr }[]
   readonly aggregates: readonly { readonly name: string; readonly expr: AggregateExpr }[]
   readonly time: AggregationTime
+  /**
+   * Where given, the window that is the key of `time` slides, and state is kept per pane of this many microseconds: a row
+   * changes one pane, and a window is put together from its panes when it is emitted (operators/panes.ts).
+   */
+  readonly paneMicros: number | null
   /** How its state lies on disk. */
   readonly table: TableSchema
   readonly output: Schema

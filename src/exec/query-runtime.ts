@@ -91,7 +91,7 @@ export class QueryRuntime {
 
   /** Live rows of a partition with their keys, for inspection; see MergeAggregation.emit. */
   *rows(aggregation: number, partition: number): Iterable<RecordBatch> {
-    yield* new MergeAggregation(this.#aggregations[aggregation].compiled, this.#state(aggregation, partition)).emit('complete', null)
+    yield* new MergeAggregation(this.#aggregations[aggregation].compiled, this.#state(aggregation, partition)).emit('complete', { lateMicros: null, evictMicros: null })
   }
 
   async #scan(task: ScanTask, signal: AbortSignal): Promise<TaskResult> {
@@ -147,7 +147,7 @@ export class QueryRuntime {
         if (signal.aborted) throw queryStopped()
       }
       merge.ensureGlobalRow(task.partition, this.#plan.partitions)
-      for (const batch of merge.emit(this.#plan.outputMode, task.batch.evictMicros)) {
+      for (const batch of merge.emit(this.#plan.outputMode, task.batch)) {
         await this.#flow(batch, operators, state, partial, sinks)
         await this.#ports.clock.yield()
         if (signal.aborted) throw queryStopped()

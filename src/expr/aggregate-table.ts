@@ -45,5 +45,10 @@ export interface AggregateEntry {
   readonly arity: readonly [min: number, max: number]
   readonly usage: string
   readonly doc: string
+  /**
+   * Whether the result depends on the order of rows, beyond the last digits of a double and the sign of a zero. Partial
+   * results of such an aggregate are only put together in the order of the rows, so that it cannot be kept in panes.
+   */
+  readonly ordered?: true
   readonly resolve: (args: readonly ResolvedArgument[], options: { readonly ignoreNulls: boolean }) => AggregateSignature | undefined
 }

@@ -4,7 +4,8 @@ import { type DataType, describeType } from '../columnar/data-type.ts'
 import type { Schema } from '../columnar/schema.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import type { ProviderSpec } from '../common/provider-spec.ts'
-import type { AggregationStage, JoinSpec, OperatorSpec, PhysicalPlan, ScanStage, SinkStage } from '../exec/physical-plan.ts'
+import { paneMicros } from '../exec/operators/panes.ts'
+import type { AggregationStage, AggregationTime, JoinSpec, OperatorSpec, PhysicalPlan, ScanStage, SinkStage } from '../exec/physical-plan.ts'
 import type { AggregateExpr, Expr } from '../expr/expr.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
 import type { OnBadRecord } from '../formats/format.ts'
@@ -142,18 +143,24 @@ class StageBuilder {
     const output = outputSchema(node)
     const time = this.#settings.bounded ? ({ kind: 'none' } as const) : groupTime(node)
     const aggregates = node.aggregates.map(({ name, expr }) => ({ name, expr: expr as AggregateExpr }))
+    const resolved = aggregates.map(({ expr }) => resolveAggregate(expr, input, 'agg()'))
+    const paneMicros = panesOf(node, time, resolved.some(r => r.entry.ordered === true))
+    const keys = node.keys.map((k, i) => ({ name: k.name, type: output.fields[i].type }))
     const stage: MutableAggregation['stage'] = {
       name: node.name,
       input,
       keys: node.keys,
       aggregates,
       time,
+      paneMicros,
       table: {
-        keys: node.keys.map((k, i) => ({ name: k.name, type: output.fields[i].type })),
-        values: aggregates.map(({ name, expr }) => {
-          const resolved = resolveAggregate(expr, input, 'agg()')
-          return { name: `${resolved.entry.name}(${resolved.args.map(a => describeType(a.type as DataType)).join(',')})`, column: name, buffers: resolved.signature.buffers }
-        }),
+        // The bucket says which pane it is.
+        keys: paneMicros === null ? keys : keys.filter((_, i) => time.kind === 'none' || i !== time.key),
+        values: resolved.map(({ entry, args, signature }, i) => ({
+          name: `${entry.name}(${args.map(a => describeType(a.type as DataType)).join(',')})`,
+          column: aggregates[i].name,
+          buffers: signature.buffers,
+        })),
       },
       output,
     }
@@ -234,6 +241,16 @@ class StageBuilder {
     if ('scans' in stretch.feeds) for (const scan of stretch.feeds.scans) scan.operators.push(operator)
     else stretch.feeds.aggregation.operators.push(operator)
   }
+}
+
+/**
+ * The panes in which an aggregation by a sliding window keeps its state; null where it keeps windows. It does not look at
+ * the output mode, which may change on a checkpoint.
+ */
+function panesOf(node: AggregateNode, time: AggregationTime, ordered: boolean): number | null {
+  if (time.kind !== 'window' || ordered) return null
+  const { expr } = node.keys[time.key]
+  return expr.kind === 'window' ? paneMicros(expr.sizeMicros, expr.slideMicros) : null
 }
 
 function joinKind(node: JoinNode, streamIsLeft: boolean): JoinSpec['how'] {

@@ -5,6 +5,7 @@ import { canonicalJson, type Json } from '../common/json.ts'
 import { randomHex, randomUuid } from '../common/random.ts'
 import { dropArtefact, keptArtefacts } from '../checkpoint/artefacts.ts'
 import { cleanUp } from '../checkpoint/clean-up.ts'
+import { sharedAttempt } from '../checkpoint/attempt.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
 import { type BatchRecord, batchToken, firstToken, type Prepared } from '../checkpoint/records.ts'
 import type { RememberChanges } from '../checkpoint/remembered.ts'
@@ -84,8 +85,13 @@ export class MicroBatchExecution {
   async open(): Promise<void> {
     this.#events.status('Initializing sources')
     this.#open = await openQuery(this.#definition, this.#environment)
-    const { policy, snapshot } = await this.#trackerStart()
-    this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot, this.#likeSpark)
+    try {
+      const { policy, snapshot } = await this.#trackerStart()
+      this.#tracker = new WatermarkTracker(this.#open.plan.watermarks, policy, snapshot, this.#likeSpark)
+    } catch (error) {
+      await this.#close().catch(() => undefined)
+      throw error
+    }
   }
 
   /** Runs until the trigger has no more to do, stop() is called, or something fails. Closes everything at the end. */
@@ -95,11 +101,14 @@ export class MicroBatchExecution {
       await this.#loop()
       await this.#settle()
     } catch (error) {
-      if (this.#stopping.signal.aborted && isMillraceError(error) && error.code === 'EXEC_QUERY_STOPPED') return
-      throw await this.#explain(error)
-    } finally {
-      await this.#close()
+      const stopped = this.#stopping.signal.aborted && isMillraceError(error) && error.code === 'EXEC_QUERY_STOPPED'
+      const explained = stopped ? null : await this.#explain(error)
+      // What ended the query is what counts, not what fails after it.
+      await this.#close().catch(() => undefined)
+      if (explained !== null) throw explained
+      return
     }
+    await this.#close()
   }
 
   /** Abandons the running batch (a restart runs it again) and ends run(). */
@@ -139,7 +148,7 @@ export class MicroBatchExecution {
     await this.#restoreState(recovery.state)
     const before = recovery.kind === 'finish' ? open.view.committed : recovery.committed
     this.#takeOver(before)
-    if (before !== null) this.#tracker.resume(before.prepared.next)
+    if (before !== null) this.#tracker.resume(this.#environment.rules.nextWatermarkRecorded ? before.prepared.next : withoutNext(before))
     // Everything up to C is durable now: the epoch write was synced.
     if (before !== null) await this.#forgetUpTo(before)
     await this.#finishPrepared(recovery)
@@ -184,18 +193,27 @@ export class MicroBatchExecution {
     }
     this.#checkTables(record)
     if (recovery.kind === 'rerun') {
-      await this.#execute(record, [], true, watch)
+      const { rules } = this.#environment
+      if (rules.preparedKeepsInput) await this.#execute(record, [], true, watch)
+      else await this.#planAnew(record, watch)
       return
     }
     const { prepared } = recovery.entry
     const result = await this.#runTasks(record, prepared.attempt)
-    if (this.#opened.sinks.outputDigest(result.parts) !== prepared.outputDigest) throw nondeterministic(record.batchId, 'output')
+    const { recomputedCompared } = this.#environment.rules
+    if (recomputedCompared && this.#opened.sinks.outputDigest(result.parts) !== prepared.outputDigest) throw nondeterministic(record.batchId, 'output')
     const digests = changedStates(result).map(s => s.digest).sort()
-    if (canonicalJson(digests) !== canonicalJson(prepared.deltas.map(d => d.digest).sort())) throw nondeterministic(record.batchId, 'state')
+    if (recomputedCompared && canonicalJson(digests) !== canonicalJson(prepared.deltas.map(d => d.digest).sort())) throw nondeterministic(record.batchId, 'state')
     await this.#publishAndCommit(recovery.entry, result.parts, true)
     await this.#accept(recovery.entry, result)
     this.#takeOver(recovery.entry)
     this.#report(recovery.entry, result, true, watch)
+  }
+
+  /** What rule 21 forbids: the batch again, with whatever input there is by now. */
+  async #planAnew(record: BatchRecord, watch: Stopwatch): Promise<void> {
+    const { sources, remember, hasData } = await constructBatch(this.#opened.sources, this.#ends, 'limited')
+    await this.#execute({ ...record, sources, noData: !hasData }, remember, true, watch)
   }
 
   #checkTables(record: BatchRecord): void {
@@ -316,10 +334,14 @@ export class MicroBatchExecution {
     const spool = this.#mustSpool() ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : null
     const prepared = this.#prepared(record, attempt, result, remember, spool)
     const segments = changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, segment: s.segment }))
-    const entry = await watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool: spool ?? [], remember }))
+    const prepare = (): Promise<PreparedEntry> => watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool: spool ?? [], remember }))
+    const { rules } = this.#environment
+    const entry = rules.prepareBeforePublish ? await prepare() : checkpoint.entryOf(prepared)
     // Prepare was synced, so everything up to the batch before is durable: its input may go.
-    if (this.#committed !== null) await this.#forgetUpTo(this.#committed)
-    await watch.time('commitOffsets', () => this.#publishAndCommit(entry, result.parts, isReplay))
+    const durable = rules.forgetAfterNextPrepare ? this.#committed : entry
+    if (durable !== null) await this.#forgetUpTo(durable)
+    if (!rules.snapshotOfCommitted) await this.#maintain(entry)
+    await watch.time('commitOffsets', () => this.#publishAndCommit(entry, result.parts, isReplay, rules.prepareBeforePublish ? undefined : prepare))
     await this.#accept(entry, result)
     this.#takeOver(entry)
     this.#report(entry, result, isReplay, watch)
@@ -389,12 +411,16 @@ export class MicroBatchExecution {
     return next !== null && (evicted === null || next > evicted)
   }
 
-  async #publishAndCommit(entry: PreparedEntry, parts: PartsBySink, isReplay: boolean): Promise<void> {
+  async #publishAndCommit(entry: PreparedEntry, parts: PartsBySink, isReplay: boolean, between?: () => Promise<unknown>): Promise<void> {
+    const { rules } = this.#environment
     const { checkpoint, sinks } = this.#opened
     const { record, attempt, token } = entry.prepared
     const output = { batchId: record.batchId, attempt, token, epoch: checkpoint.epoch, isReplay }
-    await sinks.publish(output, parts)
-    await checkpoint.commit(entry, { sync: !sinks.hasLookup })
+    const commit = (): Promise<void> => checkpoint.commit(entry, { sync: !sinks.hasLookup })
+    if (!rules.commitAfterPublish) await commit()
+    await sinks.publish(output, parts, rules.commitAfterAllSinks ? undefined : commit)
+    await between?.()
+    if (rules.commitAfterPublish) await commit()
     if (sinks.hasObservers) await sinks.observe(output, parts)
   }
 
@@ -436,12 +462,13 @@ export class MicroBatchExecution {
     const { batchId } = entry.prepared.record
     const stateful = plan.physical.aggregations.length > 0
     const due = (batchId + 1) % settings.snapshotInterval === 0
+    const clean = (before: boolean): Promise<void> => cleanUp(checkpoint, { committed: batchId, minBatchesToRetain: settings.minBatchesToRetain, stateful, assumeSnapshot: before })
+    const { deletionAfterManifest } = this.#environment.rules
+    if (stateful && due && !deletionAfterManifest) await clean(true)
     if (stateful && due) await this.#snapshot(entry)
     // Without state nothing but records gathers: these are few, so that cleaning now and then is enough.
     if (due) await this.#dropModels(entry)
-    if (due || settings.minBatchesToRetain < settings.snapshotInterval) {
-      await cleanUp(checkpoint, { committed: batchId, minBatchesToRetain: settings.minBatchesToRetain, stateful })
-    }
+    if (due || settings.minBatchesToRetain < settings.snapshotInterval) await clean(false)
   }
 
   /** Models that neither this batch nor the query as it stands can need; a batch in doubt is always the newest one. */
@@ -454,18 +481,23 @@ export class MicroBatchExecution {
 
   async #snapshot(entry: PreparedEntry): Promise<void> {
     const { plan, checkpoint } = this.#opened
-    const { record, attempt, token } = entry.prepared
+    const { record, token } = entry.prepared
+    const attempt = this.#environment.rules.attemptsKeptApart ? entry.prepared.attempt : sharedAttempt
     const partitions: SnapshotManifest['partitions'][number][] = []
+    const pagesLater: (() => Promise<void>)[] = []
     for (const [name, setHash] of this.#stateHashes) {
       const at = name.lastIndexOf('/')
       const operator = name.slice(0, at)
       const partition = Number(name.slice(at + 1))
       const aggregation = plan.physical.aggregations.findIndex(a => a.name === operator)
       const pages = await this.#environment.pool.owner(partition).snapshot(this.runId, aggregation, partition, record.batchId)
-      await writePages(checkpoint, record.batchId, attempt, operator, partition, pages)
+      const write = (): Promise<void> => writePages(checkpoint, record.batchId, attempt, operator, partition, pages)
+      if (this.#environment.rules.manifestAfterPages) await write()
+      else pagesLater.push(write)
       partitions.push({ operator, partition, setHash, pages: pages.map(p => p.digest) })
     }
     await writeManifest(checkpoint, attempt, { batchId: record.batchId, token, partitions })
+    for (const write of pagesLater) await write()
   }
 
   #operatorName(aggregation: number): string {
@@ -497,6 +529,11 @@ export class MicroBatchExecution {
     const spark = isMillraceError(error) ? error.sparkCondition : undefined
     return new QueryError('EXEC_FAILED', `Query "${name}" failed in batch ${batchId}: ${messageOf(error)}`, { context, cause: error, ...(spark === undefined ? {} : { spark }) })
   }
+}
+
+/** As if a record did not hold the next watermark: only the one that its batch ran with. */
+function withoutNext(entry: PreparedEntry): Prepared['next'] {
+  return { ...noWatermark, global: entry.prepared.record.watermarks.evict }
 }
 
 function stateBudget(used: number, budget: number): Error {

@@ -1,10 +1,11 @@
-import { makeError } from '../common/errors.ts'
+import { isMillraceError, makeError, messageOf } from '../common/errors.ts'
 import { randomUuid } from '../common/random.ts'
 import { describeType } from '../columnar/data-type.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
-import { keepArtefact, readArtefact } from '../checkpoint/artefacts.ts'
+import { dropArtefact, keepArtefact, keptArtefacts, readArtefact } from '../checkpoint/artefacts.ts'
 import { Checkpoint, type CheckpointView } from '../checkpoint/checkpoint.ts'
-import { lockDirectory } from '../checkpoint/directory.ts'
+import { type CheckpointDirectory, lockDirectory } from '../checkpoint/directory.ts'
+import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import type { QueryDescription } from '../checkpoint/records.ts'
 import type { PhysicalPlan } from '../exec/physical-plan.ts'
 import type { ModelArtefact } from '../ml/model.ts'
@@ -34,11 +35,9 @@ export interface OpenQuery {
  * synced epoch write, compare. Whatever was opened is closed again when a step fails.
  */
 export async function openQuery(definition: QueryDefinition, environment: QueryEnvironment): Promise<OpenQuery> {
-  const { ports, store, pool, live } = environment
+  const { ports, store, pool, live, rules } = environment
   const closers: (() => Promise<void>)[] = []
-  const close = async (): Promise<void> => {
-    for (const c of closers.splice(0).reverse()) await c()
-  }
+  const close = (): Promise<void> => closeAll(closers.splice(0).reverse())
   try {
     const directory = await lockDirectory(definition.checkpointLocation, store, ports, randomUuid(ports.random))
     closers.push(() => directory.lock.close())
@@ -58,10 +57,11 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
 
     const sinks = await SinkSet.open(definition, plan.physical.sinks, queryId, environment)
     closers.push(() => sinks.close())
-    let epoch = (await sinks.greatestEpoch()) + 1
+    const above = rules.epochAboveSinks ? await sinks.greatestEpoch() : await epochOf(directory, store)
+    let epoch = rules.epochBumped ? above + 1 : Math.max(above, 1)
     if (sinks.hasLookup) await sinks.fence(epoch)
 
-    const checkpoint = await Checkpoint.open(directory, store)
+    const checkpoint = await Checkpoint.open(directory, store, rules)
     closers.push(() => checkpoint.closeStore())
     if (checkpoint.epoch >= epoch) {
       epoch = checkpoint.epoch + 1
@@ -76,14 +76,41 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     const view = await checkpoint.view()
     sinks.compare(view.committed, view.candidates)
     await checkpoint.beginEpoch(epoch, known === null ? description : { ...description, watermarkPolicy: known.watermarkPolicy })
+    if (!rules.sweptAfterRecovery) await sinks.sweep(epoch)
     const models = await keepModels(checkpoint, definition, view)
     const tableDigests = Object.fromEntries([...tables].map(([name, table]) => [name, tableDigest(table)]))
     for (const [name, source] of sources) await source.restore(checkpoint.remembered(name))
     return { checkpoint, plan, sinks, sources, tables, tableDigests, models, view, close }
   } catch (error) {
-    await close()
-    throw error
+    // What failed first is what counts.
+    await close().catch(() => undefined)
+    throw isMillraceError(error) ? error : notOpened(definition, error)
   }
+}
+
+/** All of them, whatever happens to one; then the first error is thrown. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  let first: { readonly error: unknown } | null = null
+  for (const close of closers) {
+    await close().catch((error: unknown) => {
+      first ??= { error }
+    })
+  }
+  if (first !== null) throw (first as { readonly error: unknown }).error
+}
+
+/** What the machine says about a full disk or a folder without rights, in words that tell where. */
+function notOpened({ name, checkpointLocation }: QueryDefinition, cause: unknown): Error {
+  return makeError('EXEC_FAILED', `Query "${name ?? checkpointLocation}" could not be opened: ${messageOf(cause)}. Remove the cause and start the query again.`, {
+    context: { name, checkpointLocation }, cause,
+  })
+}
+
+/** The checkpoint's epoch alone, which is not enough (rule 11). */
+async function epochOf(directory: CheckpointDirectory, store: StoreProvider): Promise<number> {
+  const checkpoint = await Checkpoint.open(directory, store)
+  await checkpoint.closeStore()
+  return checkpoint.epoch
 }
 
 function plannedWith(definition: QueryDefinition, partitions: number): IncrementalPlan {
@@ -107,7 +134,7 @@ function describe(queryId: string, definition: QueryDefinition, plan: PhysicalPl
     operators: plan.aggregations.map(a => ({
       name: a.name,
       kind: 'aggregate',
-      keys: a.table.keys.map(k => ({ name: k.name, type: describeType(k.type) })),
+      keys: a.keys.map((k, i) => ({ name: k.name, type: describeType(a.output.fields[i].type) })),
       values: a.table.values.map(v => ({ name: v.column, type: v.name })),
       time: timeText(a),
     })),
@@ -115,16 +142,19 @@ function describe(queryId: string, definition: QueryDefinition, plan: PhysicalPl
   }
 }
 
-/** How an operator's groups end, as its state depends on it: window size, slide and offset. */
+/** How an operator's groups end, as its state depends on it: window size, slide and offset, and the panes if it has any. */
 function timeText(a: PhysicalPlan['aggregations'][number]): string {
   if (a.time.kind === 'none') return 'none'
   const expr = a.keys[a.time.key].expr
-  return expr.kind === 'window' ? `window ${expr.sizeMicros} ${expr.slideMicros} ${expr.startMicros}` : a.time.kind
+  if (expr.kind !== 'window') return a.time.kind
+  const panes = a.paneMicros === null ? '' : ` in panes of ${a.paneMicros}`
+  return `window ${expr.sizeMicros} ${expr.slideMicros} ${expr.startMicros}${panes}`
 }
 
 /** Keeps the query's models in the checkpoint and finds those that an unfinished batch was scored with. */
 async function keepModels(checkpoint: Checkpoint, definition: QueryDefinition, view: CheckpointView): Promise<ReadonlyMap<string, ModelArtefact>> {
   const models = new Map(definition.models)
+  if (!checkpoint.rules.modelsKept) for (const digest of await keptArtefacts(checkpoint)) if (!models.has(digest)) await dropArtefact(checkpoint, digest)
   for (const [digest, artefact] of models) await keepArtefact(checkpoint, digest, artefact.files)
   for (const candidate of view.candidates) {
     for (const digest of candidate.prepared.record.models) {

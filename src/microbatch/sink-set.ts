@@ -1,6 +1,7 @@
 import { assert } from '../common/assert.ts'
 import { sha256 } from '../common/digest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
+import type { ProtocolRules } from '../common/protocol-rules.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
 import { firstToken, type Prepared } from '../checkpoint/records.ts'
 import type { SinkName, SinkStage } from '../exec/physical-plan.ts'
@@ -32,8 +33,10 @@ export type PartsBySink = ReadonlyMap<SinkName, readonly SinkPart[]>
 export class SinkSet {
   readonly #members: readonly Member[]
   readonly #observers: readonly Observer[]
+  readonly #rules: ProtocolRules
 
-  private constructor(members: readonly Member[], observers: readonly Observer[]) {
+  private constructor(members: readonly Member[], observers: readonly Observer[], rules: ProtocolRules) {
+    this.#rules = rules
     this.#members = members
     this.#observers = observers
   }
@@ -57,7 +60,8 @@ export class SinkSet {
     }
     const rank = (m: Member): number => (!m.sink.capabilities.lookup ? 0 : m.sink.capabilities.resumable ? 2 : 1)
     members.sort((a, b) => rank(a) - rank(b))
-    return new SinkSet(members, observers)
+    if (!environment.rules.publishInOrder) members.reverse()
+    return new SinkSet(members, observers, environment.rules)
   }
 
   get hasLookup(): boolean {
@@ -70,7 +74,7 @@ export class SinkSet {
 
   /** More than one look-up sink that cannot resume: their output must be spooled (rule 23). */
   get needsSpool(): boolean {
-    return this.#members.filter(m => m.sink.capabilities.lookup && !m.sink.capabilities.resumable).length > 1
+    return this.#rules.spoolForced && this.#members.filter(m => m.sink.capabilities.lookup && !m.sink.capabilities.resumable).length > 1
   }
 
   async greatestEpoch(): Promise<number> {
@@ -98,18 +102,25 @@ export class SinkSet {
    * @throws CheckpointError SINK_MARKER_LOST, SINK_LOST_COMMITS, CHECKPOINT_OLDER_THAN_SINK, CHECKPOINT_HISTORY_DIVERGED, CHECKPOINT_SPLIT
    */
   compare(committed: PreparedEntry | null, candidates: readonly PreparedEntry[]): void {
+    if (!this.#rules.comparedWithoutDoubt && candidates.length === 0) return
     const c = committed?.prepared.record.batchId ?? -1
     const known = candidates.at(-1)?.prepared.incarnations ?? committed?.prepared.incarnations ?? {}
     const ahead = new Set<string>()
     for (const m of this.#members) {
       if (c >= 0) m.sink.resume?.(c)
       if (!m.sink.capabilities.lookup) continue
-      if (m.name in known && known[m.name] !== m.incarnation) throw markerLost(m.sink.description)
-      if (!(m.name in known)) continue
-      const last = m.last
+      if (this.#rules.absentMarkerIsLoss && m.name in known && known[m.name] !== m.incarnation) throw markerLost(m.sink.description)
+      const { last } = m
+      if (!(m.name in known)) {
+        // New to the checkpoint, so that it cannot be ahead of it.
+        if (last !== null && last.batchId > c && this.#rules.tokensCompared) throw olderThanSink(m.sink.description, last.batchId, c)
+        continue
+      }
+      if (last === null && !this.#rules.absentMarkerIsLoss) continue
       if ((last?.batchId ?? -1) < c) throw lostCommits(m.sink.description, last?.batchId ?? -1, c)
       if (last === null) continue
       if (last.batchId > c + 1) throw olderThanSink(m.sink.description, last.batchId, c)
+      if (!this.#rules.tokensCompared) continue
       if (last.batchId === c && last.token !== committed?.prepared.token) throw diverged(m.sink.description, c)
       if (last.batchId === c + 1) {
         if (!candidates.some(p => p.prepared.token === last.token)) throw olderThanSink(m.sink.description, last.batchId, c)
@@ -122,6 +133,7 @@ export class SinkSet {
   /** The token that look-up sinks hold for batch b, and whether all of them do. */
   held(batchId: number): { readonly token: string | null; readonly all: boolean } {
     const lookup = this.#members.filter(m => m.sink.capabilities.lookup)
+    if (!this.#rules.lookUpDecides) return { token: null, all: false }
     const holding = lookup.filter(m => m.last?.batchId === batchId)
     return { token: holding[0]?.last?.token ?? null, all: lookup.length > 0 && holding.length === lookup.length }
   }
@@ -143,21 +155,22 @@ export class SinkSet {
    * Publishes in order, to those that do not have the batch yet; an unknown outcome is resolved by fencing again and
    * looking up. A token in a look-up sink proves that the sinks without look-up, which come first, have had the batch.
    */
-  async publish(output: Omit<SinkOutput, 'parts'>, parts: PartsBySink): Promise<void> {
+  async publish(output: Omit<SinkOutput, 'parts'>, parts: PartsBySink, afterFirst?: () => Promise<void>): Promise<void> {
     const begun = this.held(output.batchId).token === output.token
     for (const m of this.#members) {
       const has = m.sink.capabilities.lookup ? m.last?.batchId === output.batchId && m.last.token === output.token : begun
       if (has) continue
       const own: SinkOutput = { ...output, parts: parts.get(m.name) ?? [] }
       const outcome = await m.sink.commit(own)
-      if (outcome === 'unknown') await this.#resolveUnknown(m, own)
+      if (outcome === 'unknown' && this.#rules.unknownIsNotSuccess) await this.#resolveUnknown(m, own)
       m.last = { batchId: output.batchId, token: output.token }
+      await afterFirst?.()
     }
   }
 
   async #resolveUnknown(m: Member, output: SinkOutput): Promise<void> {
     for (let attempt = 0; attempt < 3; attempt++) {
-      const { last } = await m.sink.fence(output.epoch)
+      const { last } = this.#rules.unknownIsNotFailure ? await m.sink.fence(output.epoch) : { last: null }
       if (last?.batchId === output.batchId && last.token === output.token) return
       if ((await m.sink.commit(output)) !== 'unknown') return
     }

@@ -19,7 +19,7 @@ export function checkStreamingRules(plan: LogicalPlan, mode: OutputMode): void {
   }
   if (mode !== 'append' && aggregates.length > 1) throw chainedInMode(mode)
   for (const node of nodesOf(plan)) {
-    if (node.kind === 'join') checkJoin(node)
+    if (node.kind === 'join') checkJoin(node, mode)
     if (node.kind === 'union' && node.inputs.some(isStreaming) && !node.inputs.every(isStreaming)) throw unionOfBoth()
   }
 }
@@ -59,10 +59,11 @@ export function streamingAggregates(plan: LogicalPlan): AggregateNode[] {
   return [...nodesOf(plan)].filter((n): n is AggregateNode => n.kind === 'aggregate' && isStreaming(n))
 }
 
-function checkJoin(node: JoinNode): void {
+function checkJoin(node: JoinNode, mode: OutputMode): void {
   const left = isStreaming(node.left)
   const right = isStreaming(node.right)
   if (left && right) {
+    checkStreamJoin(node, mode)
     throw makeError('PLAN_UNSUPPORTED_OPERATOR', 'A join of two streams is not available yet. Join the stream with a static table (readBatch), or union the streams and aggregate.', {
       context: { operator: 'join of two streams', how: node.how },
     })
@@ -74,6 +75,22 @@ function checkJoin(node: JoinNode): void {
       context: { how: node.how },
     })
   }
+}
+
+/** Joins of two streams that Spark refuses too, so that nobody waits for them. */
+function checkStreamJoin(node: JoinNode, mode: OutputMode): void {
+  const { how } = node
+  const keepsUnmatched = how === 'left' || how === 'right' || how === 'full'
+  if (mode === 'complete') throw streamJoin(how, 'is not supported in output mode "complete": its result is never whole. Use "append".')
+  if (mode === 'update' && keepsUnmatched) throw streamJoin(how, 'is not supported in output mode "update": a row without a match could still get one. Use "append".')
+  if (how === 'leftAnti') throw streamJoin(how, 'is not supported: a match could always come later. Use a static table on the right.')
+  if (node.keys.length === 0) throw streamJoin(how, 'needs columns that are equal on both sides.', '_LEGACY_ERROR_TEMP_1181')
+  const watermarked = [...nodesOf(node)].some(n => n.kind === 'watermark')
+  if ((keepsUnmatched || how === 'leftSemi') && !watermarked) throw streamJoin(how, 'is not supported without a watermark: every row would have to be kept for ever. Add withWatermark() on both sides.')
+}
+
+function streamJoin(how: string, reason: string, spark?: string): MillraceError {
+  return makeError('PLAN_STREAMING_UNSUPPORTED', `A ${how} join between two streams ${reason}`, { context: { how }, ...(spark === undefined ? {} : { spark }) })
 }
 
 function completeNeedsAggregation(): MillraceError {

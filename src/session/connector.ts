@@ -76,5 +76,14 @@ export function sourceConnector<R>(provider: string, given: object & SourceName,
 /** Builds the connector of a sink. */
 export function sinkConnector<R>(provider: string, given: object, check: (options: { readonly [key: string]: Json }) => void, live?: LiveReference): SinkConnector<R> {
   const options = Object.freeze((live === undefined ? given : { ...given, id: live.id }) as { readonly [key: string]: Json })
-  return Object.freeze({ kind: 'connector', provider, options, ...(live === undefined ? {} : { live }), checkSink: () => check(options) })
+  return Object.freeze({
+    kind: 'connector',
+    provider,
+    options,
+    ...(live === undefined ? {} : { live }),
+    checkSource: () => {
+      throw new TypeError(`${provider} is a sink and cannot be read. Give readStream() and readBatch() a source, such as files() or memory().`)
+    },
+    checkSink: () => check(options),
+  })
 }

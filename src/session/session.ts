@@ -110,11 +110,11 @@ export class Session implements AsyncDisposable {
   #read<R>(source: SourceConnector<R>, streaming: boolean): DataFrame<R> {
     if (this.#closed) throw makeError('SESSION_CLOSED', 'The session was stopped. Start a new one.', {})
     if ((source as { readonly kind?: unknown } | undefined)?.kind !== 'connector') throw new TypeError(`${streaming ? 'readStream' : 'readBatch'}() takes a source such as files({ … }) or memory(source).`)
+    source.checkSource?.()
     if (source.schema === undefined) {
       throw makeError('PLAN_INVALID_OPTION', `The source "${source.provider}" needs a schema: declare one with schema({ … }), or let inferSchema() read a sample and print one.`, { context: { option: 'schema' } })
     }
     if (source.name !== undefined) checkName(source.name, 'source name')
-    source.checkSource?.()
     this.#core.register(source.live)
     const plan: LogicalPlan = Object.freeze({
       kind: 'scan',

@@ -1,5 +1,5 @@
 import {
-  approxCountDistinct, avg, bitAnd, bitOr, bitXor, boolAnd, boolOr, collectList, collectSet, corr, count, countIf, covarPop, covarSamp, explode, explodeOuter, first, inline, inlineOuter, kurtosis, last,
+  aggregateFn, approxCountDistinct, avg, bitAnd, bitOr, bitXor, boolAnd, boolOr, collectList, collectSet, corr, count, countIf, covarPop, covarSamp, explode, explodeOuter, first, inline, inlineOuter, kurtosis, last,
   listagg, max, maxBy, median, memory, MemorySource, min, minBy, mode, percentile, percentileDisc, posexplode, posexplodeOuter, product, regrAvgx, regrAvgy, regrCount, regrIntercept, regrR2, regrSlope, regrSxx,
   regrSxy, regrSyy, schema, skewness, slice, stack, stddev, stddevPop, sum, t, tryAvg, trySum, upper, variance, varPop,
 } from 'millrace'
@@ -22,17 +22,17 @@ describe('each aggregate, called by its typed face, gives a value of the type th
     sales().groupBy('shop').agg(({ n, big, x, ok, note }) => ({
       rows: count(), notes: count(note), good: countIf(ok), filtered: count().filter(n.gt(1)), sum: sum(n), sumBig: sum(big), sumDouble: sum(x), trySum: trySum(n), avg: avg(n), tryAvg: tryAvg(big), product: product(n),
       min: min(n), max: max(big), maxBy: maxBy(note, n), minBy: minBy(x, n), first: first(note), last: last(note), lastKnown: last(note, { ignoreNulls: true }), every: boolAnd(ok), some: boolOr(ok), bitAnd: bitAnd(n), bitOr: bitOr(n),
-      bitXor: bitXor(big), list: collectList(note), set: collectSet(n), mode: mode(n), text: listagg(note, '; '), distinct: approxCountDistinct(n), near: approxCountDistinct(n, 0.1),
+      bitXor: bitXor(big), list: collectList(note), set: collectSet(n), mode: mode(n), text: listagg(note, '; '), distinct: approxCountDistinct(n), near: approxCountDistinct(n, 0.1), byName: aggregateFn<number | null>('stddev_pop', n),
     })),
     {
       shop: 'a', rows: 3, notes: 2, good: 2, filtered: 2, sum: 7, sumBig: 11n, sumDouble: 7, trySum: 7, avg: 7 / 3, tryAvg: 11 / 3, product: 9,
       min: 1, max: 6n, maxBy: 'four', minBy: 1, first: 'one', last: 'four', lastKnown: 'four', every: false, some: true, bitAnd: 1, bitOr: 3,
-      bitXor: 3n, list: ['one', 'four'], set: [1, 3], mode: 3, text: 'one; four', distinct: 2, near: 2,
+      bitXor: 3n, list: ['one', 'four'], set: [1, 3], mode: 3, text: 'one; four', distinct: 2, near: 2, byName: Math.sqrt(8 / 9),
     },
     {
       shop: 'b', rows: 1, notes: 1, good: 1, filtered: 1, sum: 5, sumBig: 7n, sumDouble: 3, trySum: 5, avg: 5, tryAvg: 7, product: 5,
       min: 5, max: 7n, maxBy: 'three', minBy: 3, first: 'three', last: 'three', lastKnown: 'three', every: true, some: true, bitAnd: 5, bitOr: 5,
-      bitXor: 7n, list: ['three'], set: [5], mode: 5, text: 'three', distinct: 1, near: 1,
+      bitXor: 7n, list: ['three'], set: [5], mode: 5, text: 'three', distinct: 1, near: 1, byName: 0,
     },
   ))
 

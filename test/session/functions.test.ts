@@ -124,7 +124,7 @@ describe('each function, called by its typed face, gives a value of the type tha
   it('parts of times', () => expectRows(
     sampleFrame().select(({ at: when, d }) => ({
       year: year(when), quarter: quarter(d), month: month(d), day: day(d), dayofweek: dayofweek(d), weekday: weekday(d), dayofyear: dayofyear(d), weekofyear: weekofyear(d), hour: hour(when), minute: minute(when),
-      second: second(when), extract: extract('second', when), dayname: dayname(d), monthname: monthname(d), dateTrunc: dateTrunc('hour', when), noTrunc: dateTrunc('age', when), trunc: trunc(d, 'month'), lastDay: lastDay(d),
+      second: second(when), extract: extract('second', when), dayname: dayname(d), monthname: monthname(d), dateTrunc: dateTrunc('hour', when), noTrunc: dateTrunc(fn<string>('lower', 'AGE'), when), trunc: trunc(d, 'month'), lastDay: lastDay(d),
       unixDate: unixDate(d), unixSeconds: unixSeconds(when), unixMillis: unixMillis(when), unixMicros: unixMicros(when), later: when.gt('2013-01-01'), since: d.ge(new Date('2013-01-31')),
     })),
     {

@@ -1,7 +1,7 @@
 // Programs that must compile, with the row types that verbs make of each other.
 import {
   array, avg, ceil, coalesce, collectList, count, dateTrunc, explode, explodeOuter, files, first, foreachBatch, fromIterable, fromObservable, greatest, inline, lit, memory, memorySink,
-  MemorySink, MemorySource, min, posexplode, rate, round, schema, socket, stack, struct, sum, t, tryAdd, type Columns, type DataFrame, type LoadedModel, type LocalDate, type Session, upper,
+  MemorySink, MemorySource, min, posexplode, rate, round, schema, socket, stack, struct, sum, t, tryAdd, type Columns, type LoadedModel, type LocalDate, type Session, upper,
   when, window,
 } from 'millrace'
 

@@ -7,6 +7,7 @@ import { resolveAggregate } from '../../expr/resolve-aggregate.ts'
 import { resolve } from '../../expr/resolve.ts'
 import { resolveWindowTime } from '../../expr/window-time.ts'
 import type { AggregationStage } from '../physical-plan.ts'
+import type { PaneGeometry } from './panes.ts'
 
 /** An aggregation made ready: what stage one (partials) and stage two (merging) share. */
 export interface CompiledAggregation {
@@ -15,11 +16,16 @@ export interface CompiledAggregation {
   /** One per key; null for the window key, which is assigned row by row. */
   readonly keys: readonly (Evaluator | null)[]
   readonly window: CompiledWindow | null
+  /** How state lies in panes of the window; null where it lies in groups. */
+  readonly panes: PaneGeometry | null
   readonly aggregates: readonly CompiledAggregate[]
   readonly bufferKinds: readonly BufferKind[]
   /** How each aggregate's buffers begin; see InitBuffers of the state. */
   readonly inits: readonly AggregateSignature['init'][]
-  /** What a partial result looks like between the stages: key bytes, bucket, buffers. */
+  /**
+   * What a partial result looks like between the stages: key bytes (in panes without the window), bucket, buffers. Rows
+   * of one bucket lie together.
+   */
   readonly frame: Schema
 }
 
@@ -56,6 +62,8 @@ export function compileAggregation(stage: AggregationStage): CompiledAggregation
     keyTypes.push(resolved.type)
     return compile(resolved)
   })
+  const { paneMicros } = stage
+  const panes = window === null || paneMicros === null ? null : { ...(window as CompiledWindow), paneMicros }
   let first = 0
   const aggregates = stage.aggregates.map(({ name, expr }) => {
     const resolved = resolveAggregate(expr, stage.input, 'agg()')
@@ -75,7 +83,7 @@ export function compileAggregation(stage: AggregationStage): CompiledAggregation
     field('bucket', float64Type, false),
     ...bufferKinds.map((kind, i) => field(`b${i}`, bufferType(kind))),
   ])
-  return { stage, keyTypes, keys, window, aggregates, bufferKinds, inits: aggregates.map(a => a.signature.init), frame }
+  return { stage, keyTypes, keys, window, panes, aggregates, bufferKinds, inits: aggregates.map(a => a.signature.init), frame }
 }
 
 /** The buffers of one aggregate among all of a table. */

@@ -4,7 +4,9 @@ import { KeyDecoder } from '../../columnar/key-encoding.ts'
 import { maxBatchRows, RecordBatch } from '../../columnar/record-batch.ts'
 import type { OutputMode } from '../../common/output-mode.ts'
 import { type KeyedTable, type OperatorState, timelessBucket } from '../../state/state.ts'
+import type { BatchContext } from '../physical-plan.ts'
 import { buffersOf, type CompiledAggregation } from './aggregation.ts'
+import { emitPanes } from './pane-emission.ts'
 import { closedBy } from './time-bucket.ts'
 
 const emptyKey = new Uint8Array(0)
@@ -13,6 +15,8 @@ const emptyKey = new Uint8Array(0)
 export class MergeAggregation {
   readonly #aggregation: CompiledAggregation
   readonly #state: OperatorState
+  /** Buckets that this batch has rows for. */
+  readonly #merged = new Set<number>()
 
   constructor(aggregation: CompiledAggregation, state: OperatorState) {
     this.#aggregation = aggregation
@@ -27,18 +31,19 @@ export class MergeAggregation {
     const buckets = bucketColumn.values as Float64Array
     const bytes = keys.values as Uint8Array
     const offsets = keys.offsets as Int32Array
-    // Rows of one bucket lie together (see PartialAggregation.finish).
-    for (let start = 0, end; start < frame.numRows; start = end) {
-      end = start + 1
-      while (end < frame.numRows && buckets[end] === buckets[start]) end++
-      const table = this.#state.table(buckets[start])
-      const count = end - start
-      const slots = new Int32Array(count)
-      table.upsertAll(bytes, offsets.subarray(start, end + 1), count, slots)
-      table.touchAll(slots, count)
-      const rows = new Int32Array(count)
-      for (let r = 0; r < count; r++) rows[r] = start + r
-      for (const a of aggregates) a.signature.merge(buffersOf(a, table.buffers), slots, buffersOf(a, from), rows, count)
+    const rows = new Int32Array(frame.numRows)
+    for (let i = 0; i < rows.length; i++) rows[i] = i
+    const slots = new Int32Array(frame.numRows)
+    for (let start = 0, end = 0; start < frame.numRows; start = end) {
+      const bucket = buckets[start]
+      while (end < frame.numRows && buckets[end] === bucket) end++
+      const n = end - start
+      const table = this.#state.table(bucket)
+      table.upsertAll(bytes, offsets.subarray(start), n, slots)
+      table.touchAll(slots, n)
+      const fromRows = rows.subarray(start, end)
+      for (const a of aggregates) a.signature.merge(buffersOf(a, table.buffers), slots, buffersOf(a, from), fromRows, n)
+      this.#merged.add(bucket)
     }
   }
 
@@ -56,9 +61,17 @@ export class MergeAggregation {
    * The rows that the output mode lets out, then eviction of what the watermark closed (semantics.md §1.8):
    * append: groups that end at or before it · update: groups touched by this batch · complete: all, nothing is evicted.
    */
-  *emit(mode: OutputMode, evictMicros: number | null): Iterable<RecordBatch> {
+  *emit(mode: OutputMode, { lateMicros, evictMicros }: Pick<BatchContext, 'lateMicros' | 'evictMicros'>): Iterable<RecordBatch> {
     const { time } = this.#aggregation.stage
-    const evict = mode === 'complete' || time.kind === 'none' || !time.watermarked ? null : evictMicros
+    const closes = mode !== 'complete' && time.kind !== 'none' && time.watermarked
+    const evict = closes ? evictMicros : null
+    const { panes } = this.#aggregation
+    if (panes === null) yield* this.#emitGroups(mode, evict)
+    else yield* emitPanes(this.#aggregation, panes, this.#state, this.#merged, mode, { lateMicros: closes ? lateMicros : null, evictMicros: evict })
+  }
+
+  *#emitGroups(mode: OutputMode, evict: number | null): Iterable<RecordBatch> {
+    const { time } = this.#aggregation.stage
     for (const bucket of [...this.#state.buckets()]) {
       const table = this.#state.table(bucket)
       const closed = evict === null ? 'none' : closedBy(time, bucket, evict)
@@ -91,7 +104,7 @@ export class MergeAggregation {
     for (let start = 0; start < slots.length; start += maxBatchRows) {
       const some = slots.subarray(start, Math.min(slots.length, start + maxBatchRows))
       const decoder = new KeyDecoder(keyTypes, some.length)
-      for (let i = 0; i < some.length; i++) decoder.append(table.keyBytes, table.keyStart(some[i]))
+      for (const slot of some) decoder.append(table.keyBytes, table.keyStart(slot))
       const values = aggregates.map(a => a.signature.finish(buffersOf(a, table.buffers), some, some.length))
       yield new RecordBatch(stage.output, some.length, [...decoder.finish(), ...values])
     }

@@ -52,6 +52,7 @@ export const collectListAggregates: readonly AggregateEntry[] = [
     arity: [1, 1],
     usage: 'collect_list(value) -> array',
     doc: 'The values that are not null, in the order of the input.',
+    ordered: true,
     resolve: ([value]) => listSignature(value.type),
   },
 ]

@@ -47,6 +47,7 @@ export const collectSetAggregates: readonly AggregateEntry[] = [
     arity: [1, 1],
     usage: 'collect_set(value) -> array',
     doc: 'The different values that are not null, in the order in which they came first.',
+    ordered: true,
     resolve: ([value]) => (isOrderable(value.type) ? setSignature(value.type) : undefined),
   },
 ]

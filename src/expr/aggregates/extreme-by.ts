@@ -104,6 +104,7 @@ function byEntry(name: string, max: boolean, doc: string): AggregateEntry {
     arity: [2, 2],
     usage: `${name}(value, key: any type with an order)`,
     doc,
+    ordered: true,
     resolve: ([value, key]) => (isOrderable(key.type) ? bySignature(value.type, key.type, max) : undefined),
   }
 }

@@ -63,6 +63,7 @@ function edgeEntry(name: string, aliases: readonly string[], last: boolean, doc:
     arity: [1, 2],
     usage: `${name}(value[, ignoreNulls: boolean])`,
     doc,
+    ordered: true,
     resolve: (args, options) => edgeSignature([args[0].type, ...(args.length < 2 ? [] : [booleanType])], last, ignoresNulls(name, args, options.ignoreNulls)),
   }
 }

@@ -55,6 +55,7 @@ export const listaggAggregates: readonly AggregateEntry[] = [
     arity: [1, 2],
     usage: 'listagg(text: string[, delimiter: string]) -> string',
     doc: 'The texts that are not null joined in the order of the input; null where there is none.',
+    ordered: true,
     resolve: args => {
       const delimiter = args.length < 2 ? '' : args[1].literal
       if (typeof delimiter !== 'string') throw invalidArgument('listagg', 'delimiter', delimiter, 'a constant string')

@@ -7,9 +7,21 @@ export type Text = ColumnLike<string | null> | string
 export type Time = ColumnLike<Date | LocalDate | null> | Date | LocalDate
 export type Bytes = ColumnLike<Uint8Array | string | null> | Uint8Array | string
 export type Truth = Condition | boolean
+
+/** A unit of time; a misspelled one does not compile. */
+export type TimeUnit = 'year' | 'quarter' | 'month' | 'week' | 'day' | 'hour' | 'minute' | 'second' | 'millisecond' | 'microsecond'
+/** What dateTrunc() cuts to. */
+export type TruncUnit = ColumnLike<string | null> | TimeUnit
+/** What trunc() cuts a date to. */
+export type DateUnit = ColumnLike<string | null> | 'year' | 'quarter' | 'month' | 'week'
+/** What extract() takes of a time. */
+export type TimeField = 'year' | 'quarter' | 'month' | 'week' | 'day' | 'dow' | 'doy' | 'hour' | 'minute' | 'second' | 'dow_iso' | 'yearofweek'
+export type Weekday = ColumnLike<string | null> | 'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday' | 'Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun'
+
 /** Numbers, and text that is read as numbers. */
 export type TextOrNumeric = Text | Numeric
-export type TextOrTime = Text | Time
+/** Text (a date is read as it is) and times. */
+export type TextOrTime = ColumnLike<string | Date | null> | string | Date
 export type NumericOrTruth = Numeric | Truth
 export type NumericOrBytes = Numeric | Bytes
 /** Any column or constant. */

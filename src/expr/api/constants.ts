@@ -1,4 +1,5 @@
 /** Constants, and the hatch to functions by name. */
+import { type Aggregate, aggregateCall } from '../aggregate.ts'
 import { call, makeColumn, toExpr } from '../column.ts'
 import type { Column, ValueIn } from '../column-types.ts'
 import type { Value } from './arguments.ts'
@@ -17,4 +18,9 @@ export function lit<T extends number | bigint | string | boolean | Date | Uint8A
  */
 export function fn<T = never>(name: string, ...args: readonly Value[]): Column<T> {
   return call(name, ...args)
+}
+
+/** Any aggregate of the table by Spark's name, without checks by the compiler: `aggregateFn<number>('stddev_samp', delay)`. */
+export function aggregateFn<T = never>(name: string, ...args: readonly Value[]): Aggregate<T> {
+  return aggregateCall(name, args)
 }

@@ -4,7 +4,7 @@
  * has them all.
  */
 export * from './aggregates.ts'
-export type * from './arguments.ts'
+export type { DateUnit, TimeField, TimeUnit, Weekday } from './arguments.ts'
 export * from './arithmetic.ts'
 export * from './array-building.ts'
 export * from './arrays.ts'

@@ -1,7 +1,7 @@
 /** Reckoning with dates and timestamps. */
 import { call } from '../column.ts'
 import type { Column, NullIn, Numeric } from '../column-types.ts'
-import type { LocalDate, Text, Time, Truth } from './arguments.ts'
+import type { LocalDate, Text, Time, TimeUnit, Truth, Weekday } from './arguments.ts'
 
 /** The clock of the batch. */
 export function currentTimestamp(): Column<Date> {
@@ -44,17 +44,17 @@ export function monthsBetween<A extends Time, B extends Time, C extends Truth = 
 }
 
 /** The first such day of the week after the date. */
-export function nextDay<A extends Time, B extends Text>(date: A, weekday: B): Column<LocalDate | NullIn<A | B>> {
+export function nextDay<A extends Time, B extends Weekday>(date: A, weekday: B): Column<LocalDate | NullIn<A | B>> {
   return call('next_day', date, weekday)
 }
 
 /** The timestamp so many units later: months and days in local time, the rest as elapsed time. */
-export function timestampadd<B extends Numeric, C extends Time>(unit: string, count: B, time: C): Column<Date | NullIn<B | C>> {
+export function timestampadd<B extends Numeric, C extends Time>(unit: TimeUnit, count: B, time: C): Column<Date | NullIn<B | C>> {
   return call('timestampadd', unit, count, time)
 }
 
 /** Whole units from start to end in local time, cut towards zero. */
-export function timestampdiff<B extends Time, C extends Time>(unit: string, start: B, end: C): Column<number | NullIn<B | C>> {
+export function timestampdiff<B extends Time, C extends Time>(unit: TimeUnit, start: B, end: C): Column<number | NullIn<B | C>> {
   return call('timestampdiff', unit, start, end)
 }
 

@@ -1,7 +1,7 @@
 /** Parts of dates and timestamps; those of a timestamp in the time zone of the session. */
 import { call } from '../column.ts'
 import type { Column, NullIn } from '../column-types.ts'
-import type { LocalDate, Text, Time } from './arguments.ts'
+import type { DateUnit, LocalDate, Time, TimeField, TruncUnit } from './arguments.ts'
 
 /** The year. */
 export function year<A extends Time>(time: A): Column<number | NullIn<A>> {
@@ -59,7 +59,7 @@ export function second<A extends Time>(time: A): Column<number | NullIn<A>> {
 }
 
 /** One field of a date or timestamp: year, quarter, month, week, day, dow, doy, hour, minute, second (a double with its fraction) and their short names. */
-export function extract<B extends Time>(field: string, time: B): Column<number | NullIn<B>> {
+export function extract<B extends Time>(field: TimeField, time: B): Column<number | NullIn<B>> {
   return call('extract', field, time)
 }
 
@@ -74,12 +74,12 @@ export function monthname<A extends Time>(time: A): Column<string | NullIn<A>> {
 }
 
 /** The start of the year, quarter, month, week (Monday), day, hour, minute, second or millisecond in the session zone; null for an unknown unit. */
-export function dateTrunc<A extends Text, B extends Time>(unit: A, time: B): Column<Date | null> {
+export function dateTrunc<A extends TruncUnit, B extends Time>(unit: A, time: B): Column<Date | null> {
   return call('date_trunc', unit, time)
 }
 
 /** The first day of the year, quarter, month or week (Monday); null for any other unit. */
-export function trunc<A extends Time, B extends Text>(date: A, unit: B): Column<LocalDate | null> {
+export function trunc<A extends Time, B extends DateUnit>(date: A, unit: B): Column<LocalDate | null> {
   return call('trunc', date, unit)
 }
 

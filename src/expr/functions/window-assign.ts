@@ -69,8 +69,8 @@ function assignSliding(
   return { rows: rows.subarray(0, n), starts: starts.subarray(0, n) }
 }
 
-/** The latest start at or before a time. */
-function lastStart(time: number, slide: number, start: number): number {
+/** The latest start at or before a time, all in microseconds. */
+export function lastStart(time: number, slide: number, start: number): number {
   if (time < safeMicros && time > -safeMicros) {
     const shifted = time - start
     const first = Math.floor(shifted / slide) * slide

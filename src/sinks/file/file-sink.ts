@@ -1,6 +1,7 @@
 import type { Schema } from '../../columnar/schema.ts'
 import { sha256 } from '../../common/digest.ts'
 import { isMillraceError, makeError, messageOf, type MillraceError } from '../../common/errors.ts'
+import { type ProtocolRules, protocolRules } from '../../common/protocol-rules.ts'
 import { canonicalJson, type Json } from '../../common/json.ts'
 import type { Ports } from '../../common/ports.ts'
 import { randomHex } from '../../common/random.ts'
@@ -32,6 +33,7 @@ export class FileSink implements Sink {
   readonly #ports: Ports
   readonly #schema: Schema
   readonly #owner: string
+  readonly #rules: ProtocolRules
   readonly #log: SlotLog
   readonly #publisher: Publisher
   /** The log as we left it; undefined before the fence. */
@@ -39,13 +41,14 @@ export class FileSink implements Sink {
   #staged = new Map<string, readonly PublishedFile[]>()
 
   private constructor(options: ResolvedFileSinkOptions, environment: SinkEnvironment) {
-    const { ports, queryId, name, schema } = environment
+    const { ports, queryId, name, schema, rules = protocolRules } = environment
     this.description = `files[${options.path}]`
     this.#options = options
+    this.#rules = rules
     this.#ports = ports
     this.#schema = schema
     this.#owner = `${queryId}/${name}`
-    this.#log = new SlotLog(ports.files, ports.random, `${options.path}/_manifest/slot`)
+    this.#log = new SlotLog(ports.files, ports.random, `${options.path}/_manifest/slot`, rules)
     this.#publisher = new Publisher(ports.files, options.path)
   }
 
@@ -70,7 +73,7 @@ export class FileSink implements Sink {
       const incarnation = state.incarnation ?? randomHex(this.#ports.random, 16)
       const next = await this.#log.append(state, { epoch, incarnation, owner: this.#owner })
       if (next === undefined) continue
-      if (next.last !== null) await this.#publish(next.last.files)
+      if (next.last !== null && this.#rules.renamesRedone) await this.#publish(next.last.files)
       this.#state = next
       return { last: next.last === null ? null : { batchId: next.last.batchId, token: next.last.token }, incarnation }
     }
@@ -93,7 +96,7 @@ export class FileSink implements Sink {
     }
     const { files } = this.#ports
     const folder = `_staging/${attemptName(attempt)}`
-    const output = await OutputSet.open(this.#ports, this.#options, this.#schema, `${folder}/m-`)
+    const output = await OutputSet.open(this.#ports, this.#options, this.#schema, `${folder}/m-`, this.#rules.stagedFilesSynced)
     const staged: Staged[] = []
     try {
       for (const batch of batchesOfParts(ordered)) await output.write(batch)
@@ -129,6 +132,7 @@ export class FileSink implements Sink {
     const files = (await this.#stagedFiles(batchId, attempt)) ?? []
     const taken = await this.#publisher.taken(files)
     if (taken !== undefined) throw await this.#nameTaken(taken, epoch)
+    if (!this.#rules.renameAfterSlot) await this.#publish(files)
     const next = await this.#log.append(state, { epoch, incarnation: state.incarnation as string, owner: this.#owner, batch: { batchId, token, files } })
     if (next === undefined) return this.#lostSlot(output)
     this.#state = next
@@ -185,7 +189,7 @@ export class FileSink implements Sink {
   async #isCommitted(state: LogState, output: SinkOutput): Promise<boolean> {
     const { last } = state
     if (last === null || last.batchId < output.batchId) return false
-    if (last.batchId !== output.batchId || last.token !== output.token) throw tokenMismatch(this.#options.path, output, last)
+    if (last.batchId !== output.batchId || (last.token !== output.token && this.#rules.lookUpDecides)) throw tokenMismatch(this.#options.path, output, last)
     await this.#publish(last.files)
     return true
   }

@@ -31,13 +31,15 @@ export class OutputSet {
   readonly #schema: Schema
   readonly #columns: { readonly keys: readonly number[]; readonly rest: readonly number[] }
   readonly #prefix: string
+  readonly #durable: boolean
   #groups: RowGroups | undefined
   #folders: { readonly directory: string; readonly batches: RecordBatch[] }[] = []
   #plain: RollingFile | undefined
   #open: RollingFile[] = []
   #count = 0
 
-  private constructor(ports: Ports, options: ResolvedFileSinkOptions, format: Format, schema: Schema, prefix: string) {
+  private constructor(ports: Ports, options: ResolvedFileSinkOptions, format: Format, schema: Schema, prefix: string, durable: boolean) {
+    this.#durable = durable
     this.#ports = ports
     this.#options = options
     this.#format = format
@@ -47,9 +49,9 @@ export class OutputSet {
   }
 
   /** `prefix`: beginning of the staged files' paths, relative to the output folder; its folder is made. */
-  static async open(ports: Ports, options: ResolvedFileSinkOptions, schema: Schema, prefix: string): Promise<OutputSet> {
+  static async open(ports: Ports, options: ResolvedFileSinkOptions, schema: Schema, prefix: string, durable = true): Promise<OutputSet> {
     await ports.files.makeDirectory(`${options.path}/${prefix.slice(0, prefix.lastIndexOf('/'))}`)
-    return new OutputSet(ports, options, await loadFormat(options.format), schema, prefix)
+    return new OutputSet(ports, options, await loadFormat(options.format), schema, prefix, durable)
   }
 
   async write(batch: RecordBatch): Promise<void> {
@@ -85,7 +87,7 @@ export class OutputSet {
       // A task that runs again must not meet the file of its first run.
       const name = `${this.#prefix}${this.#count++}-${randomHex(this.#ports.random, 4)}.${fileExtension(this.#format, this.#options)}`
       const encoder = this.#format.encoder(this.#schema, formatOptions)
-      return new StagedFile(this.#ports.files, path, name, directory, encoder, compression === 'gzip' ? new GzipStream() : undefined)
+      return new StagedFile(this.#ports.files, path, name, directory, encoder, compression === 'gzip' ? new GzipStream() : undefined, this.#durable)
     }
     const file = new RollingFile(open, { maxRows: maxRowsPerFile, maxBytes: maxBytesPerFile })
     this.#open.push(file)

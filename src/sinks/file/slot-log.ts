@@ -1,6 +1,7 @@
 import { sha256 } from '../../common/digest.ts'
 import { makeError, messageOf, type MillraceError } from '../../common/errors.ts'
 import type { FileSystem } from '../../common/file-system.ts'
+import { type ProtocolRules, protocolRules } from '../../common/protocol-rules.ts'
 import { canonicalJson, type Json } from '../../common/json.ts'
 import { type Random, randomHex } from '../../common/random.ts'
 import type { PublishedFile } from './published-file.ts'
@@ -56,7 +57,10 @@ export class SlotLog {
   readonly #random: Random
   readonly #directory: string
 
-  constructor(files: FileSystem, random: Random, directory: string) {
+  readonly #rules: ProtocolRules
+
+  constructor(files: FileSystem, random: Random, directory: string, rules: ProtocolRules = protocolRules) {
+    this.#rules = rules
     this.#files = files
     this.#random = random
     this.#directory = directory
@@ -67,7 +71,7 @@ export class SlotLog {
    * @throws CheckpointError SINK_MANIFEST_CORRUPT
    */
   async read(): Promise<LogState> {
-    await this.#files.syncDirectory(this.#directory)
+    if (this.#rules.slotsSyncedAtOpen) await this.#files.syncDirectory(this.#directory)
     const slots = await this.#slots()
     if (slots.length === 0) return emptyLog
     const newest = slots[slots.length - 1]
@@ -118,7 +122,8 @@ export class SlotLog {
     try {
       await this.#files.link(temporary, this.#path(entry.slot))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      // ENOENT: a writer with a greater epoch has swept our file away.
+      if (!['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
       await this.#files.remove(temporary)
       return undefined
     }
@@ -130,7 +135,7 @@ export class SlotLog {
       await this.#files.remove(this.#path(entry.slot))
       return undefined
     }
-    await this.#files.syncDirectory(this.#directory)
+    if (this.#rules.slotSynced) await this.#files.syncDirectory(this.#directory)
     return advance(state, entry, digest)
   }
 

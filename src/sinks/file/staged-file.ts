@@ -26,11 +26,13 @@ export class StagedFile {
   readonly #directory: string
   readonly #encoder: StreamEncoder
   readonly #gzip: GzipStream | undefined
+  readonly #durable: boolean
   readonly #hash = createHash('sha256')
   #bytes = 0
   #handle: WritableFile | undefined
 
-  constructor(files: FileSystem, root: string, staged: string, directory: string, encoder: StreamEncoder, gzip: GzipStream | undefined) {
+  constructor(files: FileSystem, root: string, staged: string, directory: string, encoder: StreamEncoder, gzip: GzipStream | undefined, durable: boolean) {
+    this.#durable = durable
     this.#files = files
     this.#root = root
     this.#staged = staged
@@ -50,7 +52,7 @@ export class StagedFile {
     if (this.#gzip !== undefined) await this.#put(this.#gzip.end())
     const handle = await this.#open()
     try {
-      await handle.sync()
+      if (this.#durable) await handle.sync()
     } finally {
       this.#handle = undefined
       await handle.close()

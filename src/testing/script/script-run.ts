@@ -14,8 +14,11 @@ import type { SimulatedProcess } from '../simulation/simulated-process.ts'
 import { SimulatedWorld } from '../simulation/simulated-world.ts'
 import { type CrashPoint, ObservedStores } from './crash-points.ts'
 
+/** Options of writeStream() that a script may set; the sink and the checkpoint are its own. */
+const writerOptions = ['outputMode', 'trigger', 'noDataBatches', 'watermarkPolicy', 'snapshotInterval', 'compat', 'lateRows'] as const
+
 /** What a script runs: the query, and how it is started. */
-export interface StreamTest<R> extends Pick<StreamWriterOptions<R>, 'outputMode' | 'trigger' | 'noDataBatches' | 'watermarkPolicy' | 'snapshotInterval' | 'compat' | 'lateRows'> {
+export interface StreamTest<R> extends Pick<StreamWriterOptions<R>, (typeof writerOptions)[number]> {
   /** Builds the query; called at every start. */
   readonly query: (session: Session) => DataFrame<R>
   /** What the simulated disk keeps of unsynced writes when power is lost. @default 'random' */
@@ -61,13 +64,16 @@ export class ScriptRun<R> {
     const observed = new ObservedStores(stores, point => this.#onPoint(point, process), prepared => void (this.#prepared = prepared))
     await this.#alive(async () => {
       this.#session = await Session.start({ timeZone: this.#test.timeZone ?? 'UTC' }, { ports, store: observed })
-      const { query, unsynced, seed, startMs, timeZone, ...options } = this.#test
-      void unsynced, void seed, void startMs, void timeZone
-      const started = await query(this.#session).writeStream({ ...options, sink: memorySink(this.#sink), checkpointLocation: '/checkpoint' } as StreamWriterOptions<R>).start()
+      const started = await this.#test.query(this.#session).writeStream(this.#writerOptions()).start()
       started.progress.subscribe({ next: p => void this.#progress.push(p), error: () => undefined })
       this.#query = started
     })
     await this.settle()
+  }
+
+  #writerOptions(): StreamWriterOptions<R> {
+    const given = writerOptions.flatMap(name => (this.#test[name] === undefined ? [] : [[name, this.#test[name]] as const]))
+    return { ...(Object.fromEntries(given) as Partial<StreamWriterOptions<R>>), sink: memorySink(this.#sink), checkpointLocation: '/checkpoint' }
   }
 
   /** Starts the query if it was never started. */

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { KeyValueStore, StoreChange, StoreProvider } from '../../checkpoint/key-value-store.ts'
 import { checkpointInUse, storeFailed } from '../../checkpoint/level-errors.ts'
-import type { MillraceError } from '../../common/errors.ts'
+import { isMillraceError, type MillraceError } from '../../common/errors.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import { StoreContent } from './store-content.ts'
@@ -23,7 +23,9 @@ export class SimulatedStoreProvider implements StoreProvider {
   }
 
   async open(directory: string): Promise<KeyValueStore> {
-    const content = await this.#process.step({ kind: 'store open', path: directory }, () => this.#contentOf(directory))
+    const content = await this.#process.step({ kind: 'store open', path: directory }, () => this.#contentOf(directory)).catch((error: unknown) => {
+      throw isMillraceError(error) ? error : storeFailed(directory, 'opened', error)
+    })
     if (this.#locked && content.holder?.alive === true) {
       throw checkpointInUse(directory, content.holder === this.#process ? 'another query of this process' : 'another process on this machine')
     }
@@ -101,10 +103,14 @@ class SimulatedStore implements KeyValueStore {
 
   async close(): Promise<void> {
     if (!this.#open) return
-    await this.#process.step({ kind: 'store close', path: this.#directory }, () => {
-      this.#open = false
-      if (this.#content.holder === this.#process) this.#content.holder = null
-    })
+    try {
+      await this.#process.step({ kind: 'store close', path: this.#directory }, () => {
+        this.#open = false
+        if (this.#content.holder === this.#process) this.#content.holder = null
+      })
+    } catch (error) {
+      throw storeFailed(this.#directory, 'closed', error)
+    }
   }
 
   async #reading(): Promise<void> {

@@ -2,7 +2,8 @@ import type { InputFile, InputRow, Job, SinkRole } from './job.ts'
 
 /** One batch as the oracle takes it: the files that it read, in order, and what `serial` was in each. */
 export interface ReadBatch {
-  readonly files: readonly { readonly file: InputFile; readonly serial: number }[]
+  /** `seen`: the serial shows in an output. */
+  readonly files: readonly { readonly file: InputFile; readonly serial: number; readonly seen: boolean }[]
 }
 
 /** What a batch must give: rows of each output as sorted texts, and the watermarks it must have had (milliseconds). */

@@ -11,15 +11,24 @@ export class External {
     this.#random = random
   }
 
-  /** Asks for something. A process that dies while it asks may have been heard. */
-  call<T>(name: string, effect: () => T): Promise<T> {
+  /**
+   * Asks for something. A process that dies while it asks may have been heard, now or (where `later` takes such things)
+   * when it is dead already.
+   */
+  call<T>(name: string, effect: () => T, later?: (effect: () => void) => void): Promise<T> {
     return this.#process.step({ kind: 'call', path: name }, effect, () => {
-      if (!this.#random.chance(0.5)) return
-      try {
-        effect()
-      } catch {
-        // What the other side refused has had no effect.
-      }
+      const fate = this.#random.below(later === undefined ? 2 : 3)
+      if (fate === 1) quietly(effect)
+      if (fate === 2) later?.(() => quietly(effect))
     })
+  }
+}
+
+/** What the other side refuses has no effect, and nobody is there to hear of it. */
+export function quietly(effect: () => unknown): void {
+  try {
+    effect()
+  } catch {
+    // See above.
   }
 }

@@ -28,10 +28,15 @@ export type SinkKind = 'files' | 'table' | 'deliver'
 
 export type SinkRole = 'output' | 'lateRows' | 'deadLetters'
 
+/** `fail`: the step fails without effect, as with a full disk · `fail after`: it takes effect, and fails all the same. */
+export type EndMode = CrashMode | 'fail' | 'fail after'
+
 export interface PlannedCrash {
-  readonly mode: CrashMode
+  readonly mode: EndMode
   /** Where in its life it comes, 0 to 1 of what the life is expected to do. A life that ends before goes on to the next. */
   readonly at: number
+  /** The very step, instead. */
+  readonly step?: number
 }
 
 /** A small query with its input and its misfortunes. The same seed gives the same job. */
@@ -49,13 +54,17 @@ export interface Job {
   readonly minBatchesToRetain: number
   readonly spoolOutput: boolean
   readonly crashes: readonly PlannedCrash[]
+  /** Share of the lives before the last that run one batch without limits and end. */
+  readonly onceShare: number
+  /** Rows are scored by a model, which is another one after some restarts: its version is added to `serial`. */
+  readonly scored: boolean
   /** Every reading of a file gives other values in its column `serial`. */
   readonly nondeterministic: boolean
 }
 
 /** What a mode asks of its jobs; what is left out is random. */
 export interface JobWishes {
-  readonly crash: 'kill' | 'power' | 'mixed'
+  readonly crash: 'kill' | 'power' | 'mixed' | 'errors'
   readonly nondeterministic?: boolean
   readonly shapes?: readonly QueryShape[]
   readonly outputs?: readonly SinkKind[]
@@ -65,6 +74,7 @@ export interface JobWishes {
   /** Most rows and files: snapshots and clean-up need longer jobs. @default false */
   readonly long?: boolean
   readonly statePartitions?: number
+  readonly scored?: boolean
 }
 
 const keys = ['a', 'b', 'c'] as const
@@ -98,6 +108,8 @@ export function makeJob(seed: number, wishes: JobWishes): Job {
     minBatchesToRetain: pick([1, 1, 2, 100]),
     spoolOutput: wishes.spoolOutput ?? random.chance(0.15),
     crashes: Array.from({ length: crashCount }, () => plannedCrash(random, wishes.crash)),
+    onceShare: 0.15,
+    scored: wishes.scored ?? (wishes.nondeterministic !== true && random.chance(0.15)),
     nondeterministic: wishes.nondeterministic ?? false,
   }
 }
@@ -105,7 +117,8 @@ export function makeJob(seed: number, wishes: JobWishes): Job {
 /** A third of the crashes fall into opening and recovery, the others anywhere. */
 function plannedCrash(random: SeededRandom, mode: JobWishes['crash']): PlannedCrash {
   const at = random.below(1000) / 1000
-  return { mode: mode === 'mixed' ? (random.chance(0.5) ? 'kill' : 'power') : mode, at: random.chance(0.33) ? at * 0.3 : at }
+  const all: readonly EndMode[] = mode === 'mixed' ? ['kill', 'power'] : mode === 'errors' ? ['fail', 'fail after', 'fail', 'fail after', 'power'] : [mode]
+  return { mode: all[random.below(all.length)], at: random.chance(0.33) ? at * 0.3 : at }
 }
 
 function inputFiles(random: SeededRandom, options: { crashCount: number; bad: boolean; long: boolean }): InputFile[] {

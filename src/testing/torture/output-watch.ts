@@ -1,5 +1,5 @@
 import type { SimulatedDisk } from '../simulation/simulated-disk.ts'
-import { DirectoryNode, type FileNode } from '../simulation/simulated-disk.ts'
+import type { DirectoryNode, FileNode } from '../simulation/simulated-disk.ts'
 
 /**
  * Looks at a folder as a plain reader does, again and again: every visible file must be whole, and a file once seen
@@ -30,6 +30,12 @@ export class OutputWatch {
 
   /** After a power loss the same node may hold other bytes. */
   forgetNodes(): void {
+    this.#last.clear()
+  }
+
+  /** The folder was changed from outside: what was seen before counts no more. */
+  forgetAll(): void {
+    this.seen.clear()
     this.#last.clear()
   }
 

@@ -5,6 +5,7 @@ import { window } from '../../expr/window.ts'
 import { Trigger } from '../../microbatch/trigger.ts'
 import type { SinkConnector } from '../../session/connector.ts'
 import { files } from '../../session/connectors/files.ts'
+import type { LoadedModel } from '../../session/loaded-model.ts'
 import type { Session } from '../../session/session.ts'
 import type { StreamingQuery } from '../../session/streaming-query.ts'
 import type { Job, SinkRole } from './job.ts'
@@ -20,16 +21,21 @@ export const places = Object.freeze({
 })
 
 /** Starts the job's query the way a program would, through the public surface. */
-export function startQuery(session: Session, job: Job, options: { readonly checkpoint: string; readonly once: boolean; readonly connect: (role: SinkRole) => SinkConnector }): Promise<StreamingQuery> {
-  const input = session
+export function startQuery(session: Session, job: Job, options: { readonly input?: string; readonly model?: LoadedModel; readonly checkpoint: string; readonly once: boolean; readonly connect: (role: SinkRole) => SinkConnector }): Promise<StreamingQuery> {
+  const rows = session
     .readStream(
       files({
-        path: places.input, format: 'jsonl', schema: inputRow, onBadRecord: 'deadLetter', cleanSource: job.cleanSource,
+        path: options.input ?? places.input, format: 'jsonl', schema: inputRow, onBadRecord: 'deadLetter', cleanSource: job.cleanSource,
         ...(job.cleanSource === 'archive' ? { sourceArchiveDir: places.archive } : {}),
         ...(job.maxFilesPerTrigger === null ? {} : { maxFilesPerTrigger: job.maxFilesPerTrigger }),
       }),
     )
-    .withColumn('code', ({ id, serial }) => serial.times(1000).plus(id))
+  // The version of the model that scored a row becomes part of its code.
+  const scored: typeof rows = options.model === undefined ? rows
+    : rows.score(options.model, { output: { version: 'prediction' } })
+      .withColumn('serial', ({ serial, version }) => serial.plus(version.cast(t.integer())))
+      .select('id', 'key', 'value', 'at', 'serial')
+  const input = scored.withColumn('code', ({ id, serial }) => serial.times(1000).plus(id))
   const sinks = Object.fromEntries(job.sinks.map(s => [s.role === 'output' ? 'sink' : s.role, options.connect(s.role)])) as { sink: SinkConnector; lateRows?: SinkConnector; deadLetters?: SinkConnector }
   const writer = {
     ...sinks,

@@ -6,7 +6,7 @@ import { type ProtocolRules, protocolRules } from '../../common/protocol-rules.t
 import { batchesOfParts, CollectWriter } from '../../sinks/collect-writer.ts'
 import type { Marker, Sink, SinkOutput, SinkProvider } from '../../sinks/sink.ts'
 import type { SeededRandom } from '../simulation/seeded-random.ts'
-import type { External } from './external.ts'
+import { type External, quietly } from './external.ts'
 
 /** The one row of the marker table. */
 interface MarkerRow {
@@ -62,13 +62,14 @@ class TableSink implements Sink {
   async fence(epoch: number): Promise<{ readonly last: Marker | null; readonly incarnation: string | null }> {
     const { table, external, random } = this.#client
     const mine = this.#fence
+    const before = this.#rules.lookUpAtFence ? null : { last: await external.call('table look-up', () => table.marker?.last ?? null) }
     return external.call('table fence', () => {
       const row = table.marker
       // The same epoch again only by the one who has it, to resolve an unknown outcome.
       if (row !== null && (epoch < row.epoch || (epoch === row.epoch && row.fence !== mine))) throw fenced(epoch, row.epoch)
       const fence = (this.#fence = random.next())
       table.marker = { epoch, fence, last: row?.last ?? null, incarnation: row?.incarnation ?? random.next().toString(16) }
-      return { last: table.marker.last, incarnation: table.marker.incarnation }
+      return { last: before === null ? table.marker.last : before.last, incarnation: table.marker.incarnation }
     })
   }
 
@@ -79,7 +80,7 @@ class TableSink implements Sink {
     const rows = batchesOfParts(output.parts).flatMap(rowsOf)
     const mine = this.#fence
     const transaction = (): 'done' | 'already' => this.#transaction(output, rows, mine)
-    if (!random.chance(table.lossRate)) return external.call('table commit', transaction)
+    if (!random.chance(table.lossRate)) return external.call('table commit', transaction, late => table.inFlight.push(late))
     // The answer is lost: the transaction has happened, will happen, or never does.
     return external.call('table commit, no answer', () => {
       const fate = random.below(3)
@@ -124,14 +125,6 @@ export const tableSinkProvider: SinkProvider = Object.freeze({
 
 function isClient(value: unknown): value is TableClient {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'TableClient'
-}
-
-function quietly(transaction: () => unknown): void {
-  try {
-    transaction()
-  } catch {
-    // Nobody is there to hear that it was refused.
-  }
 }
 
 function fenced(epoch: number, newest: number): Error {

@@ -61,7 +61,9 @@ function columnOf(path: string, schema: Schema): Expr {
 
 /** `x.name` and `x[key]`. */
 function accessOf(input: Expr, key: Tree, schema: Schema): Expr {
-  if (typeof key['lit'] === 'string' && resolve(input, schema, 'select()').type.kind === 'struct') return { kind: 'field', input, name: key['lit'] }
+  const name = key['lit']
+  const isStruct = typeof name === 'string' && (input.kind === 'window' || resolve(input, schema, 'select()').type.kind === 'struct')
+  if (isStruct) return { kind: 'field', input, name }
   return { kind: 'call', name: 'element', args: [input, exprOf(key, schema)] }
 }
 

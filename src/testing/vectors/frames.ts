@@ -2,7 +2,7 @@ import { makeSchema, type Schema } from '../../columnar/schema.ts'
 import { field } from '../../columnar/data-type.ts'
 import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { LogicalPlan } from '../../plan/logical-plan.ts'
-import type { LiveReference, SourceConnector } from '../../session/connector.ts'
+import type { LiveReference, SinkConnector, SourceConnector } from '../../session/connector.ts'
 import type { Session } from '../../session/session.ts'
 import { MemorySource } from '../../sources/memory/memory-source.ts'
 import { hasSparkType, parseSparkType } from './spark-types.ts'
@@ -12,7 +12,7 @@ import type { Json } from '../../common/json.ts'
 let made = 0
 
 /** An id for a live object that nobody else in this process has. */
-export function freshId(what: string): string {
+function freshId(what: string): string {
   return `${what}-${made++}`
 }
 
@@ -20,6 +20,12 @@ export function freshId(what: string): string {
 export function memoryConnector(source: MemorySource, name: string): SourceConnector<unknown> {
   const live: LiveReference = { id: freshId('vector-source'), object: source }
   return { kind: 'connector', provider: 'memory', options: { id: live.id }, live, schema: source.schema, name }
+}
+
+/** A sink that lives in this process as a connector. */
+export function liveSink(object: unknown): SinkConnector {
+  const live: LiveReference = { id: freshId('vector-sink'), object }
+  return { kind: 'connector', provider: 'memory', options: { id: live.id }, live }
 }
 
 /** The plan of static rows, one input partition for each batch. */

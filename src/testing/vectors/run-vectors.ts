@@ -21,6 +21,7 @@ export interface RunVectorsOptions {
 
 /** No vector takes a second: one that takes this long hangs. */
 const patienceMs = 60_000
+const stopPatienceMs = 10_000
 
 /**
  * Runs recorded vectors, each inline and on worker threads: it passes when all of its runs do. Expression vectors run
@@ -42,7 +43,10 @@ export async function runVectors(vectors: readonly TestVector[], options: RunVec
   try {
     await Promise.all(Array.from({ length: options.concurrency ?? 6 }, work))
   } finally {
-    await worlds.stop()
+    // A query that hangs must not keep the report back.
+    const cancel = new AbortController()
+    await Promise.race([worlds.stop(), nodeClock.sleep(stopPatienceMs, cancel.signal)])
+    cancel.abort()
   }
   return reportOf(applyDeviations(results, options.deviations ?? noDeviations))
 }

@@ -1,5 +1,5 @@
 // Values and methods that do not fit the type of a column, and JavaScript's operators in place of methods.
-import { coalesce, upper, when, year, array, arrayContains, lit, greatest } from 'millrace'
+import { coalesce, dateTrunc, timestampadd, upper, when, year, array, arrayContains, lit, greatest } from 'millrace'
 import { flights } from '../frames.ts'
 
 flights.where(({ distance }) => distance.gt('far'))
@@ -20,3 +20,6 @@ flights.withColumn('text', () => 'constant')
 flights.withColumn('bad', () => lit({ a: 1 }))
 flights.withColumn('cast', ({ seats }) => seats.cast('int'))
 flights.withColumn('list', ({ seats }) => array(seats, new Map()))
+flights.where(({ carrier }) => carrier.in('AA', 5))
+flights.withColumn('hour', ({ event_time }) => dateTrunc('huor', event_time))
+flights.withColumn('next', ({ event_time }) => timestampadd('dya', 1, event_time))

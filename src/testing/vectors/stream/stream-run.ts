@@ -1,9 +1,7 @@
 import type { Ports } from '../../../common/ports.ts'
 import type { Json } from '../../../common/json.ts'
-import type { OutputMode } from '../../../common/output-mode.ts'
 import type { Prepared } from '../../../checkpoint/records.ts'
 import type { StreamingQueryProgress } from '../../../microbatch/progress.ts'
-import { Trigger } from '../../../microbatch/trigger.ts'
 import type { LogicalPlan } from '../../../plan/logical-plan.ts'
 import type { SinkConnector } from '../../../session/connector.ts'
 import { files as filesConnector } from '../../../session/connectors/files.ts'
@@ -12,12 +10,13 @@ import type { StreamingQuery } from '../../../session/streaming-query.ts'
 import type { MemorySinkBatch } from '../../../sinks/memory/memory-sink.ts'
 import { MemorySink } from '../../../sinks/memory/memory-sink.ts'
 import type { ManualClock } from '../../simulation/manual-clock.ts'
-import { freshId, knownColumns } from '../frames.ts'
+import { knownColumns, liveSink } from '../frames.ts'
 import { planOf, sourceNames } from '../queries.ts'
 import { rowsToJson } from '../values.ts'
-import { type QueryTree, type StreamVector, type Tree, UnsupportedFeature, type VectorOptions, type VectorStep, type VectorTrigger } from '../vector.ts'
+import { type StreamVector, type Tree, UnsupportedFeature, type VectorStep } from '../vector.ts'
 import { editLog, logIds, removePath } from './checkpoint-edits.ts'
 import type { JournalingStores } from './journal.ts'
+import { changed, type QuerySettings, settingsOf, writerOptions } from './query-settings.ts'
 import { type LiveSource, liveSource } from './vector-sources.ts'
 
 /** A batch as it was reported, recorded and delivered. */
@@ -44,20 +43,13 @@ export interface StreamWorld {
   readonly directory: string
 }
 
-interface Settings {
-  readonly query: QueryTree
-  readonly outputMode: OutputMode
-  readonly trigger: VectorTrigger
-  readonly options: VectorOptions
-}
-
 /** One run of a stream vector: its sources, its checkpoint, its sink, and the query that comes and goes over them. */
 export class StreamRun {
   readonly #vector: StreamVector
   readonly #world: StreamWorld
   readonly #compat: 'none' | 'spark'
   #sources = new Map<string, LiveSource>()
-  #settings: Settings
+  #settings: QuerySettings
   #query: StreamingQuery | null = null
   #progress: StreamingQueryProgress[] = []
   #deliveries: { readonly batchId: number; readonly rows: readonly Json[] }[] = []
@@ -67,7 +59,7 @@ export class StreamRun {
     this.#compat = compat
     this.#vector = vector
     this.#world = world
-    this.#settings = { query: vector.query, outputMode: vector.outputMode, trigger: vector.trigger ?? { kind: 'default' }, options: vector.options ?? {} }
+    this.#settings = settingsOf(vector)
     for (const name of Object.keys(vector.sources)) this.#sources.set(name, this.#open(name, vector.sources[name].schema))
   }
 
@@ -179,7 +171,7 @@ export class StreamRun {
   async #start(): Promise<void> {
     this.#query = null
     try {
-      this.#query = await this.#frame().writeStream(this.#writerOptions()).start()
+      this.#query = await this.#frame().writeStream(writerOptions(this.#settings, { sink: this.#sink(), checkpointLocation: this.checkpoint, compat: this.#compat })).start()
     } catch (error) {
       throw error instanceof UnsupportedFeature ? error : new StartFailure('start() refused', { cause: error })
     }
@@ -200,28 +192,10 @@ export class StreamRun {
     return session.frame(planOf(this.#settings.query, scan))
   }
 
-  #writerOptions(): Parameters<ReturnType<Session['frame']>['writeStream']>[0] {
-    const { outputMode, trigger, options } = this.#settings
-    return {
-      sink: this.#sink(),
-      checkpointLocation: this.checkpoint,
-      outputMode,
-      trigger: triggerOf(trigger),
-      compat: this.#compat,
-      noDataBatches: options.noDataBatches ?? true,
-      watermarkPolicy: options.watermarkPolicy ?? 'min',
-      ...(options.minBatchesToRetain === undefined ? {} : { minBatchesToRetain: options.minBatchesToRetain }),
-    }
-  }
-
   #sink(): SinkConnector {
-    const live = (object: unknown): SinkConnector => {
-      const id = freshId('vector-sink')
-      return { kind: 'connector', provider: 'memory', options: { id }, live: { id, object } }
-    }
     switch (this.#vector.sink ?? 'collect') {
       case 'collect':
-        return live({
+        return liveSink({
           kind: 'MemorySink',
           holds: () => true,
           put: (batch: MemorySinkBatch) => void this.#deliveries.push({ batchId: batch.batchId, rows: batch.batches.flatMap(rowsToJson) }),
@@ -229,7 +203,7 @@ export class StreamRun {
       case 'memory':
         // As in Spark, every start makes its own.
         this.#memory = new MemorySink()
-        return live(this.#memory)
+        return liveSink(this.#memory)
       case 'file':
         return filesConnector({ path: this.output, format: 'jsonl' })
       case 'noop':
@@ -265,13 +239,7 @@ export class StreamRun {
   }
 
   #change(step: VectorStep): void {
-    const { query, outputMode, trigger, options } = step
-    this.#settings = {
-      query: query ?? this.#settings.query,
-      outputMode: outputMode ?? this.#settings.outputMode,
-      trigger: trigger ?? this.#settings.trigger,
-      options: { ...this.#settings.options, ...options },
-    }
+    this.#settings = changed(this.#settings, step)
     for (const [name, schema] of Object.entries(step.schemas ?? {})) this.#sources.set(name, this.#open(name, schema))
   }
 
@@ -303,18 +271,3 @@ export class StreamRun {
 }
 
 class StartFailure extends Error {}
-
-function triggerOf(trigger: VectorTrigger): Trigger {
-  switch (trigger.kind) {
-    case 'default':
-      return Trigger.default()
-    case 'processingTime':
-      return Trigger.processingTime(trigger.intervalMs ?? 0)
-    case 'once':
-      return Trigger.once()
-    case 'availableNow':
-      return Trigger.availableNow()
-    default:
-      throw new UnsupportedFeature(`trigger ${trigger.kind}`)
-  }
-}

@@ -1,0 +1,1 @@
+export function programOf(path: string): string

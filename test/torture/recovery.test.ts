@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import { protocolRules } from '../../src/common/protocol-rules.ts'
+import { Session } from '../../src/session/session.ts'
+import { addSinkProvider } from '../../src/sinks/registry.ts'
+import { SimulatedCrash, type Step } from '../../src/testing/simulation/simulated-crash.ts'
+import { type CrashMode } from '../../src/testing/simulation/simulated-crash.ts'
+import type { FileNode } from '../../src/testing/simulation/simulated-disk.ts'
+import { SeededRandom } from '../../src/testing/simulation/seeded-random.ts'
+import { SimulatedWorld } from '../../src/testing/simulation/simulated-world.ts'
+import { Deliveries, DeliveryClient, deliverySinkProvider } from '../../src/testing/torture/delivery-sink.ts'
+import { External } from '../../src/testing/torture/external.ts'
+import { addInputFile } from '../../src/testing/torture/input-folder.ts'
+import type { InputFile, Job, SinkKind, SinkRole } from '../../src/testing/torture/job.ts'
+import { copyOf, putBack } from '../../src/testing/torture/copy-directory.ts'
+import { directoryAt, filesBelow } from '../../src/testing/torture/output-watch.ts'
+import { places, startQuery } from '../../src/testing/torture/start-query.ts'
+import { Table, TableClient, tableSinkProvider } from '../../src/testing/torture/table-sink.ts'
+import { files } from '../../src/session/connectors/files.ts'
+
+addSinkProvider(deliverySinkProvider)
+addSinkProvider(tableSinkProvider)
+
+const base: Job = {
+  seed: 1, shape: 'rows', sinks: [], files: [], maxFilesPerTrigger: 1, cleanSource: 'off', delaySeconds: 10, windowSeconds: 20,
+  statePartitions: 1, snapshotInterval: 1, minBatchesToRetain: 1, spoolOutput: false, crashes: [], onceShare: 0, scored: false, nondeterministic: false,
+}
+
+function inputFile(n: number, bad = false): InputFile {
+  return { name: `in-${n}.jsonl`, arrival: 0, rows: [{ id: n * 2, key: 'a', value: n, at: 1000 + n * 30, bad: false }, { id: n * 2 + 1, key: 'b', value: n, at: 1001 + n * 30, bad }] }
+}
+
+/** A machine on which one job's query is started again and again. */
+class Machine {
+  readonly world = new SimulatedWorld({ seed: 5, unsynced: 'nothing' })
+  readonly table = new Table()
+  readonly deliveries = new Deliveries()
+  readonly job: Job
+  readonly #random = new SeededRandom(3)
+
+  constructor(job: Partial<Job>, sinks: { readonly [role in SinkRole]?: SinkKind }) {
+    this.job = { ...base, ...job, sinks: Object.entries(sinks).map(([role, kind]) => ({ role: role as SinkRole, kind, maxRowsPerFile: null, partitioned: false })) }
+    this.world.disk.makeDurableDirectory(places.input)
+  }
+
+  async add(...added: readonly InputFile[]): Promise<void> {
+    for (const file of added) await addInputFile(this.world.disk, this.world.clock, places.input, file)
+  }
+
+  /** Runs the query to its end, or to the first step for which `crash` holds. */
+  async run(crash?: { readonly mode: CrashMode; readonly at: (step: Step) => boolean }): Promise<void> {
+    const { process, ports, stores } = this.world.start()
+    process.onStep = step => {
+      if (crash?.at(step) === true) throw new SimulatedCrash(crash.mode)
+    }
+    const external = new External(process, this.#random)
+    const program = async (): Promise<'end'> => {
+      const session = await Session.start({ statePartitions: 1 }, { ports, store: stores, rules: protocolRules })
+      try {
+        const query = await startQuery(session, this.job, {
+          checkpoint: places.checkpoint, once: false,
+          connect: role => {
+            const kind = this.job.sinks.find(s => s.role === role)?.kind
+            if (kind === 'files') return files({ path: places.sink(role), format: 'jsonl' })
+            const object = kind === 'table' ? new TableClient(this.table, external, this.#random) : new DeliveryClient(external, this.deliveries)
+            return { kind: 'connector', provider: kind === 'table' ? 'torture-table' : 'torture-deliveries', options: { id: role }, live: { id: role, object } }
+          },
+        })
+        await query.awaitTermination()
+      } finally {
+        await session.stop()
+      }
+      return 'end'
+    }
+    const outcome = await Promise.race([program(), process.died])
+    expect(outcome).toBe(crash === undefined ? 'end' : crash.mode)
+  }
+
+  names(path: string): string[] {
+    const directory = directoryAt(this.world.disk, path)
+    return directory === undefined ? [] : [...filesBelow(directory, '', false)].map(([name]) => name).sort()
+  }
+
+  storeKeys(): string[] {
+    const current = directoryAt(this.world.disk, `${places.checkpoint}/state`)?.entries.get('CURRENT') as FileNode
+    return [...(current.store?.entries.keys() ?? [])]
+  }
+}
+
+const isCommitMark = (step: Step): boolean => step.kind === 'store write' && step.sync === false
+
+describe('recovery', () => {
+  test('a sink without look-up, which a token proves to have had the batch, does not get it again, and no empty one', async () => {
+    const machine = new Machine({}, { output: 'deliver', deadLetters: 'files' })
+    await machine.add(inputFile(0, true))
+    await machine.run({ mode: 'kill', at: isCommitMark })
+    expect(machine.deliveries.list.map(d => [d.batchId, d.rows.length])).toEqual([[0, 1]])
+    await machine.add(inputFile(1, true))
+    await machine.run()
+    expect(machine.deliveries.list.map(d => [d.batchId, d.rows.length])).toEqual([[0, 1], [1, 1]])
+  })
+
+  test('a query without state goes on when clean-up has taken its first records', async () => {
+    const machine = new Machine({}, { output: 'deliver' })
+    await machine.add(...[0, 1, 2, 3].map(n => inputFile(n)))
+    await machine.run()
+    expect(machine.storeKeys().filter(k => k.startsWith('p/0000000000'))).toEqual([])
+    await machine.add(inputFile(4))
+    await machine.run()
+    expect(machine.deliveries.list.map(d => d.batchId)).toEqual([0, 1, 2, 3, 4])
+  })
+
+  test('a new checkpoint survives a power loss right after its first batch', async () => {
+    const machine = new Machine({}, { output: 'table' })
+    await machine.add(inputFile(0))
+    await machine.run({ mode: 'power', at: isCommitMark })
+    await machine.run()
+    expect(machine.table.commits.map(c => c.batchId)).toEqual([0])
+  })
+
+  test('a checkpoint whose first process died before the name of its metadata was durable survives a later power loss', async () => {
+    const machine = new Machine({}, { output: 'table' })
+    await machine.add(inputFile(0))
+    await machine.run({ mode: 'kill', at: step => step.kind === 'syncDirectory' && step.path === places.checkpoint && step.index > 6 })
+    expect(machine.names(places.checkpoint)).toContain('metadata')
+    await machine.run({ mode: 'power', at: isCommitMark })
+    await machine.run()
+    expect(machine.table.commits.map(c => c.batchId)).toEqual([0])
+  })
+
+  test('nor does a power loss between the fences of the sinks and the opening of the store give it another id', async () => {
+    const machine = new Machine({}, { output: 'files' })
+    await machine.add(inputFile(0))
+    await machine.run({ mode: 'kill', at: step => step.kind === 'syncDirectory' && step.path === places.checkpoint && step.index > 6 })
+    await machine.run({ mode: 'power', at: step => step.kind === 'store open' && step.path === `${places.checkpoint}/state` })
+    await machine.run()
+    expect(machine.names(places.sink('output')).filter(n => !n.startsWith('_'))).toEqual(['part-0000000000-00000.jsonl'])
+  })
+
+  test('what is left of a metadata file that was not finished is removed', async () => {
+    const machine = new Machine({}, { output: 'table' })
+    await machine.add(inputFile(0))
+    await machine.run({ mode: 'kill', at: step => step.kind === 'rename' && step.path === `${places.checkpoint}/metadata` })
+    expect(machine.names(places.checkpoint).filter(n => n.startsWith('.tmp-'))).toHaveLength(1)
+    await machine.run()
+    expect(machine.names(places.checkpoint).filter(n => n.startsWith('.tmp-'))).toEqual([])
+  })
+
+  test('pages of a snapshot that a crash left without a manifest are removed with the older snapshots', async () => {
+    const machine = new Machine({ shape: 'totals' }, { output: 'table' })
+    await machine.add(inputFile(0))
+    // The manifest is the third synced write: epoch, prepare, manifest.
+    let synced = 0
+    await machine.run({ mode: 'kill', at: step => step.kind === 'store write' && step.sync === true && ++synced === 3 })
+    expect(machine.storeKeys().filter(k => /^[ms]\//.test(k)).map(k => k.slice(0, 12))).toEqual(['s/0000000000'])
+    await machine.add(inputFile(1), inputFile(2), inputFile(3))
+    await machine.run()
+    expect(machine.storeKeys().filter(k => /^[ms]\//.test(k)).map(k => k.slice(0, 12)).sort()).toEqual(['m/0000000002', 'm/0000000003', 's/0000000002', 's/0000000003'])
+  })
+
+  test('a sink that holds batches of a checkpoint which has none yet is ahead of it, and that is said at the start', async () => {
+    const machine = new Machine({}, { output: 'table' })
+    await machine.run()
+    const early = copyOf(machine.world.disk, places.checkpoint)
+    await machine.add(inputFile(0))
+    await machine.run()
+    if (early === undefined) throw new Error('There is a checkpoint after the first run.')
+    putBack(machine.world.disk, places.checkpoint, early)
+    await expect(machine.run()).rejects.toMatchObject({ code: 'CHECKPOINT_OLDER_THAN_SINK', context: { last: 0, committed: -1 } })
+    expect(machine.table.commits).toHaveLength(1)
+  })
+})
