@@ -225,7 +225,7 @@ export class QueryRuntime {
   #taskState(batch: BatchContext, position: number, operators: number): TaskState {
     // A seed per task, from the batch's: the same in a replay, whoever runs it.
     const seed = (Math.imul(batch.seed ^ position, 0x9e3779b1) ^ position) | 0
-    const context: EvalContext = { nowMicros: batch.nowMicros, timeZone: this.#plan.timeZone, seed, firstRow: 0 }
+    const context: EvalContext = { nowMicros: batch.nowMicros, timeZone: batch.timeZone, seed, firstRow: 0 }
     return { context, models: batch.models, times: new Map(), rowsOut: new Array<number>(operators).fill(0), rowsIn: new Array<number>(operators).fill(0) }
   }
 
