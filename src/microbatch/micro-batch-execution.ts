@@ -1,15 +1,12 @@
 import { assert } from '../common/assert.ts'
-import { isMillraceError, makeError, messageOf, QueryError } from '../common/errors.ts'
+import { isMillraceError } from '../common/errors.ts'
 import { sha256 } from '../common/digest.ts'
-import { canonicalJson, type Json } from '../common/json.ts'
+import { canonicalJson } from '../common/json.ts'
 import { randomHex, randomUuid } from '../common/random.ts'
-import { dropArtefact, keptArtefacts } from '../checkpoint/artefacts.ts'
-import { cleanUp } from '../checkpoint/clean-up.ts'
-import { sharedAttempt } from '../checkpoint/attempt.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
-import { type BatchRecord, batchToken, firstToken, type Prepared } from '../checkpoint/records.ts'
+import { type BatchRecord, firstToken, type Prepared } from '../checkpoint/records.ts'
 import type { RememberChanges } from '../checkpoint/remembered.ts'
-import { type StoredState, type SnapshotManifest, writeManifest, writePages } from '../checkpoint/snapshots.ts'
+import type { StoredState } from '../checkpoint/snapshots.ts'
 import type { QuerySetup } from '../exec/executor.ts'
 import type { TaskMetrics } from '../exec/tasks.ts'
 import type { ModelArtefact } from '../ml/model.ts'
@@ -18,15 +15,18 @@ import type { Attempt } from '../sinks/sink.ts'
 import type { SourceOffset } from '../sources/source.ts'
 import { noWatermark, WatermarkTracker } from '../watermark/watermark-tracker.ts'
 import { constructBatch } from './construct-batch.ts'
+import { checkBudget, checkTables, fenced, queryFailed } from './execution-errors.ts'
 import { openQuery, type OpenQuery } from './open-query.ts'
-import { adoptedResult, type BatchMetrics } from './batch-metrics.ts'
+import { adoptedResult } from './batch-metrics.ts'
 import { buildProgress, Stopwatch } from './build-progress.ts'
+import { changedStates, prepareBatch, stateName } from './prepare-batch.ts'
 import type { StreamingQueryProgress } from './progress.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
 import { nondeterministic, recover, type Recovery } from './recover.ts'
 import { type BatchResult, runBatch } from './run-batch.ts'
 import type { PartsBySink } from './sink-set.ts'
-import { encodeSpool } from './spool.ts'
+import { runTriggers } from './trigger-loop.ts'
+import { Upkeep } from './upkeep.ts'
 
 /** What the loop tells the outside; none of it may throw. */
 export interface ExecutionEvents {
@@ -48,6 +48,7 @@ export class MicroBatchExecution {
   readonly #stopping = new AbortController()
   #waking = new AbortController()
   #open: OpenQuery | null = null
+  #keeper: Upkeep | null = null
   #tracker: WatermarkTracker
   /** The last committed batch. */
   #committed: PreparedEntry | null = null
@@ -130,6 +131,11 @@ export class MicroBatchExecution {
     return this.#open
   }
 
+  get #upkeep(): Upkeep {
+    this.#keeper ??= new Upkeep(this.runId, this.#opened, this.#definition.settings, this.#environment, this.#stateHashes)
+    return this.#keeper
+  }
+
   async #trackerStart(): Promise<{ policy: 'min' | 'max'; snapshot: Prepared['next'] }> {
     const { checkpoint, view } = this.#opened
     const description = await checkpoint.description()
@@ -175,7 +181,7 @@ export class MicroBatchExecution {
         partition: state.partition,
         stored: { pages: state.pages, deltas: state.deltas, setHash: state.setHash },
       })
-      this.#stateHashes.set(`${state.operator}/${state.partition}`, state.setHash)
+      this.#stateHashes.set(stateName(state.operator, state.partition), state.setHash)
     }
   }
 
@@ -191,7 +197,7 @@ export class MicroBatchExecution {
       this.#report(recovery.entry, adoptedResult(recovery.entry.prepared), true, watch)
       return
     }
-    this.#checkTables(record)
+    checkTables(record, this.#opened.tableDigests)
     if (recovery.kind === 'rerun') {
       const { rules } = this.#environment
       if (rules.preparedKeepsInput) await this.#execute(record, [], true, watch)
@@ -205,7 +211,7 @@ export class MicroBatchExecution {
     const digests = changedStates(result).map(s => s.digest).sort()
     if (recomputedCompared && canonicalJson(digests) !== canonicalJson(prepared.deltas.map(d => d.digest).sort())) throw nondeterministic(record.batchId, 'state')
     await this.#publishAndCommit(recovery.entry, result.parts, true)
-    await this.#accept(recovery.entry, result)
+    await this.#accept(result)
     this.#takeOver(recovery.entry)
     this.#report(recovery.entry, result, true, watch)
   }
@@ -214,17 +220,6 @@ export class MicroBatchExecution {
   async #planAnew(record: BatchRecord, watch: Stopwatch): Promise<void> {
     const { sources, remember, hasData } = await constructBatch(this.#opened.sources, this.#ends, 'limited')
     await this.#execute({ ...record, sources, noData: !hasData }, remember, true, watch)
-  }
-
-  #checkTables(record: BatchRecord): void {
-    const { tableDigests } = this.#opened
-    for (const [name, digest] of Object.entries(record.tables)) {
-      if (tableDigests[name] !== digest) {
-        throw makeError('SOURCE_FILE_CHANGED', `Batch ${record.batchId} has to be run again, but its static table "${name}" has changed since. Put the former content back and start the query once; then change the table.`, {
-          context: { batchId: record.batchId, table: name },
-        })
-      }
-    }
   }
 
   /** Makes a batch the last committed one as far as the driver's memory goes. */
@@ -237,32 +232,20 @@ export class MicroBatchExecution {
 
   // ---- the loop -------------------------------------------------------------------------------------------------
 
-  async #loop(): Promise<void> {
-    const { trigger } = this.#definition
-    const { clock } = this.#environment.ports
+  #loop(): Promise<void> {
     const signal = this.#stopping.signal
-    if (trigger.kind === 'once') {
-      await this.#trigger('all', false)
-      return
-    }
-    if (trigger.kind === 'availableNow') for (const source of this.#opened.sources.values()) await source.pinAvailable()
-    while (!signal.aborted) {
-      const now = clock.now()
-      const ran = await this.#trigger('limited', this.#definition.settings.noDataBatches)
-      if (!ran) this.#events.idle()
-      if (signal.aborted) return
-      if (trigger.kind === 'availableNow') {
-        if (!ran) return
-      } else if (trigger.kind === 'processingTime' && trigger.intervalMs > 0) {
-        this.#events.status('Waiting for next trigger')
-        const next = Math.floor(now / trigger.intervalMs) * trigger.intervalMs + trigger.intervalMs
-        const wait = next - clock.now()
-        if (wait > 0) await clock.sleep(wait, signal)
-      } else if (!ran) {
-        this.#events.status('Waiting for data to arrive')
-        await this.#waitForData(signal)
-      }
-    }
+    return runTriggers(this.#definition.trigger, {
+      clock: this.#environment.ports.clock,
+      signal,
+      noDataBatches: this.#definition.settings.noDataBatches,
+      fire: (limit, noDataBatches) => this.#trigger(limit, noDataBatches),
+      pinAvailable: async () => {
+        for (const source of this.#opened.sources.values()) await source.pinAvailable()
+      },
+      idle: () => this.#events.idle(),
+      status: message => this.#events.status(message),
+      waitForData: () => this.#waitForData(signal),
+    })
   }
 
   async #waitForData(signal: AbortSignal): Promise<void> {
@@ -327,25 +310,24 @@ export class MicroBatchExecution {
     const attempt: Attempt = { epoch: checkpoint.epoch, random: randomHex(this.#environment.ports.random, 8) }
     const result = await watch.time('addBatch', async () => {
       const r = await this.#runTasks(record, attempt)
-      this.#checkBudget(r)
+      checkBudget(r.states.reduce((n, state) => n + state.memoryBytes, 0), this.#environment.memoryBudgetBytes)
       await sinks.stage(record.batchId, attempt, r.parts)
       return r
     })
-    const spool = this.#mustSpool() ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : null
-    const prepared = this.#prepared(record, attempt, result, remember, spool)
-    const segments = changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, segment: s.segment }))
-    const prepare = (): Promise<PreparedEntry> => watch.time('walCommit', () => checkpoint.prepare({ prepared, segments, spool: spool ?? [], remember }))
+    const context = { open: this.#opened, outputMode: this.#definition.outputMode, stateHashes: this.#stateHashes, next: this.#tracker.after(result.times, record) }
+    const batch = prepareBatch(context, record, attempt, result, remember, this.#mustSpool())
+    const prepare = (): Promise<PreparedEntry> => watch.time('walCommit', () => checkpoint.prepare({ ...batch, remember }))
     const { rules } = this.#environment
-    const entry = rules.prepareBeforePublish ? await prepare() : checkpoint.entryOf(prepared)
+    const entry = rules.prepareBeforePublish ? await prepare() : checkpoint.entryOf(batch.prepared)
     // Prepare was synced, so everything up to the batch before is durable: its input may go.
     const durable = rules.forgetAfterNextPrepare ? this.#committed : entry
     if (durable !== null) await this.#forgetUpTo(durable)
-    if (!rules.snapshotOfCommitted) await this.#maintain(entry)
+    if (!rules.snapshotOfCommitted) await this.#upkeep.maintain(entry)
     await watch.time('commitOffsets', () => this.#publishAndCommit(entry, result.parts, isReplay, rules.prepareBeforePublish ? undefined : prepare))
-    await this.#accept(entry, result)
+    await this.#accept(result)
     this.#takeOver(entry)
     this.#report(entry, result, isReplay, watch)
-    await this.#maintain(entry)
+    await this.#upkeep.maintain(entry)
   }
 
   #runTasks(record: BatchRecord, attempt: Attempt): Promise<BatchResult> {
@@ -361,54 +343,10 @@ export class MicroBatchExecution {
     })
   }
 
-  /** @throws QueryError STATE_BUDGET_EXCEEDED before the heap ends */
-  #checkBudget(result: BatchResult): void {
-    const used = result.states.reduce((n, s) => n + s.memoryBytes, 0)
-    const budget = this.#environment.memoryBudgetBytes
-    if (used > budget) throw stateBudget(used, budget)
-  }
-
-  #prepared(
-    record: BatchRecord,
-    attempt: Attempt,
-    result: BatchResult,
-    remember: RememberChanges,
-    spool: readonly { readonly sink: string; readonly bytes: Uint8Array }[] | null,
-  ): Prepared {
-    const { checkpoint, sinks } = this.#opened
-    const hashes = new Map(this.#stateHashes)
-    for (const s of result.states) hashes.set(`${this.#operatorName(s.aggregation)}/${s.partition}`, s.setHash)
-    const next = this.#tracker.after(result.times, record)
-    const body = {
-      record,
-      attempt,
-      deltas: changedStates(result).map(s => ({ operator: this.#operatorName(s.aggregation), partition: s.partition, digest: s.digest, setHash: s.setHash })),
-      outputDigest: sinks.outputDigest(result.parts),
-      outputRows: Object.fromEntries([...result.parts].map(([sink, parts]) => [sink, parts.reduce((n, p) => n + p.rows, 0)])),
-      stateHash: sha256(canonicalJson([...hashes].sort())),
-      next,
-      noDataWanted: this.#wantsNoData(next.global, record.watermarks.evict),
-      remembered: checkpoint.rememberedAfter(remember),
-      incarnations: sinks.incarnations,
-      spooled: spool === null ? null : Object.fromEntries(spool.map(s => [s.sink, sha256(s.bytes)])),
-    }
-    const metrics = { inputRows: Object.fromEntries(result.inputRows), times: result.times, tasks: result.tasks.length } satisfies BatchMetrics as unknown as Json
-    return { ...body, token: batchToken(body), previousRecord: checkpoint.lastRecordDigest, metrics }
-  }
-
   /** Rule 23: when the input cannot be read again, or several sinks could not be served again. */
   #mustSpool(): boolean {
     const { sinks, sources } = this.#opened
     return this.#definition.settings.spoolOutput || sinks.needsSpool || [...sources.values()].some(s => !s.replayable)
-  }
-
-  /** A batch without data would close groups: the watermark has moved beyond what this one evicted with (semantics.md §1.9). */
-  #wantsNoData(next: number | null, evicted: number | null): boolean {
-    const { plan } = this.#opened
-    if (this.#definition.outputMode === 'complete') return false
-    // As in Spark, any aggregation asks, also one whose groups have no time: its operators only look at the watermark.
-    if (plan.physical.aggregations.length === 0) return false
-    return next !== null && (evicted === null || next > evicted)
   }
 
   async #publishAndCommit(entry: PreparedEntry, parts: PartsBySink, isReplay: boolean, between?: () => Promise<unknown>): Promise<void> {
@@ -424,10 +362,9 @@ export class MicroBatchExecution {
     if (sinks.hasObservers) await sinks.observe(output, parts)
   }
 
-  async #accept(entry: PreparedEntry, result: BatchResult): Promise<void> {
+  async #accept(result: BatchResult): Promise<void> {
     for (const executor of this.#environment.pool.executors) await executor.accept(this.runId)
-    for (const s of result.states) this.#stateHashes.set(`${this.#operatorName(s.aggregation)}/${s.partition}`, s.setHash)
-    void entry
+    for (const s of result.states) this.#stateHashes.set(stateName(this.#opened.plan.physical.aggregations[s.aggregation].name, s.partition), s.setHash)
   }
 
   async #forgetUpTo(entry: PreparedEntry): Promise<void> {
@@ -453,57 +390,6 @@ export class MicroBatchExecution {
     this.#events.progress(progress)
   }
 
-  // ---- upkeep ---------------------------------------------------------------------------------------------------
-
-  /** A snapshot now and then, and what it makes superfluous goes. */
-  async #maintain(entry: PreparedEntry): Promise<void> {
-    const { plan, checkpoint } = this.#opened
-    const { settings } = this.#definition
-    const { batchId } = entry.prepared.record
-    const stateful = plan.physical.aggregations.length > 0
-    const due = (batchId + 1) % settings.snapshotInterval === 0
-    const clean = (before: boolean): Promise<void> => cleanUp(checkpoint, { committed: batchId, minBatchesToRetain: settings.minBatchesToRetain, stateful, assumeSnapshot: before })
-    const { deletionAfterManifest } = this.#environment.rules
-    if (stateful && due && !deletionAfterManifest) await clean(true)
-    if (stateful && due) await this.#snapshot(entry)
-    // Without state nothing but records gathers: these are few, so that cleaning now and then is enough.
-    if (due) await this.#dropModels(entry)
-    if (due || settings.minBatchesToRetain < settings.snapshotInterval) await clean(false)
-  }
-
-  /** Models that neither this batch nor the query as it stands can need; a batch in doubt is always the newest one. */
-  async #dropModels(entry: PreparedEntry): Promise<void> {
-    const { checkpoint, models } = this.#opened
-    for (const digest of await keptArtefacts(checkpoint)) {
-      if (!entry.prepared.record.models.includes(digest) && !models.has(digest)) await dropArtefact(checkpoint, digest)
-    }
-  }
-
-  async #snapshot(entry: PreparedEntry): Promise<void> {
-    const { plan, checkpoint } = this.#opened
-    const { record, token } = entry.prepared
-    const attempt = this.#environment.rules.attemptsKeptApart ? entry.prepared.attempt : sharedAttempt
-    const partitions: SnapshotManifest['partitions'][number][] = []
-    const pagesLater: (() => Promise<void>)[] = []
-    for (const [name, setHash] of this.#stateHashes) {
-      const at = name.lastIndexOf('/')
-      const operator = name.slice(0, at)
-      const partition = Number(name.slice(at + 1))
-      const aggregation = plan.physical.aggregations.findIndex(a => a.name === operator)
-      const pages = await this.#environment.pool.owner(partition).snapshot(this.runId, aggregation, partition, record.batchId)
-      const write = (): Promise<void> => writePages(checkpoint, record.batchId, attempt, operator, partition, pages)
-      if (this.#environment.rules.manifestAfterPages) await write()
-      else pagesLater.push(write)
-      partitions.push({ operator, partition, setHash, pages: pages.map(p => p.digest) })
-    }
-    await writeManifest(checkpoint, attempt, { batchId: record.batchId, token, partitions })
-    for (const write of pagesLater) await write()
-  }
-
-  #operatorName(aggregation: number): string {
-    return this.#opened.plan.physical.aggregations[aggregation].name
-  }
-
   /** A clean end: the last commit mark becomes durable, and the sources may forget what it covers. */
   async #settle(): Promise<void> {
     if (this.#committed === null) return
@@ -521,31 +407,12 @@ export class MicroBatchExecution {
     const { sinks, checkpoint } = this.#opened
     const batchId = (this.#committed?.prepared.record.batchId ?? -1) + 1
     const context = { queryId: checkpoint.queryId, runId: this.runId, batchId, sources: Object.fromEntries(this.#ends) }
-    if (await sinks.overtaken(checkpoint.epoch).catch(() => false)) {
-      return makeError('CHECKPOINT_FENCED', 'Another process has taken this query over. This one stops; only one may run on a checkpoint.', { context, cause: error })
-    }
-    if (isMillraceError(error) && error.name === 'CheckpointError') return error
-    const name = this.#definition.name ?? checkpoint.queryId
-    const spark = isMillraceError(error) ? error.sparkCondition : undefined
-    return new QueryError('EXEC_FAILED', `Query "${name}" failed in batch ${batchId}: ${messageOf(error)}`, { context, cause: error, ...(spark === undefined ? {} : { spark }) })
+    if (await sinks.overtaken(checkpoint.epoch).catch(() => false)) return fenced(context, error)
+    return queryFailed(error, this.#definition.name ?? checkpoint.queryId, batchId, context)
   }
 }
 
 /** As if a record did not hold the next watermark: only the one that its batch ran with. */
 function withoutNext(entry: PreparedEntry): Prepared['next'] {
   return { ...noWatermark, global: entry.prepared.record.watermarks.evict }
-}
-
-function stateBudget(used: number, budget: number): Error {
-  const mib = (n: number): string => `${Math.ceil(n / 1048576)} MiB`
-  return makeError(
-    'STATE_BUDGET_EXCEEDED',
-    `The state of the query needs ${mib(used)}, more than the ${mib(budget)} that the session may use. Raise memoryBudgetBytes, give the process more memory, add a watermark so that old groups leave, or group by fewer keys.`,
-    { context: { used, budget } },
-  )
-}
-
-/** Partitions that the batch touched: the others need no delta. */
-function changedStates(result: BatchResult): BatchResult['states'] {
-  return result.states.filter(s => s.rowsUpdated > 0 || s.rowsRemoved > 0)
 }

@@ -41,12 +41,16 @@ const aggregates: readonly { readonly name: string; readonly type: DataType; rea
   { name: 'total', type: integerType, expr: aggregate('sum', ['n']) },
   { name: 'least', type: integerType, expr: aggregate('min', ['n']) },
   { name: 'kept', type: integerType, expr: aggregate('count', ['n'], positive) },
+  { name: 'firstKey', type: stringType, expr: aggregate('min', ['key']) },
+  { name: 'usual', type: integerType, expr: aggregate('mode', ['n']) },
+  { name: 'distinct', type: integerType, expr: aggregate('approx_count_distinct', ['key']) },
+  { name: 'middle', type: float64Type, expr: aggregate('median', ['x']) },
   { name: 'mean', type: float64Type, expr: aggregate('avg', ['x']) },
   { name: 'spread', type: float64Type, expr: aggregate('stddev', ['x']) },
   { name: 'all', type: booleanType, expr: { ...aggregate('bool_and', []), args: [positive] } },
 ]
 
-/** The aggregation of the tests: by a window, before or after the key, of seven aggregates whose order is free. */
+/** The aggregation of the tests: by a window, before or after the key, of aggregates that do not ask for the order of rows. */
 export function aggregationOf(shape: WindowShape, keys: 'window' | 'window, key' | 'key, window'): CompiledAggregation {
   const window = { name: 'window', expr: { kind: 'window', input: column('at'), sizeMicros: shape.size, slideMicros: shape.slide, startMicros: shape.start } as const, type: windowType }
   const key = { name: 'key', expr: column('key'), type: stringType }

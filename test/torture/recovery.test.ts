@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { protocolRules } from '../../src/common/protocol-rules.ts'
 import { Session } from '../../src/session/session.ts'
 import { addSinkProvider } from '../../src/sinks/registry.ts'
-import { SimulatedCrash, type Step } from '../../src/testing/simulation/simulated-crash.ts'
-import { type CrashMode } from '../../src/testing/simulation/simulated-crash.ts'
+import { type CrashMode, SimulatedCrash, type Step } from '../../src/testing/simulation/simulated-crash.ts'
 import type { FileNode } from '../../src/testing/simulation/simulated-disk.ts'
 import { SeededRandom } from '../../src/testing/simulation/seeded-random.ts'
+import { systemError } from '../../src/testing/simulation/system-error.ts'
 import { SimulatedWorld } from '../../src/testing/simulation/simulated-world.ts'
 import { Deliveries, DeliveryClient, deliverySinkProvider } from '../../src/testing/torture/delivery-sink.ts'
 import { External } from '../../src/testing/torture/external.ts'
@@ -35,6 +35,7 @@ class Machine {
   readonly table = new Table()
   readonly deliveries = new Deliveries()
   readonly job: Job
+  readonly steps: string[] = []
   readonly #random = new SeededRandom(3)
 
   constructor(job: Partial<Job>, sinks: { readonly [role in SinkRole]?: SinkKind }) {
@@ -47,10 +48,11 @@ class Machine {
   }
 
   /** Runs the query to its end, or to the first step for which `crash` holds. */
-  async run(crash?: { readonly mode: CrashMode; readonly at: (step: Step) => boolean }): Promise<void> {
+  async run(crash?: { readonly mode: CrashMode | Error; readonly at: (step: Step) => boolean }): Promise<void> {
     const { process, ports, stores } = this.world.start()
     process.onStep = step => {
-      if (crash?.at(step) === true) throw new SimulatedCrash(crash.mode)
+      this.steps.push(`${step.kind} ${step.path}`)
+      if (crash?.at(step) === true) throw crash.mode instanceof Error ? crash.mode : new SimulatedCrash(crash.mode)
     }
     const external = new External(process, this.#random)
     const program = async (): Promise<'end'> => {
@@ -155,6 +157,21 @@ describe('recovery', () => {
     await machine.add(inputFile(1), inputFile(2), inputFile(3))
     await machine.run()
     expect(machine.storeKeys().filter(k => /^[ms]\//.test(k)).map(k => k.slice(0, 12)).sort()).toEqual(['m/0000000002', 'm/0000000003', 's/0000000002', 's/0000000003'])
+  })
+
+  test('a disk that fails while a query opens gives a typed error, what was open is closed, and the first error counts', async () => {
+    const machine = new Machine({}, { output: 'files' })
+    const full = systemError('ENOSPC', 'write', '/out')
+    const failing = machine.run({ mode: full, at: step => (step.kind === 'create' && step.path.includes('_manifest')) || step.kind === 'store close' })
+    await expect(failing).rejects.toMatchObject({ code: 'EXEC_FAILED', message: expect.stringContaining('no space left'), cause: full, context: { checkpointLocation: places.checkpoint } })
+    expect(machine.steps.at(-1)).toBe(`store close ${places.checkpoint}/lock`)
+  })
+
+  test('every store is closed although one cannot be', async () => {
+    const machine = new Machine({}, { output: 'table' })
+    const failing = machine.run({ mode: systemError('EIO', 'close', '/checkpoint/state'), at: step => step.kind === 'store close' && step.path.endsWith('/state') })
+    await expect(failing).rejects.toMatchObject({ code: 'CHECKPOINT_IO_FAILED', context: { action: 'closed' } })
+    expect(machine.steps.slice(-2)).toEqual([`store close ${places.checkpoint}/state`, `store close ${places.checkpoint}/lock`])
   })
 
   test('a sink that holds batches of a checkpoint which has none yet is ahead of it, and that is said at the start', async () => {

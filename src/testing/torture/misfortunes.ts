@@ -56,7 +56,7 @@ export class Fate {
 
   /** Whether this write to the checkpoint vanishes. */
   dropsWrite(): boolean {
-    if (this.#kind !== 'dropped write' || this.#done || !this.#random.chance(0.04)) return false
+    if (this.#kind !== 'dropped write' || this.#done || !this.#random.chance(0.08)) return false
     this.#done = true
     return true
   }

@@ -8,6 +8,8 @@ export interface Mutant {
   readonly mode: ModeName
   /** Jobs in which the fault can show at all. */
   readonly wishes?: Partial<JobWishes>
+  /** Why it cannot be noticed: which other rule does its work. */
+  readonly repairedBy?: string
 }
 
 const onlyFiles = { outputs: ['files'], sides: [null, 'files'] } as const
@@ -33,12 +35,18 @@ export const mutants: { readonly [name: string]: Mutant } = Object.freeze({
   'table-blind-insert': { off: ['tableChecksEpoch', 'tableChecksBatch'], mode: 'unknown' },
   'staged-not-synced': { off: ['stagedFilesSynced'], mode: 'power', wishes: onlyFiles },
   'slot-not-synced': { off: ['slotSynced'], mode: 'power', wishes: onlyFiles },
-  'slots-not-synced-at-open': { off: ['slotsSyncedAtOpen'], mode: 'mixed', wishes: onlyFiles },
+  'slots-not-synced-at-open': {
+    off: ['slotsSyncedAtOpen'], mode: 'mixed', wishes: onlyFiles,
+    repairedBy: 'the fence takes a slot in the same folder and syncs it before anything is decided',
+  },
   'renames-not-redone': { off: ['renamesRedone'], mode: 'kill', wishes: onlyFiles },
   'rename-before-slot': { off: ['renameAfterSlot'], mode: 'kill', wishes: onlyFiles },
   'swept-early': { off: ['sweptAfterRecovery'], mode: 'nondeterministic', wishes: { outputs: ['files'], sides: ['files'], spoolOutput: false } },
   'unknown-is-success': { off: ['unknownIsNotSuccess'], mode: 'unknown' },
-  'unknown-is-failure': { off: ['unknownIsNotFailure'], mode: 'unknown' },
+  'unknown-is-failure': {
+    off: ['unknownIsNotFailure'], mode: 'unknown',
+    repairedBy: 'a commit that comes twice is answered with "already" (without that check: table-blind-insert)',
+  },
   'forget-after-prepare': { off: ['forgetAfterNextPrepare'], mode: 'kill', wishes: { cleanSource: ['delete', 'archive'] } },
   'deltas-to-newest-snapshot': { off: ['deltasToOlderSnapshot'], mode: 'damage' },
   'deltas-before-manifest': { off: ['deletionAfterManifest'], mode: 'kill', wishes: { ...stateful, long: true } },

@@ -1,0 +1,39 @@
+import { type ErrorContext, isMillraceError, makeError, messageOf, QueryError } from '../common/errors.ts'
+import type { BatchRecord } from '../checkpoint/records.ts'
+
+/** A failure of a running query with where it happened; what the checkpoint has to say stands by itself. */
+export function queryFailed(error: unknown, name: string, batchId: number, context: ErrorContext): Error {
+  if (isMillraceError(error) && error.name === 'CheckpointError') return error
+  const spark = isMillraceError(error) ? error.sparkCondition : undefined
+  return new QueryError('EXEC_FAILED', `Query "${name}" failed in batch ${batchId}: ${messageOf(error)}`, { context, cause: error, ...(spark === undefined ? {} : { spark }) })
+}
+
+export function fenced(context: ErrorContext, cause: unknown): Error {
+  return makeError('CHECKPOINT_FENCED', 'Another process has taken this query over. This one stops; only one may run on a checkpoint.', { context, cause })
+}
+
+/**
+ * A batch that has to be run again needs the static tables that it was run with.
+ * @throws QueryError SOURCE_FILE_CHANGED
+ */
+export function checkTables(record: BatchRecord, digests: { readonly [name: string]: string }): void {
+  for (const [name, digest] of Object.entries(record.tables)) {
+    if (digests[name] === digest) continue
+    throw makeError(
+      'SOURCE_FILE_CHANGED',
+      `Batch ${record.batchId} has to be run again, but its static table "${name}" has changed since. Put the former content back and start the query once; then change the table.`,
+      { context: { batchId: record.batchId, table: name } },
+    )
+  }
+}
+
+/** @throws QueryError STATE_BUDGET_EXCEEDED, before the heap ends */
+export function checkBudget(usedBytes: number, budgetBytes: number): void {
+  if (usedBytes <= budgetBytes) return
+  const mib = (n: number): string => `${Math.ceil(n / 1048576)} MiB`
+  throw makeError(
+    'STATE_BUDGET_EXCEEDED',
+    `The state of the query needs ${mib(usedBytes)}, more than the ${mib(budgetBytes)} that the session may use. Raise memoryBudgetBytes, give the process more memory, add a watermark so that old groups leave, or group by fewer keys.`,
+    { context: { used: usedBytes, budget: budgetBytes } },
+  )
+}
