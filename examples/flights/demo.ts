@@ -65,7 +65,9 @@ async function show(query: StreamingQuery, input: string, output: string, speed:
         if (live === null) console.log(line)
       })
     },
-    error: stop,
+    complete: () => {
+      if (query.exception !== null) stop()
+    },
   })
   try {
     await playFlights(join(home, 'data'), input, speed, stopping.signal, p => board.fed(p))

@@ -48,9 +48,8 @@ async function main(): Promise<void> {
     })
     .start()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void query.stop())
-  query.progress.subscribe({
-    next: p => console.log(`batch ${p.batchId}: ${p.numInputRows} flights in ${p.batchDuration} ms, watermark ${p.eventTime.watermark ?? '-'}, ${p.sink.numOutputRows} rows out`),
-    error: () => undefined,
+  query.progress.subscribe(p => {
+    console.log(`batch ${p.batchId}: ${p.numInputRows} flights in ${p.batchDuration} ms, watermark ${p.eventTime.watermark ?? '-'}, ${p.sink.numOutputRows} rows out`)
   })
   await query.awaitTermination()
 }

@@ -56,7 +56,7 @@ export class QueryManager {
     }
     await query.open(error => this.#ended(query, error))
     this.#active.set(query.runId, query)
-    query.progress.subscribe({ next: p => this.#tell(l => l.onQueryProgress?.(p)), error: () => undefined })
+    query.progress.subscribe(p => this.#tell(l => l.onQueryProgress?.(p)))
     this.#tell(l => l.onQueryStarted?.({ id: query.id, runId: query.runId, name }))
     return query
   }

@@ -11,6 +11,7 @@ import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import { ExecutorPool } from '../exec/executor-pool.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { checkName } from '../plan/name-plan.ts'
+import { keepsDeadLetters } from '../plan/side-outputs.ts'
 import { inferFileSchema } from '../sources/file/infer-schema.ts'
 import type { Connector, SourceConnector } from './connector.ts'
 import { DataFrame } from './data-frame.ts'
@@ -114,6 +115,7 @@ export class Session implements AsyncDisposable {
     if (source.schema === undefined) {
       throw makeError('PLAN_INVALID_OPTION', `The source "${source.provider}" needs a schema: declare one with schema({ … }), or let inferSchema() read a sample and print one.`, { context: { option: 'schema' } })
     }
+    if (!streaming && keepsDeadLetters({ source })) throw boundedDeadLetters()
     if (source.name !== undefined) checkName(source.name, 'source name')
     this.#core.register(source.live)
     const plan: LogicalPlan = Object.freeze({
@@ -138,6 +140,12 @@ function defaultBudget(): number {
 /** Worker threads that leave one processor to the driver. */
 export function defaultExecutors(): number {
   return Math.max(1, availableParallelism() - 1)
+}
+
+function boundedDeadLetters(): Error {
+  return makeError('PLAN_INVALID_OPTION', 'readBatch() cannot take onBadRecord "deadLetter": a bounded query has no sink for dead letters, so that bad records would be lost. Set it to "fail" or "skip", or read the source with readStream() and give writeStream() deadLetters.', {
+    context: { option: 'onBadRecord' },
+  })
 }
 
 function checkTimeZone(zone: string): void {

@@ -11,6 +11,7 @@ import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { checkName, namePlan } from '../plan/name-plan.ts'
 import { pruneColumns } from '../plan/prune-columns.ts'
 import { pushFilters } from '../plan/push-filters.ts'
+import { checkSideOutputs } from '../plan/side-outputs.ts'
 import { checkEventTimes, checkStreamingRules } from '../plan/streaming-rules.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
@@ -28,9 +29,9 @@ export interface StreamWriterOptions<R = Row> {
   readonly outputMode?: OutputMode
   /** @default Trigger.default() */
   readonly trigger?: Trigger
-  /** Where rows go that came too late for their group. */
+  /** Where rows go that came too late for their group. Needs an aggregation whose groups a watermark ends. */
   readonly lateRows?: SinkConnector<never>
-  /** Where records go that could not be decoded (sources with onBadRecord: 'deadLetter'). */
+  /** Where records go that could not be decoded. Sources with onBadRecord: 'deadLetter' need it, and it needs such a source. */
   readonly deadLetters?: SinkConnector<never>
   /** Run a batch without data when it would close groups. @default true */
   readonly noDataBatches?: boolean
@@ -116,6 +117,7 @@ export class StreamWriter {
     const named = namePlan(this.#plan)
     checkStreamingRules(named, outputMode)
     checkEventTimes(named)
+    checkSideOutputs(named, { lateRows: options.lateRows !== undefined, deadLetters: options.deadLetters !== undefined })
     const sinks: QueryDefinition['sinks'][number][] = []
     for (const [name, connector] of [['output', options.sink], ['lateRows', options.lateRows], ['deadLetters', options.deadLetters]] as const) {
       if (connector === undefined) continue

@@ -24,7 +24,10 @@ export interface StreamingQuery extends AsyncDisposable {
   readonly lastProgress: StreamingQueryProgress | null
   /** The last 100. */
   readonly recentProgress: readonly StreamingQueryProgress[]
-  /** One value per batch; completes at the end of the query, fails with its error. */
+  /**
+   * One value per batch; completes at the end of the query, also of one that failed: its error is on `exception`, at
+   * awaitTermination() and at the listeners. As an error here it would end a program whose subscriber has no handler for it.
+   */
   readonly progress: Observable<StreamingQueryProgress>
   /** Why the query failed; null while it runs and after a clean end. */
   readonly exception: Error | null
@@ -172,8 +175,7 @@ export class MicroBatchQuery implements StreamingQuery {
     }
     this.#idleWaiters.clear()
     onEnd(error)
-    if (error === null) this.#subject.complete()
-    else this.#subject.error(error)
+    this.#subject.complete()
   }
 }
 

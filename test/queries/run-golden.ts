@@ -63,7 +63,7 @@ export async function runOnce(query: GoldenQuery, place: Place, executors: numbe
         ...(query.deadLetters === true ? { deadLetters: side('deadLetters') } : {}),
       })
       .start()
-    running.progress.subscribe({ next: p => progress.push(p), error: () => undefined })
+    running.progress.subscribe(p => progress.push(p))
     await running.awaitTermination()
   } finally {
     await session.stop()

@@ -65,7 +65,7 @@ export class ScriptRun<R> {
     await this.#alive(async () => {
       this.#session = await Session.start({ timeZone: this.#test.timeZone ?? 'UTC' }, { ports, store: observed })
       const started = await this.#test.query(this.#session).writeStream(this.#writerOptions()).start()
-      started.progress.subscribe({ next: p => void this.#progress.push(p), error: () => undefined })
+      started.progress.subscribe(p => void this.#progress.push(p))
       this.#query = started
     })
     await this.settle()

@@ -25,7 +25,7 @@ export function startQuery(session: Session, job: Job, options: { readonly input
   const rows = session
     .readStream(
       files({
-        path: options.input ?? places.input, format: 'jsonl', schema: inputRow, onBadRecord: 'deadLetter', cleanSource: job.cleanSource,
+        path: options.input ?? places.input, format: 'jsonl', schema: inputRow, onBadRecord: job.sinks.some(s => s.role === 'deadLetters') ? 'deadLetter' : 'fail', cleanSource: job.cleanSource,
         ...(job.cleanSource === 'archive' ? { sourceArchiveDir: places.archive } : {}),
         ...(job.maxFilesPerTrigger === null ? {} : { maxFilesPerTrigger: job.maxFilesPerTrigger }),
       }),

@@ -176,7 +176,7 @@ export class StreamRun {
       throw error instanceof UnsupportedFeature ? error : new StartFailure('start() refused', { cause: error })
     }
     const query = this.#query
-    query.progress.subscribe({ next: p => void this.#progress.push(p), error: () => undefined })
+    query.progress.subscribe(p => void this.#progress.push(p))
     // Batches between the end of start() and the subscription, if there are any.
     this.#progress.push(...query.recentProgress)
   }
