@@ -99,12 +99,22 @@ export class MicroBatchQuery implements StreamingQuery {
 
   /** Opens the query; the loop goes on by itself. `onEnd` is told once. */
   async open(onEnd: (error: Error | null) => void): Promise<void> {
-    await this.#execution.open()
+    // A query that waits for data may have no timer and no socket of its own: what it waits for comes from the program.
+    const alive = this.#environment.ports.clock.keepAlive()
+    try {
+      await this.#execution.open()
+    } catch (error) {
+      alive[Symbol.dispose]()
+      throw error
+    }
     this.#active = true
-    this.#done = this.#execution.run().then(
-      () => this.#end(null, onEnd),
-      (error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error)), onEnd),
-    )
+    this.#done = this.#execution
+      .run()
+      .then(
+        () => this.#end(null, onEnd),
+        (error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error)), onEnd),
+      )
+      .finally(() => alive[Symbol.dispose]())
   }
 
   async awaitTermination(timeoutMs?: number): Promise<boolean> {
