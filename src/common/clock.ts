@@ -8,4 +8,6 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Lets timers, sockets and signals run before the next piece of work. */
   yield(): Promise<void>
+  /** Keeps the process alive until it is disposed of, also when nothing else is under way. */
+  keepAlive(): Disposable
 }

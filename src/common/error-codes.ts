@@ -135,6 +135,7 @@ export const errorCodes = Object.freeze({
   // session
   SESSION_CLOSED: code('AnalysisError'),
   SESSION_NAME_IN_USE: code('AnalysisError'),
+  SESSION_CALLED_FROM_QUERY: code('AnalysisError'),
 
   // ours
   INTERNAL_ASSERTION: code('InternalError'),

@@ -5,6 +5,7 @@ import type { Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import { type ProtocolRules, protocolRules } from '../common/protocol-rules.ts'
 import type { Ports } from '../common/ports.ts'
+import { outsideUserCode, waitingQuery } from '../common/user-code.ts'
 import { zoneOf } from '../columnar/text/zone.ts'
 import { LevelStoreProvider } from '../checkpoint/level-store.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
@@ -13,6 +14,7 @@ import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { checkName } from '../plan/name-plan.ts'
 import { keepsDeadLetters } from '../plan/side-outputs.ts'
 import { inferFileSchema } from '../sources/file/infer-schema.ts'
+import { calledFromQuery } from './called-from-query.ts'
 import type { Connector, SourceConnector } from './connector.ts'
 import { DataFrame } from './data-frame.ts'
 import { type InferredSchema, inferredSchema } from './inferred-schema.ts'
@@ -51,7 +53,7 @@ export class Session implements AsyncDisposable {
   readonly streams: QueryManager
   readonly #core: SessionCore
   readonly #pool: ExecutorPool
-  #closed = false
+  #stopped: Promise<void> | null = null
 
   private constructor(core: SessionCore, pool: ExecutorPool, streams: QueryManager) {
     this.#core = core
@@ -96,10 +98,20 @@ export class Session implements AsyncDisposable {
     return new DataFrame<R>(this.#core, plan, new Map())
   }
 
-  /** Stops all queries and the executors. */
-  async stop(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+  /**
+   * Stops all queries and the executors. A function that one of the queries waits for calls it without await.
+   * @throws AnalysisError SESSION_CALLED_FROM_QUERY when such a function waits for it
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= outsideUserCode(() => this.#stop())
+    const waiting = waitingQuery()
+    if (waiting === undefined || this.streams.get(waiting) === undefined) return this.#stopped
+    // Who waits for the end from outside is told of a failure.
+    this.#stopped.catch(() => undefined)
+    return calledFromQuery('Session.stop()', waiting)
+  }
+
+  async #stop(): Promise<void> {
     await this.streams.stopAll()
     await this.#pool.stop()
   }
@@ -109,7 +121,7 @@ export class Session implements AsyncDisposable {
   }
 
   #read<R>(source: SourceConnector<R>, streaming: boolean): DataFrame<R> {
-    if (this.#closed) throw makeError('SESSION_CLOSED', 'The session was stopped. Start a new one.', {})
+    if (this.#stopped !== null) throw makeError('SESSION_CLOSED', 'The session was stopped. Start a new one.', {})
     if ((source as { readonly kind?: unknown } | undefined)?.kind !== 'connector') throw new TypeError(`${streaming ? 'readStream' : 'readBatch'}() takes a source such as files({ … }) or memory(source).`)
     source.checkSource?.()
     if (source.schema === undefined) {

@@ -4,6 +4,8 @@ import type { StreamingQueryProgress } from '../microbatch/progress.ts'
 import type { QueryDefinition, QueryEnvironment } from '../microbatch/query-definition.ts'
 import { explainPlan } from '../plan/explain.ts'
 import { explainPhysical } from '../exec/explain.ts'
+import { waitingQuery } from '../common/user-code.ts'
+import { calledFromQuery } from './called-from-query.ts'
 
 /** What a query is doing, in words. */
 export interface StreamingQueryStatus {
@@ -35,7 +37,11 @@ export interface StreamingQuery extends AsyncDisposable {
   awaitTermination(timeoutMs?: number): Promise<boolean>
   /** Resolves when a trigger finds nothing more to do: all that was there is processed and committed. For tests. */
   processAllAvailable(): Promise<void>
-  /** Ends the query at the next commit boundary, abandoning a running batch: a restart runs it again. */
+  /**
+   * Ends the query at the next commit boundary, abandoning a running batch: a restart runs it again. A function that the
+   * query itself waits for (in foreachBatch, for instance) calls it without await.
+   * @throws AnalysisError SESSION_CALLED_FROM_QUERY when such a function waits for it
+   */
   stop(): Promise<void>
   /** The plan: logical, or with the stages that run it and the rows of the last batch. */
   explain(extended?: boolean): string
@@ -99,15 +105,29 @@ export class MicroBatchQuery implements StreamingQuery {
 
   /** Opens the query; the loop goes on by itself. `onEnd` is told once. */
   async open(onEnd: (error: Error | null) => void): Promise<void> {
-    await this.#execution.open()
+    // A query that waits for data may have no timer and no socket of its own: what it waits for comes from the program.
+    const alive = this.#environment.ports.clock.keepAlive()
+    try {
+      await this.#execution.open()
+    } catch (error) {
+      alive[Symbol.dispose]()
+      throw error
+    }
     this.#active = true
-    this.#done = this.#execution.run().then(
-      () => this.#end(null, onEnd),
-      (error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error)), onEnd),
-    )
+    this.#done = this.#execution
+      .run()
+      .then(
+        () => this.#end(null, onEnd),
+        (error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error)), onEnd),
+      )
+      .finally(() => alive[Symbol.dispose]())
   }
 
-  async awaitTermination(timeoutMs?: number): Promise<boolean> {
+  awaitTermination(timeoutMs?: number): Promise<boolean> {
+    return this.#isWaiting ? calledFromQuery('awaitTermination()', this.id) : this.#awaitTermination(timeoutMs)
+  }
+
+  async #awaitTermination(timeoutMs?: number): Promise<boolean> {
     if (timeoutMs !== undefined) {
       const cancel = new AbortController()
       const slept = this.#environment.ports.clock.sleep(timeoutMs, cancel.signal).then(() => false)
@@ -119,7 +139,11 @@ export class MicroBatchQuery implements StreamingQuery {
     return true
   }
 
-  async processAllAvailable(): Promise<void> {
+  processAllAvailable(): Promise<void> {
+    return this.#isWaiting ? calledFromQuery('processAllAvailable()', this.id) : this.#processAllAvailable()
+  }
+
+  async #processAllAvailable(): Promise<void> {
     if (this.#exception !== null) throw this.#exception
     if (!this.#active) return
     // A trigger that had begun before this call may have missed the newest data: two idle ones in a row are sure.
@@ -129,9 +153,14 @@ export class MicroBatchQuery implements StreamingQuery {
     })
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#execution.stop()
-    await this.#done
+    return this.#isWaiting ? calledFromQuery('stop()', this.id) : this.#done
+  }
+
+  /** Whether the caller is a function of the program that this query waits for. */
+  get #isWaiting(): boolean {
+    return this.#active && waitingQuery() === this.id
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

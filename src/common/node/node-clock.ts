@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 
+const longestIntervalMs = 2 ** 31 - 1
+
 /** The real clock. */
 export const nodeClock: Clock = Object.freeze({
   now: () => Date.now(),
@@ -14,4 +16,9 @@ export const nodeClock: Clock = Object.freeze({
     }
   },
   yield: () => new Promise<void>(resolve => setImmediate(resolve)),
+  keepAlive(): Disposable {
+    // Node ends a program whose promises are the only thing left; a timer that does nothing counts as something.
+    const timer = setInterval(() => {}, longestIntervalMs)
+    return { [Symbol.dispose]: () => clearInterval(timer) }
+  },
 })

@@ -4,6 +4,7 @@ import { rowsOf, type Row } from '../../columnar/values.ts'
 import { liveObject } from '../../common/live-objects.ts'
 import { option, optionTable, required, resolveOptions } from '../../common/options.ts'
 import { outputModes } from '../../common/output-mode.ts'
+import { runUserCode } from '../../common/user-code.ts'
 import { batchesOfParts, CollectWriter } from '../collect-writer.ts'
 import { DriverSink } from '../driver-sink.ts'
 import type { SinkEnvironment, SinkOutput, SinkProvider } from '../sink.ts'
@@ -52,7 +53,7 @@ class ForeachBatchSink extends DriverSink {
     const numRows = output.parts.reduce((n, part) => n + part.rows, 0)
     const rows: ForeachBatchRows = Object.freeze({ schema, batches, numRows, rows: () => batches.flatMap(rowsOf) })
     try {
-      await this.#run(rows, Object.freeze({ queryId, batchId, token, epoch, isReplay }))
+      await runUserCode(queryId, () => this.#run(rows, Object.freeze({ queryId, batchId, token, epoch, isReplay })))
     } catch (error) {
       throw userFunctionFailed('foreachBatch', batchId, error)
     }

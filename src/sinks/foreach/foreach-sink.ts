@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.ts'
 import { liveObject } from '../../common/live-objects.ts'
 import { option, optionTable, required, resolveOptions } from '../../common/options.ts'
 import { outputModes } from '../../common/output-mode.ts'
+import { runUserCode } from '../../common/user-code.ts'
 import { CollectWriter } from '../collect-writer.ts'
 import { DriverSink } from '../driver-sink.ts'
 import type { SinkOutput, SinkPart, SinkProvider } from '../sink.ts'
@@ -27,16 +28,20 @@ export const foreachSinkOptions = optionTable({
 class ForeachSink extends DriverSink {
   readonly description = 'foreach'
   readonly #writer: ForeachWriter
+  readonly #queryId: string
   readonly #clock: Clock
 
-  constructor(writer: ForeachWriter, clock: Clock) {
+  constructor(writer: ForeachWriter, queryId: string, clock: Clock) {
     super()
     this.#writer = writer
+    this.#queryId = queryId
     this.#clock = clock
   }
 
   async deliver(output: SinkOutput): Promise<void> {
-    for (const part of [...output.parts].sort((a, b) => a.partition - b.partition)) await this.#partition(part, output.batchId)
+    await runUserCode(this.#queryId, async () => {
+      for (const part of [...output.parts].sort((a, b) => a.partition - b.partition)) await this.#partition(part, output.batchId)
+    })
   }
 
   async #partition(part: SinkPart, batchId: number): Promise<void> {
@@ -84,7 +89,7 @@ export const foreachSinkProvider: SinkProvider = Object.freeze({
   kind: 'sink',
   async open(given, environment) {
     const { id } = resolveOptions(foreachSinkOptions, given, 'sink "foreach"')
-    return new ForeachSink(liveObject(environment.live, id, 'foreach writer', isForeachWriter), environment.ports.clock)
+    return new ForeachSink(liveObject(environment.live, id, 'foreach writer', isForeachWriter), environment.queryId, environment.ports.clock)
   },
   writer: async (_given, schema, environment) => new CollectWriter(schema, environment),
 } satisfies SinkProvider)

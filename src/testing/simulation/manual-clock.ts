@@ -67,6 +67,11 @@ export class ManualClock implements Clock {
     return new Promise<void>(resolve => setImmediate(resolve))
   }
 
+  /** Nothing: whoever moves the clock keeps the process alive. */
+  keepAlive(): Disposable {
+    return { [Symbol.dispose]: () => {} }
+  }
+
   /**
    * Moves both clocks by `ms`. Sleepers wake one by one at their time, and what they do (sleep again, for instance)
    * happens before the clock goes on.

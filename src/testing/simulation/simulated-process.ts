@@ -91,6 +91,7 @@ export class SimulatedProcess {
         await clock.yield()
         await this.gate()
       },
+      keepAlive: () => clock.keepAlive(),
     }
   }
 }
