@@ -102,6 +102,12 @@ export class QueryRuntime {
     const partial = this.#plan.aggregations.length === 0 ? null : this.#partial(0, task.batch)
     let inputRows = 0
     let badRecords = 0
+    // An input of bad records alone gives no record batch, so this is its only way to write, to yield and to be stopped.
+    const drain = async (): Promise<void> => {
+      await sinks.drain()
+      await this.#ports.clock.yield()
+      if (signal.aborted) throw queryStopped()
+    }
     try {
       const provider = await loadSource(stage.provider.provider)
       const reader = await provider.reader(stage.provider.options, stage.declared)
@@ -114,6 +120,7 @@ export class QueryRuntime {
           if (stage.onBadRecord === 'deadLetter') sinks.deadLetter(record)
         },
         data: task.data,
+        ...(stage.onBadRecord === 'deadLetter' ? { drain } : {}),
       })
       for await (const batch of batches) {
         inputRows += batch.numRows
