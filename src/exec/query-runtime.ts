@@ -59,7 +59,7 @@ export class QueryRuntime {
     this.#aggregations = plan.aggregations.map(a => ({ compiled: compileAggregation(a), operators: a.operators.map(o => this.#operator(o)) }))
   }
 
-  /** Runs a task to its end. After a failure nothing of it is staged; state changes wait for undo(). */
+  /** Runs a task to its end. After a failure nothing of it is staged; the state it changed is thrown away with the query, and comes back from the checkpoint. */
   async run(task: Task, signal: AbortSignal): Promise<TaskResult> {
     return task.kind === 'scan' ? this.#scan(task, signal) : this.#aggregate(task, signal)
   }
@@ -67,11 +67,6 @@ export class QueryRuntime {
   /** The batch is committed: its state changes stay. */
   accept(): void {
     for (const state of this.#states.values()) state.accept()
-  }
-
-  /** The batch failed or was abandoned: state is as before it. */
-  undo(): void {
-    for (const state of this.#states.values()) state.undo()
   }
 
   restore(image: StateImage): void {
