@@ -16,6 +16,7 @@ import { observeExec } from './operators/observe.ts'
 import { PartialAggregation } from './operators/partial-aggregation.ts'
 import { projectExec } from './operators/project.ts'
 import { scoreExec } from './operators/score.ts'
+import { gathered } from './gathered.ts'
 import type { Operator, TaskState } from './operator.ts'
 import type { BatchContext, OperatorSpec, PhysicalPlan } from './physical-plan.ts'
 import { TaskSinks } from './task-sinks.ts'
@@ -149,7 +150,7 @@ export class QueryRuntime {
         if (signal.aborted) throw queryStopped()
       }
       merge.ensureGlobalRow(task.partition, this.#plan.partitions)
-      for (const batch of merge.emit(this.#plan.outputMode, task.batch)) {
+      for (const batch of gathered(compiled.stage.output, merge.emit(this.#plan.outputMode, task.batch))) {
         await this.#flow(batch, operators, state, partial, sinks)
         await this.#ports.clock.yield()
         if (signal.aborted) throw queryStopped()
