@@ -112,7 +112,7 @@ export class Session implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    await this.streams.stopAll()
+    await this.streams.close()
     await this.#pool.stop()
   }
 
@@ -121,7 +121,7 @@ export class Session implements AsyncDisposable {
   }
 
   #read<R>(source: SourceConnector<R>, streaming: boolean): DataFrame<R> {
-    if (this.#stopped !== null) throw makeError('SESSION_CLOSED', 'The session was stopped. Start a new one.', {})
+    this.streams.requireOpen()
     if ((source as { readonly kind?: unknown } | undefined)?.kind !== 'connector') throw new TypeError(`${streaming ? 'readStream' : 'readBatch'}() takes a source such as files({ … }) or memory(source).`)
     source.checkSource?.()
     if (source.schema === undefined) {

@@ -98,9 +98,10 @@ export class StreamWriter {
   /**
    * Starts the query: opens its sources, sinks and checkpoint, recovers, and runs batches until it is stopped.
    * Resolves when it is open.
-   * @throws AnalysisError when it cannot run as written; CheckpointError when its checkpoint is in use or does not fit
+   * @throws AnalysisError when it cannot run as written, SESSION_CLOSED, SESSION_NAME_IN_USE; CheckpointError when its checkpoint is in use or does not fit
    */
   async start(): Promise<StreamingQuery> {
+    this.#core.queries.requireOpen()
     return this.#core.start(await this.#define())
   }
 
