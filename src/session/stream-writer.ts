@@ -16,6 +16,7 @@ import { checkEventTimes, checkStreamingRules } from '../plan/streaming-rules.ts
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
 import type { SessionCore } from './session-core.ts'
+import { signalOption, stopOnAbort } from './stop-on-abort.ts'
 import type { StreamingQuery } from './streaming-query.ts'
 
 export interface StreamWriterOptions<R = Row> {
@@ -52,6 +53,8 @@ export interface StreamWriterOptions<R = Row> {
    * @default 'none'
    */
   readonly compat?: 'none' | 'spark'
+  /** Aborting it stops the query, as stop() does; one that is aborted before start() lets the query open and end. */
+  readonly signal?: AbortSignal
   readonly '~row'?: R
 }
 
@@ -77,6 +80,7 @@ const writerTable = optionTable({
   trigger: optional(option.value<unknown>(undefined, 'When batches run.', 'a trigger such as Trigger.processingTime("5 seconds")', value => typeof (value as { readonly kind?: unknown } | null)?.kind === 'string')),
   lateRows: optional(option.value<unknown>(undefined, 'Where late rows go.', 'a sink', isConnector)),
   deadLetters: optional(option.value<unknown>(undefined, 'Where records go that could not be decoded.', 'a sink', isConnector)),
+  signal: signalOption,
 })
 
 /** A described streaming query; start() checks it against the rules of streaming and runs it. */
@@ -98,10 +102,14 @@ export class StreamWriter {
   /**
    * Starts the query: opens its sources, sinks and checkpoint, recovers, and runs batches until it is stopped.
    * Resolves when it is open.
-   * @throws AnalysisError when it cannot run as written; CheckpointError when its checkpoint is in use or does not fit
+   * @throws AnalysisError when it cannot run as written, SESSION_CLOSED, SESSION_NAME_IN_USE; CheckpointError when its checkpoint is in use or does not fit
    */
   async start(): Promise<StreamingQuery> {
-    return this.#core.start(await this.#define())
+    this.#core.queries.requireOpen()
+    const query = await this.#core.start(await this.#define())
+    const forget = stopOnAbort(this.#options.signal, () => query.stop())
+    query.progress.subscribe({ complete: forget })
+    return query
   }
 
   async #define(): Promise<QueryDefinition> {
