@@ -17,7 +17,8 @@ Mutants (a rule of the protocol switched off; the run ends when that shows, with
 const nightly: readonly { readonly mode: ModeName; readonly runs: number; readonly crashes?: number }[] = [
   { mode: 'kill', runs: Infinity, crashes: 20_000 },
   { mode: 'power', runs: Infinity, crashes: 20_000 },
-  ...Object.keys(modes).filter(m => m !== 'kill' && m !== 'power').map(mode => ({ mode: mode as ModeName, runs: 2000 })),
+  { mode: 'mixed', runs: Infinity, crashes: 5000 },
+  ...Object.keys(modes).filter(m => !['kill', 'power', 'mixed'].includes(m)).map(mode => ({ mode: mode as ModeName, runs: 2000 })),
 ]
 
 /** Answers the exit code. */
