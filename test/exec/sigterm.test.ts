@@ -35,3 +35,23 @@ test.each([0, 2])('SIGTERM ends the example with exit code 0, and the next start
   expect([...first.batches, ...second.batches]).toEqual(whole.batches)
   expect(await readJsonLines(join(folder, 'out'))).toEqual(await readJsonLines(join(folder, 'whole')))
 })
+
+/** Sends the process SIGTERM some time after it has begun to listen for it, which must be before it opens anything. */
+const preload = (checkpoint: string, delayMs: number) => `data:text/javascript,${encodeURIComponent(`
+  import { existsSync } from 'node:fs'
+  process.on('newListener', name => {
+    if (name !== 'SIGTERM') return
+    console.log(existsSync(${JSON.stringify(checkpoint)}) ? 'late' : 'early')
+    setTimeout(() => process.kill(process.pid, 'SIGTERM'), ${delayMs})
+  })
+`)}`
+
+test.each([0, 50, 200, 350])('SIGTERM in the middle of the start, %i ms after the example listens for it, ends it with exit code 0', async delayMs => {
+  const folder = await temporaryFolder()
+  const checkpoint = join(folder, 'checkpoint')
+  const child = spawn(process.execPath, ['--import', preload(checkpoint, delayMs), main, '--input', data, '--output', join(folder, 'out'), '--checkpoint', checkpoint, '--trigger', 'continuous'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  const code = await new Promise<number | null>(resolve => child.on('close', resolve))
+  expect([code, text.split('\n')[0]]).toEqual([0, 'early'])
+})
