@@ -31,7 +31,11 @@ async function main(): Promise<void> {
   if (!(speed >= 0 && speed < Infinity)) throw new TypeError(`--speed is a number from 0, not "${values.speed}".`)
   if (values.model !== 'xgboost' && values.model !== 'keras') throw new TypeError(`--model is xgboost or keras, not "${values.model}".`)
 
+  // Before the start takes its time: whatever was begun is cleaned up.
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
   const model = await loadModel(join(home, models[values.model]))
+  if (stopping.signal.aborted) return
   const folder = await mkdtemp(join(tmpdir(), 'millrace-demo-'))
   try {
     await using session = await Session.start()
@@ -41,19 +45,16 @@ async function main(): Promise<void> {
     const query = await lateArrivals(session, input, join(home, 'data/weather.jsonl'), model)
       .writeStream({ name: 'late-arrivals', sink: files({ path: output, format: 'jsonl' }), outputMode: 'append', checkpointLocation: join(folder, 'checkpoint') })
       .start()
-    await show(query, input, output, speed, new Scoreboard(model.label, Date.now()))
+    await show(query, input, output, speed, new Scoreboard(model.label, Date.now()), stopping)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
 /** Plays the recording into the query and shows what comes of it, until the end or a signal. */
-async function show(query: StreamingQuery, input: string, output: string, speed: number, board: Scoreboard): Promise<void> {
+async function show(query: StreamingQuery, input: string, output: string, speed: number, board: Scoreboard, stopping: AbortController): Promise<void> {
   const live = process.stdout.isTTY ? new LiveTable(process.stdout) : null
   const redraw = live === null ? undefined : setInterval(() => live.draw(board.lines(Date.now())), 100)
-  const stopping = new AbortController()
-  const stop = (): void => stopping.abort()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
 
   const windows = new PublishedWindows(output)
   // One after the other: a batch is shown with the windows that it published.
@@ -66,7 +67,7 @@ async function show(query: StreamingQuery, input: string, output: string, speed:
       })
     },
     complete: () => {
-      if (query.exception !== null) stop()
+      if (query.exception !== null) stopping.abort()
     },
   })
   try {
@@ -80,7 +81,6 @@ async function show(query: StreamingQuery, input: string, output: string, speed:
     clearInterval(redraw)
     live?.draw(board.lines(Date.now()))
     live?.close()
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
   }
   if (query.exception !== null) throw query.exception
   console.log(board.summary(Date.now(), !stopping.signal.aborted))

@@ -1,61 +1,16 @@
-import { parseArgs } from 'node:util'
-import { fileURLToPath } from 'node:url'
-import { files, isMillraceError, loadModel, Session, Trigger } from 'millrace'
-import { lateness } from './query.ts'
-
 /**
- * Runs the flights query on a folder with flights-*.jsonl.gz and weather.jsonl, one file a batch, and goes on where it
- * was when it is started again on the same checkpoint.
+ * The entry of example:flights. Signals are listened for before anything else is loaded, so that one that comes in the
+ * middle of the start also ends the program in order.
  */
-const usage = `example:flights --input DIR --output DIR --checkpoint DIR
-    [--executors N] [--trigger available-now|continuous] [--format jsonl|parquet] [--model PATH]`
+const stopping = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
 
-const modelPath = fileURLToPath(new URL('../../../examples/flights/models/xgb-delay30.json', import.meta.url))
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      input: { type: 'string' },
-      output: { type: 'string' },
-      checkpoint: { type: 'string' },
-      executors: { type: 'string', default: '0' },
-      trigger: { type: 'string', default: 'available-now' },
-      format: { type: 'string', default: 'jsonl' },
-      model: { type: 'string', default: modelPath },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    console.log(usage)
-    return
-  }
-  const { input, output, checkpoint, format, trigger } = values
-  if (input === undefined || output === undefined || checkpoint === undefined) throw new TypeError(`--input, --output and --checkpoint are needed.\n${usage}`)
-  if (format !== 'jsonl' && format !== 'parquet') throw new TypeError(`--format is jsonl or parquet, not "${format}".`)
-  if (trigger !== 'available-now' && trigger !== 'continuous') throw new TypeError(`--trigger is available-now or continuous, not "${trigger}".`)
-  const executors = Number(values.executors)
-  if (!Number.isInteger(executors) || executors < 0) throw new TypeError(`--executors is a whole number from 0, not "${values.executors}".`)
-
-  const model = await loadModel(values.model)
-  await using session = await Session.start({ executors })
-  const query = await lateness(session, input, model)
-    .writeStream({
-      name: 'lateness-by-origin',
-      sink: files({ path: output, format }),
-      outputMode: 'append',
-      trigger: trigger === 'available-now' ? Trigger.availableNow() : Trigger.default(),
-      checkpointLocation: checkpoint,
-    })
-    .start()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void query.stop())
-  query.progress.subscribe(p => {
-    console.log(`batch ${p.batchId}: ${p.numInputRows} flights in ${p.batchDuration} ms, watermark ${p.eventTime.watermark ?? '-'}, ${p.sink.numOutputRows} rows out`)
-  })
-  await query.awaitTermination()
+const { describe, run } = await import('./run.ts')
+try {
+  await run(stopping.signal)
+} catch (error) {
+  console.error(describe(error))
+  process.exitCode = 1
 }
 
-main().catch((error: unknown) => {
-  const code = isMillraceError(error) ? `${error.code}: ` : ''
-  console.error(`${code}${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
-})
+export {}

@@ -31,6 +31,9 @@ export class Stopwatch {
   }
 }
 
+/** Spark's phases: a plan is made once, when the query starts, and a batch is read by the tasks that compute it. */
+const noPhases = Object.freeze({ latestOffset: 0, queryPlanning: 0, getBatch: 0, walCommit: 0, addBatch: 0, commitOffsets: 0 })
+
 export interface ProgressInput {
   readonly open: OpenQuery
   readonly name: string | null
@@ -59,7 +62,7 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
     numInputRows,
     inputRowsPerSecond: perSecond(numInputRows, arrival),
     processedRowsPerSecond: perSecond(numInputRows, elapsed),
-    durationMs: { ...watch.phases, triggerExecution: Math.round(elapsed) },
+    durationMs: { ...noPhases, ...watch.phases, triggerExecution: Math.round(elapsed) },
     eventTime: eventTimes(input),
     // An adopted batch was run by a process that is gone: what it did to the state is not known any more.
     stateOperators: result.tasks.length === 0 ? [] : open.plan.physical.aggregations.map((a, i): StateOperatorProgress => {
@@ -74,7 +77,12 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
         numRowsDroppedByWatermark: late.reduce((n, l) => n + l.groups, 0),
         numLateRows: late.reduce((n, l) => n + l.rows, 0),
         memoryUsedBytes: sum(s => s.memoryBytes),
+        allUpdatesTimeMs: result.tasks.reduce((n, task) => (task.stage === `aggregation ${i}` ? n + task.timeMs : n), 0),
+        allRemovalsTimeMs: 0,
+        commitTimeMs: 0,
         numShufflePartitions: record.partitions,
+        numStateStoreInstances: record.partitions,
+        customMetrics: {},
       }
     }),
     sources: [...open.sources].map(([name, source]): SourceProgress => {
@@ -90,14 +98,22 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
         inputRowsPerSecond: perSecond(rows, arrival),
         processedRowsPerSecond: perSecond(rows, elapsed),
         notices: source.notices?.() ?? [],
-        numBadRecords: result.tasks.reduce((n, t) => n + t.badRecords, 0),
+        numBadRecords: badRecordsOf(name, open, result),
+        metrics: {},
       }
     }),
-    sink: { description: open.sinks.describe(), numOutputRows: entry.prepared.outputRows['output'] ?? 0 },
+    sink: { description: open.sinks.describe(), numOutputRows: entry.prepared.outputRows['output'] ?? 0, metrics: {} },
+    observedMetrics: {},
     executors: byExecutor(result),
     models: record.models,
     isReplay: input.isReplay,
   }
+}
+
+/** A task knows the scan that it ran, and the plan whose source that is; a source may have several. */
+function badRecordsOf(source: string, open: OpenQuery, result: BatchResult): number {
+  const stages = new Set(open.plan.physical.scans.flatMap((s, i) => (s.source === source ? [`scan ${i}`] : [])))
+  return result.tasks.reduce((n, task) => (stages.has(task.stage) ? n + task.badRecords : n), 0)
 }
 
 function eventTimes({ open, entry, result }: ProgressInput): StreamingQueryProgress['eventTime'] {

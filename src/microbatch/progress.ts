@@ -13,19 +13,25 @@ export interface StreamingQueryProgress {
   readonly numInputRows: number
   readonly inputRowsPerSecond: number
   readonly processedRowsPerSecond: number
-  /** Milliseconds per phase. */
+  /** Milliseconds per phase; 0 for those of Spark's that a batch does not have here, such as `queryPlanning`. */
   readonly durationMs: { readonly [phase: string]: number }
   /** ISO-8601; `watermark` is the one that the batch used. Absent keys: no rows, no watermark. */
   readonly eventTime: { readonly min?: string; readonly max?: string; readonly avg?: string; readonly watermark?: string }
   readonly stateOperators: readonly StateOperatorProgress[]
   readonly sources: readonly SourceProgress[]
-  readonly sink: { readonly description: string; readonly numOutputRows: number }
+  /** Of the sink that has the query's output. */
+  readonly sink: { readonly description: string; readonly numOutputRows: number; readonly metrics: Metrics }
+  /** Always empty: there is no observe() here. */
+  readonly observedMetrics: Metrics
   /** The same work by executor: rows taken in and milliseconds, for seeing that all of them work. */
   readonly executors: readonly { readonly id: string; readonly numTasks: number; readonly numInputRows: number; readonly timeMs: number }[]
   /** Models that scored the batch, by digest. */
   readonly models: readonly string[]
   readonly isReplay: boolean
 }
+
+/** Figures by name that only some operators and connectors have. */
+export type Metrics = { readonly [name: string]: number | string }
 
 export interface StateOperatorProgress {
   readonly operatorName: string
@@ -37,7 +43,15 @@ export interface StateOperatorProgress {
   /** Input rows that were late. */
   readonly numLateRows: number
   readonly memoryUsedBytes: number
+  /** Milliseconds of the operator's tasks, added up over partitions; what left the state is in it. */
+  readonly allUpdatesTimeMs: number
+  /** 0: groups leave in the same pass that updates them. */
+  readonly allRemovalsTimeMs: number
+  /** 0: state is committed with its batch, in `durationMs.walCommit`. */
+  readonly commitTimeMs: number
   readonly numShufflePartitions: number
+  readonly numStateStoreInstances: number
+  readonly customMetrics: Metrics
 }
 
 export interface SourceProgress {
@@ -49,7 +63,9 @@ export interface SourceProgress {
   readonly numInputRows: number
   readonly inputRowsPerSecond: number
   readonly processedRowsPerSecond: number
+  /** Records of this source that could not be decoded and were left out. */
   readonly numBadRecords: number
+  readonly metrics: Metrics
   /** What the source had to say since the last batch: files left out for their age, lost connections … */
   readonly notices: readonly SourceNotice[]
 }

@@ -206,10 +206,11 @@ export class SinkSet {
     return false
   }
 
+  /** Of the sink that has the query's output, wherever it comes in the order. */
   describe(): string {
-    const all = [...this.#members.map(m => m.sink.description), ...this.#observers.map(o => o.sink.description)]
-    assert(all.length > 0, 'A query has a sink.')
-    return all[0]
+    const output = [...this.#members, ...this.#observers].find(m => m.name === 'output')
+    assert(output !== undefined, 'A query has an output sink.')
+    return output.sink.description
   }
 
   async close(): Promise<void> {

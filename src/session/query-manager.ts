@@ -12,6 +12,10 @@ export interface StreamingQueryListener {
 /** The queries of one session. Spark's StreamingQueryManager. */
 export class QueryManager {
   readonly #active = new Map<string, MicroBatchQuery>()
+  /** Of queries that run or are being opened. */
+  readonly #names = new Set<string>()
+  readonly #opening = new Set<Promise<void>>()
+  #closed = false
   readonly #listeners = new Set<StreamingQueryListener>()
   readonly #waiting = new Set<{ resolve(): void; reject(error: Error): void }>()
   #terminated: { readonly error: Error | null } | null = null
@@ -48,25 +52,64 @@ export class QueryManager {
     this.#terminated = null
   }
 
-  /** @internal */
+  /**
+   * @internal
+   * @throws AnalysisError SESSION_NAME_IN_USE, SESSION_CLOSED
+   */
   async start(query: MicroBatchQuery): Promise<StreamingQuery> {
+    this.requireOpen()
     const { name } = query
-    if (name !== null && [...this.#active.values()].some(q => q.name === name)) {
+    if (name !== null && this.#names.has(name)) {
       throw makeError('SESSION_NAME_IN_USE', `A query named "${name}" is already running in this session. Stop it first, or give this one another name.`, { context: { name } })
     }
-    await query.open(error => this.#ended(query, error))
-    this.#active.set(query.runId, query)
-    query.progress.subscribe(p => this.#tell(l => l.onQueryProgress?.(p)))
-    this.#tell(l => l.onQueryStarted?.({ id: query.id, runId: query.runId, name }))
+    // Reserved before anything is waited for: two that start at once cannot both have the name.
+    if (name !== null) this.#names.add(name)
+    const opening = this.#open(query)
+    this.#opening.add(opening)
+    try {
+      await opening
+    } catch (error) {
+      if (name !== null) this.#names.delete(name)
+      throw error
+    } finally {
+      this.#opening.delete(opening)
+    }
     return query
+  }
+
+  /** @throws AnalysisError SESSION_CLOSED */
+  requireOpen(): void {
+    if (this.#closed) throw makeError('SESSION_CLOSED', 'The session was stopped. Start a new one.', {})
   }
 
   async stopAll(): Promise<void> {
     await Promise.all([...this.#active.values()].map(q => q.stop()))
   }
 
+  /** @internal Stops all queries for good; those that are being opened end as soon as they are. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.stopAll()
+    await Promise.allSettled(this.#opening)
+  }
+
+  async #open(query: MicroBatchQuery): Promise<void> {
+    await query.open(error => this.#ended(query, error))
+    if (this.#closed) {
+      await query.stop()
+      this.requireOpen()
+    }
+    this.#active.set(query.runId, query)
+    query.progress.subscribe(p => this.#tell(l => l.onQueryProgress?.(p)))
+    this.#tell(l => l.onQueryStarted?.({ id: query.id, runId: query.runId, name: query.name }))
+    // It may have had nothing to do.
+    if (!query.isActive) this.#ended(query, query.exception)
+  }
+
   #ended(query: MicroBatchQuery, error: Error | null): void {
-    this.#active.delete(query.runId)
+    // One that nobody was given has neither started nor ended.
+    if (!this.#active.delete(query.runId)) return
+    if (query.name !== null) this.#names.delete(query.name)
     this.#terminated = { error }
     for (const waiter of this.#waiting) {
       if (error === null) waiter.resolve()

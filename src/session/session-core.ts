@@ -30,7 +30,8 @@ export function makeSessionCore(base: Omit<SessionCore, 'register' | 'runBounded
     register(live) {
       if (live !== undefined) base.live.set(live.id, live.object)
     },
-    runBounded(plan, models) {
+    async runBounded(plan, models) {
+      queries.requireOpen()
       const { ports, pool, live } = environment
       return runBounded(pruneColumns(namePlan(plan)), models, { ports, pool, live, timeZone, partitions: statePartitions })
     },

@@ -1,7 +1,6 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
 import { makeError } from '../common/errors.ts'
-import type { Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import { type ProtocolRules, protocolRules } from '../common/protocol-rules.ts'
 import type { Ports } from '../common/ports.ts'
@@ -20,6 +19,7 @@ import { DataFrame } from './data-frame.ts'
 import { type InferredSchema, inferredSchema } from './inferred-schema.ts'
 import { QueryManager } from './query-manager.ts'
 import { makeSessionCore, type SessionCore } from './session-core.ts'
+import { signalOption, stopOnAbort } from './stop-on-abort.ts'
 
 export interface SessionOptions {
   /** Worker threads that run tasks; 0: the thread of the program itself. @default 0 */
@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly statePartitions?: number
   /** Memory that the state of a query may take, in bytes. @default half of the container's (or machine's) memory */
   readonly memoryBudgetBytes?: number
+  /** Aborting it stops the session with its queries, as stop() does. */
+  readonly signal?: AbortSignal
 }
 
 const table = optionTable({
@@ -37,6 +39,7 @@ const table = optionTable({
   timeZone: option.text('UTC', 'IANA zone in which timestamps are shown, truncated and parsed.'),
   statePartitions: option.integer(8, 'State partitions of a new checkpoint.', { min: 1, max: 1024 }),
   memoryBudgetBytes: optional(option.integer(1, 'Memory that the state of a query may take, in bytes.', { min: 1 })),
+  signal: signalOption,
 })
 
 /** Ports other than the real ones, for tests. */
@@ -54,6 +57,7 @@ export class Session implements AsyncDisposable {
   readonly #core: SessionCore
   readonly #pool: ExecutorPool
   #stopped: Promise<void> | null = null
+  #forgetSignal: () => void = () => {}
 
   private constructor(core: SessionCore, pool: ExecutorPool, streams: QueryManager) {
     this.#core = core
@@ -62,7 +66,7 @@ export class Session implements AsyncDisposable {
   }
 
   static async start(options: SessionOptions = {}, world: SessionWorld = {}): Promise<Session> {
-    const resolved = resolveOptions(table, options as { readonly [key: string]: Json }, 'Session.start()')
+    const resolved = resolveOptions(table, options as { readonly [name: string]: unknown }, 'Session.start()')
     checkTimeZone(resolved.timeZone)
     const ports = world.ports ?? nodePorts
     const live = new Map<string, unknown>()
@@ -70,7 +74,9 @@ export class Session implements AsyncDisposable {
     const queries = new QueryManager()
     const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes: resolved.memoryBudgetBytes ?? defaultBudget(), rules: world.rules ?? protocolRules }
     const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, live })
-    return new Session(core, pool, queries)
+    const session = new Session(core, pool, queries)
+    session.#forgetSignal = stopOnAbort(resolved.signal, () => session.stop())
+    return session
   }
 
   /** A streaming frame over a source: new rows as they come. */
@@ -112,7 +118,8 @@ export class Session implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    await this.streams.stopAll()
+    this.#forgetSignal()
+    await this.streams.close()
     await this.#pool.stop()
   }
 
@@ -121,7 +128,7 @@ export class Session implements AsyncDisposable {
   }
 
   #read<R>(source: SourceConnector<R>, streaming: boolean): DataFrame<R> {
-    if (this.#stopped !== null) throw makeError('SESSION_CLOSED', 'The session was stopped. Start a new one.', {})
+    this.streams.requireOpen()
     if ((source as { readonly kind?: unknown } | undefined)?.kind !== 'connector') throw new TypeError(`${streaming ? 'readStream' : 'readBatch'}() takes a source such as files({ … }) or memory(source).`)
     source.checkSource?.()
     if (source.schema === undefined) {
@@ -147,11 +154,6 @@ function defaultBudget(): number {
   const machine = totalmem()
   const limit = process.constrainedMemory()
   return Math.floor((limit > 0 && limit < machine ? limit : machine) / 2)
-}
-
-/** Worker threads that leave one processor to the driver. */
-export function defaultExecutors(): number {
-  return Math.max(1, availableParallelism() - 1)
 }
 
 function boundedDeadLetters(): Error {

@@ -7,7 +7,7 @@ import { deadLetterSchema } from '../exec/task-sinks.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { QueryDefinition } from '../microbatch/query-definition.ts'
 import { Trigger } from '../microbatch/trigger.ts'
-import type { LogicalPlan } from '../plan/logical-plan.ts'
+import { type LogicalPlan, nodesOf } from '../plan/logical-plan.ts'
 import { checkName, namePlan } from '../plan/name-plan.ts'
 import { pruneColumns } from '../plan/prune-columns.ts'
 import { pushFilters } from '../plan/push-filters.ts'
@@ -15,7 +15,9 @@ import { checkSideOutputs } from '../plan/side-outputs.ts'
 import { checkEventTimes, checkStreamingRules } from '../plan/streaming-rules.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
+import { checkPathsApart } from '../sources/file/overlapping-paths.ts'
 import type { SessionCore } from './session-core.ts'
+import { signalOption, stopOnAbort } from './stop-on-abort.ts'
 import type { StreamingQuery } from './streaming-query.ts'
 
 export interface StreamWriterOptions<R = Row> {
@@ -52,6 +54,8 @@ export interface StreamWriterOptions<R = Row> {
    * @default 'none'
    */
   readonly compat?: 'none' | 'spark'
+  /** Aborting it stops the query, as stop() does; one that is aborted before start() lets the query open and end. */
+  readonly signal?: AbortSignal
   readonly '~row'?: R
 }
 
@@ -77,6 +81,7 @@ const writerTable = optionTable({
   trigger: optional(option.value<unknown>(undefined, 'When batches run.', 'a trigger such as Trigger.processingTime("5 seconds")', value => typeof (value as { readonly kind?: unknown } | null)?.kind === 'string')),
   lateRows: optional(option.value<unknown>(undefined, 'Where late rows go.', 'a sink', isConnector)),
   deadLetters: optional(option.value<unknown>(undefined, 'Where records go that could not be decoded.', 'a sink', isConnector)),
+  signal: signalOption,
 })
 
 /** A described streaming query; start() checks it against the rules of streaming and runs it. */
@@ -98,10 +103,14 @@ export class StreamWriter {
   /**
    * Starts the query: opens its sources, sinks and checkpoint, recovers, and runs batches until it is stopped.
    * Resolves when it is open.
-   * @throws AnalysisError when it cannot run as written; CheckpointError when its checkpoint is in use or does not fit
+   * @throws AnalysisError when it cannot run as written, SESSION_CLOSED, SESSION_NAME_IN_USE; CheckpointError when its checkpoint is in use or does not fit
    */
   async start(): Promise<StreamingQuery> {
-    return this.#core.start(await this.#define())
+    this.#core.queries.requireOpen()
+    const query = await this.#core.start(await this.#define())
+    const forget = stopOnAbort(this.#options.signal, () => query.stop())
+    query.progress.subscribe({ complete: forget })
+    return query
   }
 
   async #define(): Promise<QueryDefinition> {
@@ -127,6 +136,10 @@ export class StreamWriter {
       if (!provider.modes.includes(mode)) throw sinkMode(connector.provider, mode, provider.modes)
       this.#core.register(connector.live)
       sinks.push({ name, provider: { provider: connector.provider, options: connector.options }, schema: name === 'deadLetters' ? deadLetterSchema : null })
+    }
+    for (const scan of nodesOf(named)) {
+      if (scan.kind !== 'scan' || !scan.streaming || scan.source.provider !== 'files') continue
+      for (const { provider } of sinks) if (provider.provider === 'files') checkPathsApart(scan.source.options, provider.options)
     }
     return {
       name: options.name ?? null,

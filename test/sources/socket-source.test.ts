@@ -75,7 +75,7 @@ describe('socket source', () => {
     sockets[1].write('again\n')
     await lines(opened, 5)
     expect((await opened.batch(null))?.rows.map(r => r['value'])).toEqual(['one', 'two', '', 'last', 'again'])
-    expect(opened.source.notices?.()).toMatchObject([{ context: { port, reason: 'the other side closed it' } }])
+    expect(opened.source.notices?.()).toMatchObject([{ context: { port, reason: 'the other side closed it' } }, { context: { port, lost: 'the other side closed it' } }])
     await opened.source.close()
     sockets.forEach(s => s.destroy())
   })
@@ -92,7 +92,7 @@ describe('socket source', () => {
     const opened = await open(new ScriptedNetwork([['whole\nbrok', new Error('reset')], ['closed']]))
     await lines(opened, 2)
     expect((await opened.batch(null))?.rows).toEqual([{ value: 'whole' }, { value: 'closed' }])
-    expect(opened.source.notices?.()).toMatchObject([{ context: { reason: 'reset' } }, { context: { reason: 'the other side closed it' } }])
+    expect(opened.source.notices?.()).toMatchObject([{ context: { reason: 'reset' } }, { context: { lost: 'reset' } }, { context: { reason: 'the other side closed it' } }])
   })
 
   test('waits longer between attempts, up to ten seconds', async () => {
@@ -102,6 +102,17 @@ describe('socket source', () => {
     await lines(opened, 1)
     expect(slept.slice(0, 10)).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000])
     expect(opened.source.notices?.().filter(n => n.context['reason'] === 'ECONNREFUSED')).toHaveLength(1)
+  })
+
+  test('tells of each loss and return of the connection once, and of another reason', async () => {
+    const opened = await open(new ScriptedNetwork([[new Error('ECONNREFUSED')], [new Error('ECONNREFUSED')], [], [], ['a\n'], ['b\n']]))
+    await lines(opened, 2)
+    const closed = 'the other side closed it'
+    await nodePorts.clock.sleep(5)
+    expect(opened.source.notices?.().map(n => n.context)).toEqual([
+      { host: 'h', port: 1, reason: 'ECONNREFUSED' }, { host: 'h', port: 1, reason: closed }, { host: 'h', port: 1, lost: closed },
+      { host: 'h', port: 1, reason: closed }, { host: 'h', port: 1, lost: closed }, { host: 'h', port: 1, reason: closed },
+    ])
   })
 
   test('keeps received lines through a restart until their batch is committed', async () => {

@@ -1,3 +1,4 @@
+import { durationText } from '../../common/duration.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import { getBit } from '../../columnar/bitmap.ts'
 import { exactSum, floorMod } from '../../columnar/text/civil.ts'
@@ -96,19 +97,15 @@ export function checkWindow(sizeMicros: number, slideMicros: number, startMicros
   if (sizeMicros <= 0) throw notPositive('size', sizeMicros)
   if (slideMicros <= 0) throw notPositive('slide', slideMicros)
   if (slideMicros > sizeMicros) {
-    throw invalid(`slides by ${micros(slideMicros)}, more than its size of ${micros(sizeMicros)}, so that times between would be in no window. Make the slide at most the size.`, { sizeMicros, slideMicros })
+    throw invalid(`slides by ${durationText(slideMicros)}, more than its size of ${durationText(sizeMicros)}, so that times between would be in no window. Make the slide at most the size.`, { sizeMicros, slideMicros })
   }
   if (Math.abs(startMicros) >= slideMicros) {
-    throw invalid(`starts ${micros(startMicros)} after the epoch, which is not less than its slide of ${micros(slideMicros)}. Give the rest of the division by the slide.`, { startMicros, slideMicros })
+    throw invalid(`starts ${durationText(startMicros)} after the epoch, which is not less than its slide of ${durationText(slideMicros)}. Give the rest of the division by the slide.`, { startMicros, slideMicros })
   }
-}
-
-function micros(n: number): string {
-  return `${n} microseconds`
 }
 
 function notPositive(what: string, value: number): MillraceError {
-  return makeError('PLAN_WINDOW_INVALID', `The window has a ${what} of ${micros(value)}, which is not positive. Give a length of time such as "10 minutes".`, {
+  return makeError('PLAN_WINDOW_INVALID', `The window has a ${what} of ${durationText(value)}, which is not positive. Give a length of time such as "10 minutes".`, {
     context: { what, value },
     spark: 'DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE',
   })

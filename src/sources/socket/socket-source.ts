@@ -128,12 +128,16 @@ class SocketSource implements Source {
     const { signal } = this.#closing
     const { clock, network } = this.#ports
     const { host, port } = this.#options
+    /** Why there is no connection; noticed once, until lines come again or the reason is another one. */
+    let lost: string | undefined
     for (let waitMs = firstWaitMs; !signal.aborted; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
       const splitter = new LineSplitter(this.#options.maxRecordBytes)
       let reason = 'the other side closed it'
       try {
         for await (const bytes of network.connect(host, port, signal)) {
           waitMs = firstWaitMs / 2
+          if (lost !== undefined) this.#notices.push({ message: `There is a connection to ${host}:${port} again; what was sent meanwhile did not arrive here.`, context: { host, port, lost } })
+          lost = undefined
           await this.#keep(splitter.push(bytes))
           await this.#waitForRoom(signal)
           if (signal.aborted) return
@@ -145,7 +149,8 @@ class SocketSource implements Source {
         reason = messageOf(error)
       }
       if (signal.aborted) return
-      if (waitMs <= firstWaitMs) this.#notices.push({ message: `There is no connection to ${host}:${port} (${reason}); it is tried again.`, context: { host, port, reason } })
+      if (reason !== lost) this.#notices.push({ message: `There is no connection to ${host}:${port} (${reason}); it is tried again.`, context: { host, port, reason } })
+      lost = reason
       await clock.sleep(waitMs, signal)
     }
   }
