@@ -4,8 +4,8 @@ import { exhaustiveJobs, runExhaustively } from '../../src/testing/torture/exhau
 test('a crash at every single step, of the process and of power, leaves what an undisturbed run leaves', async () => {
   const problems: string[] = []
   let runs = 0
-  // Files alone, and files beside a sink without look-up; the others have their turn in the nightly run.
-  for (const job of exhaustiveJobs(1, false).slice(0, 2)) {
+  // Files beside a sink without look-up; the other sink sets have their turn in `--mode exhaustive`.
+  for (const job of exhaustiveJobs(1, false).slice(1, 2)) {
     await runExhaustively(job, {
       pairs: false,
       tell(crashed, result) {
@@ -15,5 +15,5 @@ test('a crash at every single step, of the process and of power, leaves what an 
     })
   }
   expect(problems).toEqual([])
-  expect(runs).toBeGreaterThan(400)
+  expect(runs).toBeGreaterThan(150)
 })

@@ -21,7 +21,7 @@ describe('the engine under crashes', () => {
 
   for (const mode of (Object.keys(modes) as ModeName[]).filter(m => m !== 'mixed' && m !== 'kill' && m !== 'power')) {
     test(`mode ${mode}: right, or refused for the right reason`, async () => {
-      expect((await problems(mode, { runs: 40 })).found).toEqual([])
+      expect((await problems(mode, { runs: 25 })).found).toEqual([])
     })
   }
 

@@ -4,7 +4,7 @@ import { evaluate, type ExpectedBatch, type ReadBatch } from './evaluate.ts'
 import { firstSerial, type InputFile, type SinkRole } from './job.ts'
 import { directoryAt, filesBelow } from './output-watch.ts'
 import { codesIn, sinkRowText } from './row-text.ts'
-import type { JobWorld } from './run-job.ts'
+import type { JobWorld } from './job-world.ts'
 import { places } from './start-query.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { SeededRandom } from '../simulation/seeded-random.ts'
 import type { DirectoryNode, FileNode } from '../simulation/simulated-disk.ts'
 import { copyOf, putBack } from './copy-directory.ts'
 import { directoryAt } from './output-watch.ts'
-import type { JobWorld } from './run-job.ts'
+import type { JobWorld } from './job-world.ts'
 import { places } from './start-query.ts'
 import type { Table } from './table-sink.ts'
 

@@ -1,44 +1,21 @@
 import type { ErrorCode } from '../../common/error-codes.ts'
-import { isMillraceError, messageOf } from '../../common/errors.ts'
 import { type ProtocolRules, protocolRules } from '../../common/protocol-rules.ts'
-import type { SinkConnector } from '../../session/connector.ts'
-import { files } from '../../session/connectors/files.ts'
-import { Session } from '../../session/session.ts'
-import { addSinkProvider } from '../../sinks/registry.ts'
 import { SeededRandom } from '../simulation/seeded-random.ts'
+import { SimulatedCrash, type Step, type StepHook } from '../simulation/simulated-crash.ts'
 import type { DirectoryNode } from '../simulation/simulated-disk.ts'
-import { type CrashMode, SimulatedCrash, type Step, type StepHook } from '../simulation/simulated-crash.ts'
+import type { Program } from '../simulation/simulated-world.ts'
 import { systemError } from '../simulation/system-error.ts'
-import { type Program, SimulatedWorld } from '../simulation/simulated-world.ts'
 import { checkEnd } from './check-end.ts'
 import { copyOf, putBack } from './copy-directory.ts'
-import { Deliveries, DeliveryClient, deliverySinkProvider } from './delivery-sink.ts'
-import { External } from './external.ts'
-import { addInputFile, changingFiles, type Serials } from './input-folder.ts'
-import { type EndMode, type InputFile, type Job, probeFiles, type SinkRole } from './job.ts'
+import { addInputFile } from './input-folder.ts'
+import { type InputFile, type Job, probeFiles } from './job.ts'
+import { type JobWorld, makeJobWorld } from './job-world.ts'
+import { type Crash, crashText, isFailure, stepText } from './life-text.ts'
 import { Fate, type Misfortune } from './misfortunes.ts'
 import type { Mode } from './modes.ts'
-import { directoryAt, OutputWatch } from './output-watch.ts'
-import { type PreparedByToken, RecordingStores } from './recording-stores.ts'
-import { places, startQuery } from './start-query.ts'
-import { versionedModel } from './versioned-model.ts'
-import { Table, TableClient, tableSinkProvider } from './table-sink.ts'
-
-addSinkProvider(deliverySinkProvider)
-addSinkProvider(tableSinkProvider)
-
-/** What a job has left behind: what the checks look at. */
-export interface JobWorld {
-  readonly job: Job
-  readonly world: SimulatedWorld
-  readonly prepared: PreparedByToken
-  readonly watches: ReadonlyMap<SinkRole, OutputWatch>
-  readonly tables: ReadonlyMap<SinkRole, Table>
-  readonly deliveries: ReadonlyMap<SinkRole, Deliveries>
-  readonly serials: Serials
-  /** In the order in which they appeared. */
-  readonly arrived: InputFile[]
-}
+import { directoryAt } from './output-watch.ts'
+import { runProgram, untyped } from './run-program.ts'
+import { places } from './start-query.ts'
 
 export interface JobResult {
   readonly crashes: number
@@ -58,11 +35,6 @@ export interface JobOptions {
   readonly mayStop?: Mode['mayStop']
   /** Codes of errors after which the query is started again. @default none */
   readonly mayFail?: readonly ErrorCode[]
-}
-
-interface Crash {
-  readonly mode: EndMode
-  readonly step: number
 }
 
 const zombies: readonly (Misfortune | null)[] = ['zombie', 'forked zombie']
@@ -99,20 +71,12 @@ class JobRun {
     this.#options = options
     this.#rules = rules
     this.#random = new SeededRandom(job.seed ^ 0x5bd1e995)
-    const world = new SimulatedWorld({ seed: job.seed, startMs: 1_700_000_000_000, locked: !zombies.includes(options.misfortune ?? null) })
-    const of = <T>(kind: string, make: (role: SinkRole) => T): Map<SinkRole, T> => new Map(job.sinks.filter(s => s.kind === kind).map(s => [s.role, make(s.role)]))
-    this.#state = {
-      job, world, prepared: new Map(), serials: { last: 0 }, arrived: [],
-      watches: of('files', role => new OutputWatch(world.disk, places.sink(role))),
-      tables: of('table', () => new Table()),
-      deliveries: of('deliver', () => new Deliveries()),
-    }
+    this.#state = makeJobWorld(job, !zombies.includes(options.misfortune ?? null))
     this.#fate = new Fate(options.misfortune ?? null, this.#state, this.#random)
   }
 
   async live(): Promise<void> {
     const { job, world } = this.#state
-    world.disk.makeDurableDirectory(places.input)
     const waiting = [...job.files]
     for (let life = 0; this.#goesOn; life++) {
       while (waiting.length > 0 && (waiting[0].arrival <= life || life > job.crashes.length)) await this.#arrive(waiting.shift() as InputFile)
@@ -160,7 +124,7 @@ class JobRun {
     const program = this.#state.world.start()
     this.script.push(`life ${life < 0 ? 'with probe' : life}${once ? ', trigger once' : ''}${crashText(crash)}`)
     program.process.onStep = step => this.#onStep(step, crash, '')
-    const outcome = await withPatience(Promise.race([program.process.died, this.#program(program, { once, checkpoint: places.checkpoint })]))
+    const outcome = await withPatience(Promise.race([program.process.died, this.#run(program, { once, checkpoint: places.checkpoint })]))
     this.#ended = false
     this.steps += program.process.steps
     // A program that has ended holds nothing any more, whatever it could not close.
@@ -208,7 +172,7 @@ class JobRun {
         return answer
       }
       if (i === 1) other.process.died.then(() => program.process.resume(), () => undefined)
-      const outcome = await withPatience(Promise.race([program.process.died, this.#program(program, { once: false, checkpoint: i === 1 && forked ? forkedCheckpoint : places.checkpoint })]))
+      const outcome = await withPatience(Promise.race([program.process.died, this.#run(program, { once: false, checkpoint: i === 1 && forked ? forkedCheckpoint : places.checkpoint })]))
       over[i] = true
       other.process.resume()
       return outcome
@@ -245,37 +209,8 @@ class JobRun {
     if (mode === 'power') for (const watch of this.#state.watches.values()) watch.forgetNodes()
   }
 
-  /** One process from its start to its clean end; answers what went wrong. */
-  async #program(program: Program, options: { readonly once: boolean; readonly checkpoint: string }): Promise<string | null> {
-    const { job, serials } = this.#state
-    const ports = job.nondeterministic ? { ...program.ports, files: changingFiles(program.ports.files, places.input, serials) } : program.ports
-    const store = new RecordingStores(program.stores, this.#state.prepared, () => this.#fate.dropsWrite())
-    const session = await Session.start({ statePartitions: job.statePartitions, memoryBudgetBytes: 2 ** 30 }, { ports, store, rules: this.#rules })
-    try {
-      const model = job.scored ? await versionedModel(1 + this.#random.below(2)) : undefined
-      const query = await startQuery(session, job, { ...options, model, connect: role => this.#connector(role, program) })
-      await query.awaitTermination()
-      return null
-    } catch (error) {
-      return errorText(error)
-    } finally {
-      await session.stop()
-    }
-  }
-
-  #connector(role: SinkRole, program: Program): SinkConnector {
-    const { job, tables, deliveries } = this.#state
-    const sink = job.sinks.find(s => s.role === role)
-    const external = new External(program.process, this.#random)
-    const table = tables.get(role)
-    if (table !== undefined) return live('torture-table', role, new TableClient(table, external, this.#random))
-    const delivered = deliveries.get(role)
-    if (delivered !== undefined) return live('torture-deliveries', role, new DeliveryClient(external, delivered))
-    return files({
-      path: places.sink(role), format: 'jsonl',
-      ...(sink?.maxRowsPerFile == null ? {} : { maxRowsPerFile: sink.maxRowsPerFile }),
-      ...(sink?.partitioned === true ? { partitionBy: ['key'] } : {}),
-    })
+  #run(program: Program, options: { readonly once: boolean; readonly checkpoint: string }): Promise<string | null> {
+    return runProgram(this.#state, program, { ...options, rules: this.#rules, random: this.#random, dropsWrite: () => this.#fate.dropsWrite() })
   }
 
   #look(): void {
@@ -284,37 +219,6 @@ class JobRun {
       this.problems.push(...watch.problems.splice(0))
     }
   }
-}
-
-function live(provider: string, role: SinkRole, object: unknown): SinkConnector {
-  const id = `${provider}-${role}`
-  return { kind: 'connector', provider, options: { id }, live: { id, object } }
-}
-
-function crashText(crash: Crash | null): string {
-  return crash === null ? '' : `, to crash (${crash.mode}) at step ${crash.step}`
-}
-
-function stepText(step: Step): string {
-  return `${step.kind} ${step.path}${step.sync === undefined ? '' : step.sync ? ' (synced)' : ' (not synced)'}`
-}
-
-/** Before the text of an error that is none of ours: a user would not know what to do with it. */
-const untyped = 'no typed error: '
-
-function isFailure(mode: EndMode): mode is Exclude<EndMode, CrashMode> {
-  return mode === 'fail' || mode === 'fail after'
-}
-
-function errorText(error: unknown): string {
-  if (!isMillraceError(error)) return `${untyped}${(error as Error).stack ?? messageOf(error)}`
-  return typedText(error)
-}
-
-function typedText(error: unknown): string {
-  const e = error as { readonly code?: string; readonly cause?: unknown }
-  const cause = e.cause === undefined ? '' : ` ← ${typedText(e.cause)}`
-  return `${e.code ?? (error as Error).stack ?? 'error'} ${messageOf(error)}${cause}`
 }
 
 async function withPatience<T>(promise: Promise<T>): Promise<T | string> {
