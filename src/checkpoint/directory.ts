@@ -1,5 +1,5 @@
 import { makeDurableDirectory } from '../common/durable-directory.ts'
-import { makeError } from '../common/errors.ts'
+import { isMillraceError, makeError, messageOf } from '../common/errors.ts'
 import type { Ports } from '../common/ports.ts'
 import { randomHex } from '../common/random.ts'
 import type { KeyValueStore, StoreProvider } from './key-value-store.ts'
@@ -25,8 +25,12 @@ export async function lockDirectory(location: string, provider: StoreProvider, p
   const { files } = ports
   const there = await files.stat(location)
   if (there !== undefined && there.kind !== 'directory') throw noDirectory(location)
-  await makeDurableDirectory(files, location)
-  const lock = await provider.open(`${location}/lock`)
+  try {
+    await makeDurableDirectory(files, location)
+  } catch (error) {
+    throw unusable(location, error)
+  }
+  const lock = await takeLock(location, provider)
   try {
     const path = `${location}/${metadataName}`
     if ((await files.stat(path)) !== undefined) {
@@ -58,6 +62,15 @@ export async function lockExisting(location: string, provider: StoreProvider, po
   return lockDirectory(location, provider, ports, '')
 }
 
+/** The lock's own store is named `lock`; who reads the error knows the checkpointLocation. */
+async function takeLock(location: string, provider: StoreProvider): Promise<KeyValueStore> {
+  try {
+    return await provider.open(`${location}/lock`)
+  } catch (error) {
+    throw isMillraceError(error) && error.code === 'CHECKPOINT_IN_USE' ? inUse(location, error) : error
+  }
+}
+
 /** Under the lock nobody is writing one. */
 async function removeTemporary(location: string, { files }: Ports): Promise<void> {
   for (const { name } of await files.list(location)) if (name.startsWith('.tmp-')) await files.remove(`${location}/${name}`)
@@ -76,6 +89,14 @@ async function createFile(path: string, directory: string, bytes: Uint8Array, po
   }
   await files.rename(temporary, path)
   await files.syncDirectory(directory)
+}
+
+function inUse(location: string, cause: unknown): Error {
+  return makeError('CHECKPOINT_IN_USE', `Checkpoint "${location}" is held by another query, in this process or another one on this machine. Stop that query, or give this one another checkpointLocation.`, { context: { location }, cause })
+}
+
+function unusable(location: string, cause: unknown): Error {
+  return makeError('CHECKPOINT_IO_FAILED', `The checkpoint folder "${location}" cannot be made: ${messageOf(cause)}. Give a folder that this process may write to.`, { context: { location }, cause })
 }
 
 function noDirectory(location: string): Error {

@@ -5,6 +5,7 @@ import { makeDurableDirectory } from '../common/durable-directory.ts'
 import type { FileSystem } from '../common/file-system.ts'
 import { messageOf, type MillraceError } from '../common/errors.ts'
 import type { KeyValueStore, StoreChange, StoreProvider } from './key-value-store.ts'
+import { checkTables } from './check-tables.ts'
 import { checkpointInUse, storeCorrupt, storeFailed } from './level-errors.ts'
 
 const lockPatienceMs = 5000
@@ -46,6 +47,7 @@ export class LevelStoreProvider implements StoreProvider {
     await this.#claim(directory, path)
     try {
       await this.#refuseLostCurrent(directory)
+      await checkTables(this.#files, directory)
       const db = await this.#openPatiently(directory, path)
       openDirectories.set(path, await this.#identityOf(path))
       return new LevelStore(directory, db, () => openDirectories.delete(path))

@@ -32,6 +32,8 @@ export interface BatchRecord {
   readonly idle: readonly string[]
   /** Batch clock, milliseconds. */
   readonly clockMs: number
+  /** IANA zone in which the batch shows, cuts and parses timestamps. */
+  readonly timeZone: string
   readonly seed: number
   /** Digests of the models that score this batch. */
   readonly models: readonly string[]

@@ -4,7 +4,8 @@ import { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { lockExisting } from '../checkpoint/directory.ts'
 import { inspectCheckpoint, showCheckpoint } from '../checkpoint/inspect.ts'
 import { LevelStoreProvider } from '../checkpoint/level-store.ts'
-import { verifyCheckpoint } from '../checkpoint/verify.ts'
+import { verifyCheckpoint, type VerifyResult } from '../checkpoint/verify.ts'
+import { verifyIngestLog } from '../sources/socket/verify-log.ts'
 import type { CommandOutput } from './output.ts'
 
 const usage = `millrace checkpoint show DIR [--json]
@@ -39,7 +40,7 @@ export async function checkpointCommand(args: readonly string[], output: Command
         output.out(json ? JSON.stringify(shown, null, 2) : showCheckpoint(shown))
         return 0
       }
-      const result = await verifyCheckpoint(checkpoint)
+      const result = await verifyAll(checkpoint, location, ports)
       if (json) output.out(JSON.stringify(result, null, 2))
       else {
         for (const problem of result.problems) output.out(`DAMAGED ${problem.key}: ${problem.reason}`)
@@ -52,4 +53,23 @@ export async function checkpointCommand(args: readonly string[], output: Command
   } finally {
     await directory.lock.close()
   }
+}
+
+/** The checkpoint's own entries, and the lines that socket sources keep beside them. */
+async function verifyAll(checkpoint: Checkpoint, location: string, { files }: Ports): Promise<VerifyResult> {
+  const own = await verifyCheckpoint(checkpoint)
+  const problems = [...own.problems]
+  let { checked } = own
+  // A record or description that cannot be read is among the problems already.
+  const description = await checkpoint.description().catch(() => null)
+  const view = await checkpoint.view().catch(() => null)
+  for (const { name, provider } of description?.sources ?? []) {
+    if (provider !== 'socket') continue
+    const key = `sources/${name}`
+    const end = view?.committed?.prepared.record.sources[name]?.end ?? 0
+    const log = await verifyIngestLog(files, `${location}/${key}`, end as number)
+    checked += log.checked
+    if (log.reason !== undefined) problems.push({ key, reason: log.reason })
+  }
+  return { checked, problems }
 }

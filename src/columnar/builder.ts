@@ -22,7 +22,8 @@ export class VectorBuilder {
   #float64: Float64Array | null = null
   #bytes: Uint8Array | null = null
   #byteLength = 0
-  /** Of the last vector: the next one of the same column will need about as many. */
+  /** Of the last vector. */
+  #expectedRows = 64
   #expectedBytes = 0
   #offsets: Int32Array | null = null
   /** Builders of the element (array) or of the fields (struct). */
@@ -196,18 +197,19 @@ export class VectorBuilder {
       this.length = 0
       return nullVector(type, length)
     }
+    if (this.#capacity === 0) this.#reserve(1)
     const bytes = this.#bytes === null ? null : this.#bytes.subarray(0, this.#byteLength)
     const float64 = this.#float64 === null ? null : this.#float64.subarray(0, type.kind === 'vector' ? length * type.size : length)
     const values = this.#bits ?? this.#int32?.subarray(0, length) ?? this.#int64?.subarray(0, length) ?? float64 ?? bytes
     const children = this.children.map(child => child.finish())
     const vector = new Vector(type, length, this.#validity, values, this.#offsets?.subarray(0, length + 1) ?? null, children)
-    const capacity = Math.max(64, length)
+    // The next vector of the same column will be about as long; its memory is taken when there is a first value for it.
+    this.#expectedRows = Math.max(64, length)
     this.#expectedBytes = this.#byteLength
     this.length = 0
     this.#byteLength = 0
     this.#validity = this.#bits = this.#int32 = this.#int64 = this.#float64 = this.#bytes = this.#offsets = null
     this.#capacity = 0
-    this.#reserve(capacity)
     return vector
   }
 
@@ -220,7 +222,7 @@ export class VectorBuilder {
   }
 
   #next(): number {
-    if (this.length === this.#capacity) this.#reserve(this.#capacity * 2)
+    if (this.length === this.#capacity) this.#reserve(this.#capacity === 0 ? this.#expectedRows : this.#capacity * 2)
     return this.length++
   }
 

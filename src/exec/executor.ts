@@ -24,7 +24,6 @@ export interface Executor {
   /** Runs tasks one after the other; after a failure none of the rest is begun. */
   run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]>
   accept(run: string): Promise<void>
-  undo(run: string): Promise<void>
   snapshot(run: string, aggregation: number, partition: number, batchId: number): Promise<readonly SnapshotPage[]>
   stateRows(run: string, aggregation: number, partition: number): Promise<readonly RecordBatch[]>
   close(run: string): Promise<void>

@@ -114,6 +114,8 @@ export interface BatchContext {
   readonly attempt: { readonly epoch: number; readonly random: string }
   /** Batch clock in microseconds. */
   readonly nowMicros: number
+  /** IANA zone of the session that made the batch. */
+  readonly timeZone: string
   readonly seed: number
   /** Digest of the model in each slot. */
   readonly models: readonly string[]

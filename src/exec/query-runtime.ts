@@ -16,6 +16,7 @@ import { observeExec } from './operators/observe.ts'
 import { PartialAggregation } from './operators/partial-aggregation.ts'
 import { projectExec } from './operators/project.ts'
 import { scoreExec } from './operators/score.ts'
+import { gathered } from './gathered.ts'
 import type { Operator, TaskState } from './operator.ts'
 import type { BatchContext, OperatorSpec, PhysicalPlan } from './physical-plan.ts'
 import { TaskSinks } from './task-sinks.ts'
@@ -59,7 +60,7 @@ export class QueryRuntime {
     this.#aggregations = plan.aggregations.map(a => ({ compiled: compileAggregation(a), operators: a.operators.map(o => this.#operator(o)) }))
   }
 
-  /** Runs a task to its end. After a failure nothing of it is staged; state changes wait for undo(). */
+  /** Runs a task to its end. After a failure nothing of it is staged; the state it changed is thrown away with the query, and comes back from the checkpoint. */
   async run(task: Task, signal: AbortSignal): Promise<TaskResult> {
     return task.kind === 'scan' ? this.#scan(task, signal) : this.#aggregate(task, signal)
   }
@@ -67,11 +68,6 @@ export class QueryRuntime {
   /** The batch is committed: its state changes stay. */
   accept(): void {
     for (const state of this.#states.values()) state.accept()
-  }
-
-  /** The batch failed or was abandoned: state is as before it. */
-  undo(): void {
-    for (const state of this.#states.values()) state.undo()
   }
 
   restore(image: StateImage): void {
@@ -102,6 +98,12 @@ export class QueryRuntime {
     const partial = this.#plan.aggregations.length === 0 ? null : this.#partial(0, task.batch)
     let inputRows = 0
     let badRecords = 0
+    // An input of bad records alone gives no record batch, so this is its only way to write, to yield and to be stopped.
+    const drain = async (): Promise<void> => {
+      await sinks.drain()
+      await this.#ports.clock.yield()
+      if (signal.aborted) throw queryStopped()
+    }
     try {
       const provider = await loadSource(stage.provider.provider)
       const reader = await provider.reader(stage.provider.options, stage.declared)
@@ -114,6 +116,7 @@ export class QueryRuntime {
           if (stage.onBadRecord === 'deadLetter') sinks.deadLetter(record)
         },
         data: task.data,
+        ...(stage.onBadRecord === 'deadLetter' ? { drain } : {}),
       })
       for await (const batch of batches) {
         inputRows += batch.numRows
@@ -147,7 +150,7 @@ export class QueryRuntime {
         if (signal.aborted) throw queryStopped()
       }
       merge.ensureGlobalRow(task.partition, this.#plan.partitions)
-      for (const batch of merge.emit(this.#plan.outputMode, task.batch)) {
+      for (const batch of gathered(compiled.stage.output, merge.emit(this.#plan.outputMode, task.batch))) {
         await this.#flow(batch, operators, state, partial, sinks)
         await this.#ports.clock.yield()
         if (signal.aborted) throw queryStopped()
@@ -225,7 +228,7 @@ export class QueryRuntime {
   #taskState(batch: BatchContext, position: number, operators: number): TaskState {
     // A seed per task, from the batch's: the same in a replay, whoever runs it.
     const seed = (Math.imul(batch.seed ^ position, 0x9e3779b1) ^ position) | 0
-    const context: EvalContext = { nowMicros: batch.nowMicros, timeZone: this.#plan.timeZone, seed, firstRow: 0 }
+    const context: EvalContext = { nowMicros: batch.nowMicros, timeZone: batch.timeZone, seed, firstRow: 0 }
     return { context, models: batch.models, times: new Map(), rowsOut: new Array<number>(operators).fill(0), rowsIn: new Array<number>(operators).fill(0) }
   }
 

@@ -63,13 +63,6 @@ export class RuntimeHost implements Executor {
     this.#hosted(run).runtime.accept()
   }
 
-  /** Waits for the running task (an abort has been signalled), then takes its changes back. */
-  async undo(run: string): Promise<void> {
-    const hosted = this.#hosted(run)
-    await hosted.tail
-    hosted.runtime.undo()
-  }
-
   async snapshot(run: string, aggregation: number, partition: number, batchId: number): Promise<readonly SnapshotPage[]> {
     const pages: SnapshotPage[] = []
     for (const page of this.#hosted(run).runtime.snapshot(aggregation, partition, batchId)) {

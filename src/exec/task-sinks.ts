@@ -2,7 +2,8 @@ import { field, type Field } from '../columnar/data-type.ts'
 import { binaryType, integerType, stringType } from '../columnar/data-type.ts'
 import { BatchBuilder } from '../columnar/batch-builder.ts'
 import { makeSchema, type Schema } from '../columnar/schema.ts'
-import type { RecordBatch } from '../columnar/record-batch.ts'
+import { maxBatchRows, type RecordBatch } from '../columnar/record-batch.ts'
+import { sliceRows } from '../columnar/take.ts'
 import type { Ports } from '../common/ports.ts'
 import type { BadRecord } from '../formats/format.ts'
 import { loadSink } from '../sinks/registry.ts'
@@ -18,6 +19,10 @@ export const deadLetterSchema: Schema = makeSchema([
   field('raw', binaryType, false),
 ] satisfies Field[])
 
+/** Dead letters are handed to their writer in pieces of about this size. */
+const drainRows = 8192
+const drainBytes = 1024 * 1024
+
 /** The writers of one task: opened at the first row for their sink, finished or dropped together. */
 export class TaskSinks {
   readonly #plan: PhysicalPlan
@@ -25,7 +30,8 @@ export class TaskSinks {
   readonly #batch: BatchContext
   readonly #partition: number
   readonly #writers = new Map<SinkName, SinkWriter>()
-  #deadLetters: BatchBuilder | null = null
+  #deadLetters = new BatchBuilder(deadLetterSchema, 8)
+  #deadLetterBytes = 0
 
   constructor(plan: PhysicalPlan, ports: Ports, batch: BatchContext, partition: number) {
     this.#plan = plan
@@ -55,14 +61,27 @@ export class TaskSinks {
     await writer.write(batch)
   }
 
+  /** Takes a record that could not be decoded; drain() hands those taken on to their writer. */
   deadLetter(record: BadRecord): void {
     if (!this.has('deadLetters')) return
-    this.#deadLetters ??= new BatchBuilder(deadLetterSchema)
     this.#deadLetters.appendValues([record.origin, record.line, record.byte, record.reason, record.raw])
+    this.#deadLetterBytes += record.raw.length + record.reason.length + record.origin.length
+  }
+
+  /** Keeps memory bounded when an input has many bad records: to be awaited between small pieces of it. */
+  async drain(): Promise<void> {
+    if (this.#deadLetters.numRows >= drainRows || this.#deadLetterBytes >= drainBytes) await this.#writeDeadLetters()
+  }
+
+  async #writeDeadLetters(): Promise<void> {
+    if (this.#deadLetters.numRows === 0) return
+    this.#deadLetterBytes = 0
+    const all = this.#deadLetters.finish()
+    for (let row = 0; row < all.numRows; row += maxBatchRows) await this.write('deadLetters', sliceRows(all, row, Math.min(row + maxBatchRows, all.numRows)))
   }
 
   async finish(): Promise<{ sink: SinkName; part: SinkPart }[]> {
-    if (this.#deadLetters !== null) await this.write('deadLetters', this.#deadLetters.finish())
+    await this.#writeDeadLetters()
     const parts: { sink: SinkName; part: SinkPart }[] = []
     for (const { name } of this.#plan.sinks) {
       const writer = this.#writers.get(name)

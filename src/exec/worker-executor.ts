@@ -46,10 +46,6 @@ export class WorkerExecutor implements Executor {
     await this.#of(run).ask({ kind: 'accept', run })
   }
 
-  async undo(run: string): Promise<void> {
-    await this.#of(run).ask({ kind: 'undo', run })
-  }
-
   async snapshot(run: string, aggregation: number, partition: number, batchId: number): Promise<readonly SnapshotPage[]> {
     const reply = await this.#of(run).ask({ kind: 'snapshot', run, aggregation, partition, batchId })
     assert(reply.kind === 'pages', 'A snapshot is answered by pages.')

@@ -52,9 +52,6 @@ async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>):
     case 'accept':
       await host.accept(request.run)
       return { kind: 'done' }
-    case 'undo':
-      await host.undo(request.run)
-      return { kind: 'done' }
     case 'close':
       await host.close(request.run)
       return { kind: 'done' }

@@ -16,7 +16,7 @@ export type Request =
   | { readonly kind: 'open'; readonly run: string; readonly plan: PhysicalPlan; readonly queryId: string; readonly tables: readonly { readonly name: string; readonly batch: RecordBatchData }[]; readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[] }
   | { readonly kind: 'restore'; readonly run: string; readonly image: StateImage }
   | { readonly kind: 'run'; readonly run: string; readonly tasks: readonly TaskData[] }
-  | { readonly kind: 'accept' | 'undo' | 'close'; readonly run: string }
+  | { readonly kind: 'accept' | 'close'; readonly run: string }
   | { readonly kind: 'snapshot'; readonly run: string; readonly aggregation: number; readonly partition: number; readonly batchId: number }
   | { readonly kind: 'stateRows'; readonly run: string; readonly aggregation: number; readonly partition: number }
   | { readonly kind: 'stop' }

@@ -9,6 +9,8 @@ import { gunzip, gunzipSmall, isGzip, maxSyncBytes, notGzip } from './gzip.ts'
 const readBytes = 1024 * 1024
 /** Compressed input is read in smaller pieces: each may become a thousand times as long. */
 const readBytesGzip = 64 * 1024
+/** Between slices of this size bad records are put away. */
+const drainBytes = 64 * 1024
 
 /**
  * Reads one file through the port and decodes it: in pieces from front to back, or with random access, as the format
@@ -30,7 +32,15 @@ export async function* decodeFile(
     return
   }
   const decoder = format.decoder(schema, options, context)
-  for await (const bytes of contentOf(files, path, context.origin)) yield* decoder.push(bytes)
+  for await (const bytes of contentOf(files, path, context.origin)) {
+    if (context.drain === undefined) yield* decoder.push(bytes)
+    else {
+      for (let at = 0; at < bytes.length; at += drainBytes) {
+        yield* decoder.push(bytes.subarray(at, at + drainBytes))
+        await context.drain()
+      }
+    }
+  }
   yield* decoder.end()
 }
 

@@ -31,6 +31,8 @@ export interface DecodeContext {
   readonly onBadRecord: OnBadRecord
   /** Called for each bad record unless onBadRecord is `fail`. */
   readonly bad: (record: BadRecord) => void
+  /** Waits until the bad records so far are put away, so that they do not gather in memory. Called between small pieces of input. */
+  readonly drain?: (() => Promise<void>) | undefined
 }
 
 /**

@@ -28,6 +28,9 @@ import type { PartsBySink } from './sink-set.ts'
 import { runTriggers } from './trigger-loop.ts'
 import { Upkeep } from './upkeep.ts'
 
+/** A query without new data for this long makes its last commit mark durable and lets the sources forget. */
+const idleFlushMs = 1000
+
 /** What the loop tells the outside; none of it may throw. */
 export interface ExecutionEvents {
   progress(progress: StreamingQueryProgress): void
@@ -52,6 +55,8 @@ export class MicroBatchExecution {
   #tracker: WatermarkTracker
   /** The last committed batch. */
   #committed: PreparedEntry | null = null
+  /** The batch up to which commit marks are durable and sources have forgotten. */
+  #settled: PreparedEntry | null = null
   /** End offset per source after the last committed batch. */
   readonly #ends = new Map<string, SourceOffset | null>()
   /** Set-hash per operator and partition after the last committed batch. */
@@ -248,11 +253,18 @@ export class MicroBatchExecution {
     })
   }
 
+  /** Waits for the sources; when that takes a while, what is committed so far is settled meanwhile (protocol rule 7). */
   async #waitForData(signal: AbortSignal): Promise<void> {
     const controller = new AbortController()
     const either = AbortSignal.any([signal, controller.signal, this.#waking.signal])
     try {
-      await Promise.race([...this.#opened.sources.values()].map(s => s.changed(either)))
+      const changed = Promise.race([...this.#opened.sources.values()].map(s => s.changed(either)))
+      if (this.#settled !== this.#committed) {
+        const idle = this.#environment.ports.clock.sleep(idleFlushMs, either)
+        await Promise.race([changed, idle])
+        if (!either.aborted) await this.#settle()
+      }
+      await changed
     } finally {
       controller.abort()
       this.#waking = new AbortController()
@@ -294,6 +306,7 @@ export class MicroBatchExecution {
       watermarks: { late: previous?.record.watermarks.evict ?? (this.#likeSpark ? 0 : null), evict: this.#tracker.watermark },
       idle: this.#tracker.idleAt(clockMs, this.#definition.settings.idleTimeoutMs),
       clockMs,
+      timeZone: this.#definition.settings.timeZone,
       seed: Number.parseInt(sha256(`${checkpoint.queryId}/${batchId}`).slice(0, 8), 16) | 0,
       models: plan.models,
       tables: tableDigests,
@@ -314,7 +327,7 @@ export class MicroBatchExecution {
       await sinks.stage(record.batchId, attempt, r.parts)
       return r
     })
-    const context = { open: this.#opened, outputMode: this.#definition.outputMode, stateHashes: this.#stateHashes, next: this.#tracker.after(result.times, record) }
+    const context = { open: this.#opened, outputMode: this.#definition.outputMode, stateHashes: this.#stateHashes, incarnations: this.#committed?.prepared.incarnations ?? {}, next: this.#tracker.after(result.times, record) }
     const batch = prepareBatch(context, record, attempt, result, remember, this.#mustSpool())
     const prepare = (): Promise<PreparedEntry> => watch.time('walCommit', () => checkpoint.prepare({ ...batch, remember }))
     const { rules } = this.#environment
@@ -390,11 +403,12 @@ export class MicroBatchExecution {
     this.#events.progress(progress)
   }
 
-  /** A clean end: the last commit mark becomes durable, and the sources may forget what it covers. */
+  /** At an idle moment and at the end: the last commit mark becomes durable, and the sources may forget what it covers. */
   async #settle(): Promise<void> {
-    if (this.#committed === null) return
+    if (this.#committed === null || this.#settled === this.#committed) return
     await this.#opened.checkpoint.flush()
     await this.#forgetUpTo(this.#committed)
+    this.#settled = this.#committed
   }
 
   async #close(): Promise<void> {

@@ -63,6 +63,8 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
 
     const checkpoint = await Checkpoint.open(directory, store, rules)
     closers.push(() => checkpoint.closeStore())
+    // A checkpoint restored beside a new sink, or one whose other sink had the greater epoch, is ahead of what was
+    // fenced. The lock is held, so that nobody else runs on this checkpoint: above it is safe.
     if (checkpoint.epoch >= epoch) {
       epoch = checkpoint.epoch + 1
       await sinks.fence(epoch)

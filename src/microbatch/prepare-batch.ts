@@ -14,6 +14,8 @@ export interface PrepareContext {
   readonly outputMode: OutputMode
   /** Set-hash per operator and partition before the batch. */
   readonly stateHashes: ReadonlyMap<string, string>
+  /** Incarnations of look-up sinks that earlier batches knew: a sink may come back after another one stood in its place. */
+  readonly incarnations: Prepared['incarnations']
   /** The watermarks after the batch. */
   readonly next: Prepared['next']
 }
@@ -43,7 +45,7 @@ export function prepareBatch(context: PrepareContext, record: BatchRecord, attem
     next: context.next,
     noDataWanted: wantsNoData(context, record.watermarks.evict),
     remembered: checkpoint.rememberedAfter(remember),
-    incarnations: sinks.incarnations,
+    incarnations: { ...context.incarnations, ...sinks.incarnations },
     spooled: keepOutput ? Object.fromEntries(spool.map(s => [s.sink, sha256(s.bytes)])) : null,
   }
   const metrics = { inputRows: Object.fromEntries(result.inputRows), times: result.times, tasks: result.tasks.length } satisfies BatchMetrics as unknown as Json

@@ -131,6 +131,7 @@ function contextOf(record: BatchRecord, attempt: Attempt): BatchContext {
     batchId: record.batchId,
     attempt,
     nowMicros: record.clockMs * 1000,
+    timeZone: record.timeZone,
     seed: record.seed,
     models: record.models,
     lateMicros: micros(record.watermarks.late),

@@ -224,7 +224,7 @@ function markerLost(sink: string): MillraceError {
 }
 
 function lostCommits(sink: string, last: number, c: number): MillraceError {
-  return makeError('SINK_LOST_COMMITS', `Sink ${sink} holds batches up to ${last}, but batch ${c} was committed to it. Restore the sink to a later state, or start on a new checkpointLocation.`, { context: { sink, last, committed: c } })
+  return makeError('SINK_LOST_COMMITS', `Sink ${sink} holds batches up to ${last}, but the query has committed batch ${c}: the sink was restored to an older state, or another sink stood in its place for a while. Restore the sink to a later state, or start on a new checkpointLocation.`, { context: { sink, last, committed: c } })
 }
 
 function olderThanSink(sink: string, last: number, c: number): MillraceError {

@@ -1,7 +1,7 @@
 import { makeSchema } from '../columnar/schema.ts'
 import type { Expr } from '../expr/expr.ts'
 import { outputSchema } from './output-schema.ts'
-import type { LogicalPlan, ScanNode } from './logical-plan.ts'
+import { childrenOf, type LogicalPlan, type ScanNode } from './logical-plan.ts'
 
 /** What a query gives beside its result, and so needs columns for. */
 export interface Kept {
@@ -99,10 +99,6 @@ function inputNeeds(plan: LogicalPlan, wanted: ReadonlySet<string>, kept: Kept):
 
 function union(a: ReadonlySet<string>, b: ReadonlySet<string>): Set<string> {
   return new Set([...a, ...b])
-}
-
-function childrenOf(plan: LogicalPlan): readonly LogicalPlan[] {
-  return plan.kind === 'scan' ? [] : plan.kind === 'union' ? plan.inputs : plan.kind === 'join' ? [plan.left, plan.right] : [plan.input]
 }
 
 function hasAggregation(plan: LogicalPlan): boolean {

@@ -7,12 +7,13 @@ import { type Row, rowsOf } from '../columnar/values.ts'
 import type { Columns, ColumnLike, Condition } from '../expr/column-types.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import { explainPlan } from '../plan/explain.ts'
-import { isStreaming, type JoinKind, type LogicalPlan } from '../plan/logical-plan.ts'
+import { isStreaming, type LogicalPlan } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
 import type { ObservedBatch } from '../sinks/observable/observable-sink.ts'
 import { aggregatePlan } from './aggregate-plan.ts'
 import { type Callback, columnFrom, recordFrom } from './callbacks.ts'
 import { GroupedFrame, type GroupingKey, type KeyRow } from './grouped-frame.ts'
+import { joinPlan, type PlainJoinOptions } from './join-plan.ts'
 import type { LoadedModel } from './loaded-model.ts'
 import { column } from './names.ts'
 import { queryObservable } from './query-observable.ts'
@@ -144,22 +145,7 @@ export class DataFrame<R> {
    */
   join<S, const On extends JoinKeys<R, S>, const H extends JoinHow = 'inner'>(other: DataFrame<S>, options: { readonly on: On; readonly how?: H }): DataFrame<JoinedRow<R, S, On, NoInfer<H>>> {
     requireFrame(other, 'join()')
-    const pairs = keyPairs(options?.on)
-    for (const [left, right] of pairs) {
-      requireField(this.schema, left, 'join()')
-      requireField(other.schema, right, 'join()')
-    }
-    const how: JoinKind = options.how ?? 'inner'
-    if (!joinKinds.includes(how as JoinHow)) throw unknownJoin(how)
-    const plan: LogicalPlan = Object.freeze({
-      kind: 'join',
-      left: this.#plan,
-      right: other.#plan,
-      how,
-      keys: pairs.map(([left, right]) => ({ left: column(left), right: column(right) })),
-      condition: null,
-      dropRight: pairs.map(([, right]) => right),
-    })
+    const plan = joinPlan(this.#plan, other.#plan, options as PlainJoinOptions)
     return new DataFrame<JoinedRow<R, S, On, H>>(this.#core, plan, new Map([...this.#models, ...other.#models]))
   }
 
@@ -248,21 +234,10 @@ export class DataFrame<R> {
   }
 }
 
-const joinKinds: readonly JoinHow[] = ['inner', 'left', 'leftSemi', 'leftAnti']
-
-function keyPairs(on: unknown): readonly (readonly [string, string])[] {
-  if (typeof on !== 'object' || on === null) throw new TypeError('join() takes a frame and { on: [names] } or { on: { left: right } }.')
-  return Array.isArray(on) ? on.map((name: string) => [name, name] as const) : Object.entries(on as { readonly [left: string]: string })
-}
-
 function requireFrame(value: unknown, where: string): void {
   if ((value as { readonly kind?: unknown } | undefined)?.kind !== 'DataFrame') throw new TypeError(`${where} takes another frame: a result of readStream() or readBatch().`)
 }
 
 function notStreaming(where: string): Error {
   return makeError('PLAN_NOT_STREAMING', `${where} needs a stream, and this frame is bounded. Read the source with readStream(), or use collect().`, { context: { where } })
-}
-
-function unknownJoin(how: string): Error {
-  return makeError('PLAN_INVALID_OPTION', `There is no join "${how}" here, only ${joinKinds.map(k => `"${k}"`).join(', ')}.`, { context: { how } })
 }

@@ -7,7 +7,7 @@ import { deadLetterSchema } from '../exec/task-sinks.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { QueryDefinition } from '../microbatch/query-definition.ts'
 import { Trigger } from '../microbatch/trigger.ts'
-import type { LogicalPlan } from '../plan/logical-plan.ts'
+import { type LogicalPlan, nodesOf } from '../plan/logical-plan.ts'
 import { checkName, namePlan } from '../plan/name-plan.ts'
 import { pruneColumns } from '../plan/prune-columns.ts'
 import { pushFilters } from '../plan/push-filters.ts'
@@ -15,6 +15,7 @@ import { checkSideOutputs } from '../plan/side-outputs.ts'
 import { checkEventTimes, checkStreamingRules } from '../plan/streaming-rules.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
+import { checkPathsApart } from '../sources/file/overlapping-paths.ts'
 import type { SessionCore } from './session-core.ts'
 import { signalOption, stopOnAbort } from './stop-on-abort.ts'
 import type { StreamingQuery } from './streaming-query.ts'
@@ -135,6 +136,10 @@ export class StreamWriter {
       if (!provider.modes.includes(mode)) throw sinkMode(connector.provider, mode, provider.modes)
       this.#core.register(connector.live)
       sinks.push({ name, provider: { provider: connector.provider, options: connector.options }, schema: name === 'deadLetters' ? deadLetterSchema : null })
+    }
+    for (const scan of nodesOf(named)) {
+      if (scan.kind !== 'scan' || !scan.streaming || scan.source.provider !== 'files') continue
+      for (const { provider } of sinks) if (provider.provider === 'files') checkPathsApart(scan.source.options, provider.options)
     }
     return {
       name: options.name ?? null,

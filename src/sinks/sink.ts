@@ -66,7 +66,8 @@ export interface Sink {
   epoch(): Promise<number>
   /**
    * Accepts a strictly greater epoch, refuses lower ones from then on, resolves in-doubt work (redoes renames), and
-   * answers the last committed batch at that very moment.
+   * answers the last committed batch at that very moment. The epoch that this very object holds is accepted again:
+   * this is how an unknown outcome is resolved.
    * @throws CheckpointError CHECKPOINT_FENCED
    */
   fence(epoch: number): Promise<{ readonly last: Marker | null; readonly incarnation: string | null }>

@@ -11,9 +11,12 @@ const data = fileURLToPath(new URL('../../examples/flights/data', import.meta.ur
 async function run(output: string, checkpoint: string, executors: number, termAfter?: number): Promise<{ code: number | null; batches: number[] }> {
   const child = spawn(process.execPath, [main, '--input', data, '--output', output, '--checkpoint', checkpoint, '--executors', String(executors)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
+  let sent = false
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
-    if (termAfter !== undefined && text.includes(`batch ${termAfter}:`)) child.kill('SIGTERM')
+    // Once: the example takes a second one as an order to die at once.
+    if (sent || termAfter === undefined || !text.includes(`batch ${termAfter}:`)) return
+    sent = child.kill('SIGTERM')
   })
   const code = await new Promise<number | null>(resolve => child.on('close', resolve))
   return { code, batches: [...text.matchAll(/^batch (\d+):/gm)].map(m => Number(m[1])) }

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { count, files, MemorySink, memorySink, noop, schema, Session, type SinkConnector, t, Trigger, window } from 'millrace'
+import { count, files, MemorySink, memorySink, noop, schema, Session, type SinkConnector, t, Trigger, window, type WindowValue } from 'millrace'
 import { expect, test } from 'vitest'
 import type { StoreProvider } from '../../src/checkpoint/key-value-store.ts'
 import { LevelStoreProvider } from '../../src/checkpoint/level-store.ts'
@@ -31,8 +31,10 @@ function recordingStore(): { readonly store: StoreProvider; readonly writes: { r
   return { store, writes }
 }
 
+type Counted = { window: WindowValue; user: string; n: number }
+
 /** Writes of a run over five files, one a batch, of a windowed count. */
-async function writesOf(sink: (folder: string) => SinkConnector): Promise<{ keys: string; sync: boolean }[]> {
+async function writesOf(sink: (folder: string) => SinkConnector<Counted>): Promise<{ keys: string; sync: boolean }[]> {
   const folder = await temporaryFolder()
   await mkdir(join(folder, 'in'))
   for (let f = 0; f < 5; f++) await writeFile(join(folder, 'in', `${f}.jsonl`), `{"at":"2024-01-01T00:0${f}:00Z","user":"ann"}\n`)
@@ -68,7 +70,7 @@ test('a batch into files is one synced write: record, state and what the source 
 })
 
 test('without a sink that can be asked, the mark is synced too', async () => {
-  for (const sink of [() => noop(), () => memorySink(new MemorySink())]) {
+  for (const sink of [() => noop(), () => memorySink(new MemorySink<Counted>())]) {
     const writes = await writesOf(sink)
     expect(writes.filter(w => w.keys === 'c').every(w => w.sync)).toBe(true)
   }

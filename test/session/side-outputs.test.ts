@@ -30,3 +30,14 @@ test('a sink that no row can reach is refused', async () => {
     noLate,
   ])
 })
+
+test('a query that would read its own output is refused, whichever sink writes it', async () => {
+  const query = session.readStream(files({ path: 'no-such-folder/in', format: 'jsonl', schema: row, recursive: true, onBadRecord: 'deadLetter' }))
+  const inside = files({ path: 'no-such-folder/in/out', format: 'jsonl' })
+  const apart = files({ path: 'no-such-folder/out', format: 'jsonl' })
+  for (const sinks of [{ sink: inside, deadLetters: noop() }, { sink: apart, deadLetters: inside }]) {
+    expect(await laterProblem(query.writeStream({ checkpointLocation: 'never-opened', ...sinks }).start())).toMatch(
+      /^PLAN_INVALID_OPTION: The query reads files at "no-such-folder\/in" .* and writes files to "no-such-folder\/in\/out" .*: it would read its own output again without end\. Choose a folder for the sink/,
+    )
+  }
+})

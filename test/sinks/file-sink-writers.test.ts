@@ -193,6 +193,17 @@ describe('file sink: what its log answers', () => {
     await sink.fence(5)
     expect(await sink.epoch()).toBe(5)
     await expect((await openSink(setup)).fence(5)).rejects.toMatchObject({ code: 'CHECKPOINT_FENCED', context: { path: 'out', epoch: 5, newest: 5 } })
+    await expect(sink.fence(4)).rejects.toMatchObject({ code: 'CHECKPOINT_FENCED' })
+  })
+
+  test('accepts its own epoch again, which resolves an unknown outcome, until another one is accepted', async () => {
+    const setup = setupOf(new SimulatedDisk().files())
+    const sink = await openSink(setup)
+    const { incarnation } = await sink.fence(5)
+    await sink.commit(output(0, attempt(5), []))
+    expect(await sink.fence(5)).toMatchObject({ incarnation, last: { batchId: 0 } })
+    await (await openSink(setup)).fence(6)
+    await expect(sink.fence(5)).rejects.toMatchObject({ code: 'CHECKPOINT_FENCED', context: { newest: 6 } })
   })
 
   test('notices a damaged, missing or misplaced slot', async () => {

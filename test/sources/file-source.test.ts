@@ -215,6 +215,22 @@ describe('file source: content', () => {
     expect(await opened.read(batch?.partitions ?? [], makeSchema([whole.fields[2], whole.fields[1]]))).toEqual([{ b: 2, p: 9 }, { b: 4, p: 9 }])
   })
 
+  test('reads text whose other columns stand in the names of folders, also when the first file comes later', async () => {
+    const path = await tempFolder()
+    const columns = schema({ value: t.string(), k: t.int32() })
+    const early = await openSource('files', { path, format: 'text' }, columns)
+    await put(`${path}/k=1/a.txt`, 'one\ntwo\n')
+    await put(`${path}/k=2/b.txt`, 'three\n')
+    const rows = [{ value: 'one', k: 1 }, { value: 'two', k: 1 }, { value: 'three', k: 2 }]
+    expect((await drain(early, null)).batches.flat()).toEqual(rows)
+    expect((await drain(await openSource('files', { path, format: 'text' }, columns), null)).batches.flat()).toEqual(rows)
+    await expect(openSource('files', { path, format: 'text' }, schema({ value: t.string(), k: t.int32(), other: t.string() }))).rejects.toMatchObject({
+      code: 'PLAN_UNSUPPORTED_TYPE', context: { columns: ['value: string', 'other: string'] },
+    })
+    await put(`${path}/plain/b.txt`, 'x\n')
+    await expect(openSource('files', { path: `${path}/plain`, format: 'text' }, columns)).rejects.toMatchObject({ code: 'PLAN_UNSUPPORTED_TYPE' })
+  })
+
   test('unpacks gzip', async () => {
     const path = await tempFolder()
     await put(`${path}/1.jsonl.gz`, gzipSync(lines({ v: 1 }, { v: 2 })))

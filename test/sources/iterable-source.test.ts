@@ -36,6 +36,17 @@ describe('iterable source', () => {
     await opened.source.close()
   })
 
+  test('says at start, once, that its rows cannot be read again', async () => {
+    for (const input of [[{ v: 1 }], new Subject<{ v: number }>()]) {
+      const { source } = await open(input)
+      expect(source.notices?.()).toEqual([{
+        message: 'The rows of an iterable or observable cannot be read again: those taken and not committed when the process ends are lost.', context: { replayable: false },
+      }])
+      expect(source.notices?.()).toEqual([])
+      await source.close()
+    }
+  })
+
   test('reads an observable, and fails when it overruns the buffer', async () => {
     const subject = new Subject<{ v: number }>()
     const opened = await open(subject, { maxBufferedRows: 2 })

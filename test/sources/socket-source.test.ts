@@ -1,3 +1,4 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeSchema } from '../../src/columnar/schema.ts'
@@ -7,6 +8,7 @@ import type { Ports } from '../../src/common/ports.ts'
 import { IngestLog } from '../../src/sources/socket/ingest-log.ts'
 import { LineSplitter } from '../../src/sources/socket/line-splitter.ts'
 import { socketSchema } from '../../src/sources/socket/socket-source.ts'
+import { verifyIngestLog } from '../../src/sources/socket/verify-log.ts'
 import { Crash, SimulatedDisk } from '../sinks/simulated-files.ts'
 import { openSource, type OpenOptions, tempFolder } from './support.ts'
 
@@ -63,6 +65,7 @@ describe('socket source', () => {
     const connected = async (n: number) => {
       while (sockets.length < n) await nodePorts.clock.sleep(5)
     }
+    await opened.source.latestOffset(null, 'limited')
     await connected(1)
     sockets[0].write('one\ntw')
     sockets[0].write('o\r\n\nlast')
@@ -72,7 +75,7 @@ describe('socket source', () => {
     sockets[1].write('again\n')
     await lines(opened, 5)
     expect((await opened.batch(null))?.rows.map(r => r['value'])).toEqual(['one', 'two', '', 'last', 'again'])
-    expect(opened.source.notices?.()).toMatchObject([{ context: { port, reason: 'the other side closed it' } }])
+    expect(opened.source.notices?.()).toMatchObject([{ context: { port, reason: 'the other side closed it' } }, { context: { port, lost: 'the other side closed it' } }])
     await opened.source.close()
     sockets.forEach(s => s.destroy())
   })
@@ -89,7 +92,7 @@ describe('socket source', () => {
     const opened = await open(new ScriptedNetwork([['whole\nbrok', new Error('reset')], ['closed']]))
     await lines(opened, 2)
     expect((await opened.batch(null))?.rows).toEqual([{ value: 'whole' }, { value: 'closed' }])
-    expect(opened.source.notices?.()).toMatchObject([{ context: { reason: 'reset' } }, { context: { reason: 'the other side closed it' } }])
+    expect(opened.source.notices?.()).toMatchObject([{ context: { reason: 'reset' } }, { context: { lost: 'reset' } }, { context: { reason: 'the other side closed it' } }])
   })
 
   test('waits longer between attempts, up to ten seconds', async () => {
@@ -99,6 +102,17 @@ describe('socket source', () => {
     await lines(opened, 1)
     expect(slept.slice(0, 10)).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000])
     expect(opened.source.notices?.().filter(n => n.context['reason'] === 'ECONNREFUSED')).toHaveLength(1)
+  })
+
+  test('tells of each loss and return of the connection once, and of another reason', async () => {
+    const opened = await open(new ScriptedNetwork([[new Error('ECONNREFUSED')], [new Error('ECONNREFUSED')], [], [], ['a\n'], ['b\n']]))
+    await lines(opened, 2)
+    const closed = 'the other side closed it'
+    await nodePorts.clock.sleep(5)
+    expect(opened.source.notices?.().map(n => n.context)).toEqual([
+      { host: 'h', port: 1, reason: 'ECONNREFUSED' }, { host: 'h', port: 1, reason: closed }, { host: 'h', port: 1, lost: closed },
+      { host: 'h', port: 1, reason: closed }, { host: 'h', port: 1, lost: closed }, { host: 'h', port: 1, reason: closed },
+    ])
   })
 
   test('keeps received lines through a restart until their batch is committed', async () => {
@@ -116,6 +130,29 @@ describe('socket source', () => {
     await second.source.close()
     const third = await open(new ScriptedNetwork([]), { directory })
     expect(third.source.newest?.()).toBe(3)
+  })
+
+  test('refuses to give numbers of committed lines to new ones, whatever was lost', async () => {
+    const directory = await tempFolder()
+    const first = await open(new ScriptedNetwork([['a\nb\nc\n']]), { directory })
+    await lines(first, 3)
+    await first.source.commit(3)
+    await first.source.close()
+    const path = `${directory}/0000000000000000.log`
+    const content = await readFile(path)
+
+    // The last frame: nothing stands behind it, so the bytes alone could be the cut of a crash.
+    content[content.length - 1] ^= 1
+    await writeFile(path, content)
+    const damaged = await open(new ScriptedNetwork([['d\ne\n']]), { directory })
+    await nodePorts.clock.sleep(20)
+    await expect(damaged.source.latestOffset(3, 'limited')).rejects.toMatchObject({ code: 'SOURCE_DATA_LOST', context: { path: directory, from: 2, to: 3 } })
+    expect(await readFile(path)).toEqual(content)
+
+    await rm(directory, { recursive: true })
+    const lost = await open(new ScriptedNetwork([['d\ne\nf\ng\n']]), { directory })
+    await expect(lost.source.latestOffset(3, 'all')).rejects.toMatchObject({ code: 'SOURCE_DATA_LOST', context: { from: 0, to: 3 } })
+    expect(lost.source.newest?.()).toBeNull()
   })
 
   test('lets the sender wait while too much is not committed', async () => {
@@ -206,6 +243,64 @@ describe('ingest log', () => {
     content[20] ^= 1
     await put(content)
     await expect(IngestLog.open(files, 'log')).rejects.toMatchObject({ code: 'SOURCE_DATA_LOST', context: { path, from: 1, to: 2 } })
+  })
+
+  test('refuses a newest segment with a whole frame behind a broken one, wherever a bit was flipped', async () => {
+    const files = new SimulatedDisk().files()
+    const log = await IngestLog.open(files, 'log')
+    await log.append(['first', 'second', 'third'].map(utf8), 7)
+    const path = 'log/0000000000000000.log'
+    const content = await files.readFile(path)
+    const put = async (bytes: Uint8Array) => {
+      await files.remove(path)
+      await (await files.create(path)).write(bytes)
+    }
+    const secondAt = 21
+    for (let bit = secondAt * 8; bit < (secondAt + 22) * 8; bit++) {
+      const flipped = content.slice()
+      flipped[bit >> 3] ^= 1 << (bit & 7)
+      await put(flipped)
+      await expect(IngestLog.open(files, 'log'), `bit ${bit}`).rejects.toMatchObject({ code: 'SOURCE_DATA_LOST', context: { path, from: 1, byte: secondAt } })
+      const { reason } = await verifyIngestLog(files, 'log', 3)
+      expect(reason).toContain(`Lines from 1 on received from the socket cannot be read at byte 21 of "${path}"`)
+    }
+    // Zeros at the end, as some file systems leave them, are no frames.
+    await put(Uint8Array.of(...content.subarray(0, secondAt), ...new Uint8Array(100)))
+    expect((await IngestLog.open(files, 'log')).end).toBe(1)
+    expect(await verifyIngestLog(files, 'log', 1)).toEqual({ checked: 1 })
+    expect((await verifyIngestLog(files, 'log', 2)).reason).toContain('Lines 1 to 1 received from the socket are missing in "log"')
+    expect((await verifyIngestLog(files, 'none', 2)).reason).toContain('Lines 0 to 1 received from the socket are missing in "none"')
+  })
+
+  test('never forgets its number, when a crash falls on replacing an only and empty segment', async () => {
+    for (let at = 0; ; at++) {
+      const disk = new SimulatedDisk()
+      const files = disk.files()
+      const made = await IngestLog.open(files, 'log')
+      await made.append([utf8('a')], 1)
+      await files.rename('log/0000000000000000.log', 'log/0000000000000005.log')
+      await (await files.append('log/0000000000000005.log')).sync()
+      const content = await files.readFile('log/0000000000000005.log')
+      await files.remove('log/0000000000000005.log')
+      const torn = await files.create('log/0000000000000005.log')
+      await torn.write(content.subarray(0, 9))
+      await torn.sync()
+      await files.syncDirectory('log')
+      disk.crashAt = at >> 1
+      disk.crashAfter = at & 1
+      let died = false
+      try {
+        await (await IngestLog.open(files, 'log')).append([utf8('b')], 1)
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error
+        died = true
+      }
+      disk.restart()
+      disk.powerLoss()
+      expect((await IngestLog.open(files, 'log')).end).toBeGreaterThanOrEqual(died ? 5 : 6)
+      if (!died) break
+      expect(at).toBeLessThan(100)
+    }
   })
 
   test('removes segments of committed lines, except the newest', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { noWatermark, type ObservedTimes, type WatermarkNodeSpec, type WatermarkPolicy, WatermarkTracker } from '../../src/watermark/watermark-tracker.ts'
 
 const two: readonly WatermarkNodeSpec[] = [{ node: 'east', delayMs: 10 }, { node: 'west', delayMs: 100 }]
-const seen = (node: string, max: number): ObservedTimes => ({ node, count: 1, min: max, max, sum: max })
+const seen = (node: string, max: number): ObservedTimes => ({ node, count: 1, min: max, max, avg: max })
 
 /** Batch after batch; the watermark after each. */
 function watermarks(policy: WatermarkPolicy, batches: readonly (readonly ObservedTimes[])[], specs = two): (number | null)[] {

@@ -38,6 +38,8 @@ export class FileSink implements Sink {
   readonly #publisher: Publisher
   /** The log as we left it; undefined before the fence. */
   #state: LogState | undefined
+  /** The epoch that this very object has taken. */
+  #fenced: number | undefined
   #staged = new Map<string, readonly PublishedFile[]>()
 
   private constructor(options: ResolvedFileSinkOptions, environment: SinkEnvironment) {
@@ -69,12 +71,14 @@ export class FileSink implements Sink {
   async fence(epoch: number): Promise<{ readonly last: Marker | null; readonly incarnation: string }> {
     for (;;) {
       const state = await this.#read()
-      if (epoch <= state.epoch) throw fenced(this.#options.path, epoch, state.epoch)
+      const again = epoch === state.epoch && epoch === this.#fenced
+      if (epoch <= state.epoch && !again) throw fenced(this.#options.path, epoch, state.epoch)
       const incarnation = state.incarnation ?? randomHex(this.#ports.random, 16)
       const next = await this.#log.append(state, { epoch, incarnation, owner: this.#owner })
       if (next === undefined) continue
       if (next.last !== null && this.#rules.renamesRedone) await this.#publish(next.last.files)
       this.#state = next
+      this.#fenced = epoch
       return { last: next.last === null ? null : { batchId: next.last.batchId, token: next.last.token }, incarnation }
     }
   }

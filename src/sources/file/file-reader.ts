@@ -40,7 +40,7 @@ export class FileReader implements PartitionReader {
     const values = spec.values ?? {}
     const inBytes = makeSchema(schema.fields.filter(f => !Object.hasOwn(values, f.name)))
     const format = await loadFormat(this.#options.format)
-    const decodeContext = { origin: partition.label, onBadRecord: context.onBadRecord, bad: context.bad }
+    const decodeContext = { origin: partition.label, onBadRecord: context.onBadRecord, bad: context.bad, drain: context.drain }
     for await (const batch of decodeFile(files, path, format, inBytes, this.#formatOptions(values), decodeContext)) {
       if (context.signal.aborted) return
       yield inBytes.fields.length === schema.fields.length ? batch : withConstants(batch, schema, values, path)

@@ -5,7 +5,7 @@ import { liveObject } from '../../common/live-objects.ts'
 import { option, optionTable, required, resolveOptions, type ResolvedOptions } from '../../common/options.ts'
 import { dataReader } from '../data-reader.ts'
 import { batchesOfRows, type InputRow } from '../rows.ts'
-import type { InputPartition, PlannedRange, ReadLimit, Source, SourceOffset, SourceProvider } from '../source.ts'
+import type { InputPartition, PlannedRange, ReadLimit, Source, SourceNotice, SourceOffset, SourceProvider } from '../source.ts'
 import { Wake } from '../wake.ts'
 import { isIterableInput, type IterableInput, pullFrom } from './pull.ts'
 
@@ -37,6 +37,10 @@ class IterableSource implements Source {
   #ended = false
   #toTheEnd = false
   #answered = 0
+  #notices: SourceNotice[] = [{
+    message: 'The rows of an iterable or observable cannot be read again: those taken and not committed when the process ends are lost.',
+    context: { replayable: false },
+  }]
 
   constructor(input: IterableInput, schema: Schema, options: ResolvedOptions<typeof iterableSourceOptions>) {
     this.#input = input
@@ -97,6 +101,10 @@ class IterableSource implements Source {
 
   newest(): SourceOffset | null {
     return this.#end === 0 ? null : this.#end
+  }
+
+  notices(): readonly SourceNotice[] {
+    return this.#notices.splice(0)
   }
 
   async close(): Promise<void> {

@@ -1,15 +1,8 @@
-import { crc32 } from 'node:zlib'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { FileSystem, WritableFile } from '../../common/file-system.ts'
+import { type Frames, framesOf, type LoggedLine, readFrames } from './frames.ts'
 
-/** One line that was received. */
-export interface LoggedLine {
-  readonly bytes: Uint8Array
-  /** When it was received, milliseconds since the epoch. */
-  readonly timeMs: number
-}
-
-interface Segment {
+export interface Segment {
   readonly path: string
   /** Number of its first line. */
   readonly first: number
@@ -20,30 +13,31 @@ interface Segment {
 
 /** A new segment is begun when one has this many bytes. */
 const segmentBytes = 4 * 1024 * 1024
-const headBytes = 16
+const segmentName = /^\d{16}\.log$/
+const advice = 'Restore the checkpoint from a backup, or choose another checkpointLocation and go on without them.'
 
 /**
  * Lines received from outside, numbered from 0 and kept in files until their batch is committed.
  *
- *   <number of first line, 16 digits>.log = frames of
- *     length u32 | CRC-32 of what follows u32 | received, milliseconds float64 | bytes of the line      (little-endian)
+ *   <number of first line, 16 digits>.log = frames (see frames.ts)
  *
  * A line counts once it is synced. What a crash leaves at the end of a segment and is no whole frame was never counted:
- * the next run begins a new segment with that number. The newest segment is never removed, since it says how far the
- * numbers went.
+ * the next run begins a new segment with that number. A broken frame with whole ones behind it is damage, and refused:
+ * the numbers of the lines behind it would be given a second time. The newest segment is never removed, since it says
+ * how far the numbers went.
  */
 export class IngestLog {
+  readonly directory: string
   readonly #files: FileSystem
-  readonly #directory: string
   #segments: Segment[] = []
   #open: WritableFile | undefined
 
   private constructor(files: FileSystem, directory: string) {
     this.#files = files
-    this.#directory = directory
+    this.directory = directory
   }
 
-  /** @throws QueryError SOURCE_DATA_LOST when a segment lacks lines that the next one follows */
+  /** @throws QueryError SOURCE_DATA_LOST when a segment is damaged, or lacks lines that the next one follows */
   static async open(files: FileSystem, directory: string): Promise<IngestLog> {
     const log = new IngestLog(files, directory)
     await files.makeDirectory(directory)
@@ -51,17 +45,7 @@ export class IngestLog {
     const slash = directory.lastIndexOf('/')
     await files.syncDirectory(slash < 0 ? '.' : directory.slice(0, slash) || '/')
     await files.syncDirectory(directory)
-    const names = (await files.list(directory)).map(e => e.name).filter(name => /^\d{16}\.log$/.test(name)).sort()
-    for (const [k, name] of names.entries()) {
-      const path = `${directory}/${name}`
-      const first = Number(name.slice(0, 16))
-      const content = await files.readFile(path)
-      const lines = frames(content).length
-      const next = names[k + 1]
-      const end = next === undefined ? first + lines : Number(next.slice(0, 16))
-      if (first + lines < end) throw damaged(path, first + lines, end)
-      log.#segments.push({ path, first, end, bytes: content.length })
-    }
+    log.#segments = await readSegments(files, directory)
     const newest = log.#segments.at(-1)
     if (newest !== undefined) {
       // The last lines may be visible and not yet durable; they are counted from here on, so they must be.
@@ -95,11 +79,9 @@ export class IngestLog {
     if (this.#open === undefined || segment === undefined || segment.bytes >= segmentBytes) {
       await this.#open?.close()
       const first = this.end
-      const path = `${this.#directory}/${String(first).padStart(16, '0')}.log`
-      // A segment that got no whole line before a crash has the same number.
-      await this.#files.remove(path)
-      this.#open = await this.#files.create(path, { private: true })
-      await this.#files.syncDirectory(this.#directory)
+      const path = `${this.directory}/${String(first).padStart(16, '0')}.log`
+      this.#open = await this.#create(path)
+      await this.#files.syncDirectory(this.directory)
       this.#segments = this.#segments.filter(s => s.end > s.first || s.path !== path)
       segment = { path, first, end: first, bytes: 0 }
       this.#segments.push(segment)
@@ -108,6 +90,18 @@ export class IngestLog {
     await this.#open.sync()
     segment.bytes += frame.length
     segment.end += lines.length
+  }
+
+  /**
+   * A segment that got no whole line before a crash has the same number. It is replaced and not removed first: when it
+   * is the only one left, its name alone says how far the numbers went.
+   */
+  async #create(path: string): Promise<WritableFile> {
+    if (!this.#segments.some(s => s.path === path)) return this.#files.create(path, { private: true })
+    await this.#files.remove(`${path}.new`)
+    const file = await this.#files.create(`${path}.new`, { private: true })
+    await this.#files.rename(`${path}.new`, path)
+    return file
   }
 
   /** The end of a range from `from` that has at most about `maxBytes` bytes, and at least one segment's lines. */
@@ -131,11 +125,11 @@ export class IngestLog {
     const lines: LoggedLine[] = []
     for (const { path, first, end } of this.#segments) {
       if (end <= from || first >= to) continue
-      const found = frames(await this.#files.readFile(path))
-      if (found.length < end - first) throw damaged(path, first + found.length, end)
-      lines.push(...found.slice(Math.max(0, from - first), Math.min(end, to) - first))
+      const found = readFrames(await this.#files.readFile(path))
+      if (found.lines.length < end - first) throw damaged(path, found, first + found.lines.length, end)
+      for (const line of found.lines.slice(Math.max(0, from - first), Math.min(end, to) - first)) lines.push(line)
     }
-    if (lines.length < to - from) throw damaged(this.#directory, from, to)
+    if (lines.length < to - from) throw linesLost(this.directory, from, to)
     return lines
   }
 
@@ -153,38 +147,36 @@ export class IngestLog {
   }
 }
 
-function framesOf(lines: readonly Uint8Array[], timeMs: number): Uint8Array {
-  const out = new Uint8Array(lines.reduce((n, line) => n + headBytes + line.length, 0))
-  const view = new DataView(out.buffer)
-  let at = 0
-  for (const line of lines) {
-    const end = at + headBytes + line.length
-    view.setUint32(at, line.length, true)
-    view.setFloat64(at + 8, timeMs, true)
-    out.set(line, at + headBytes)
-    view.setUint32(at + 4, crc32(out.subarray(at + 8, end)), true)
-    at = end
+/** The segments of a log, each checked frame by frame. */
+export async function readSegments(files: FileSystem, directory: string): Promise<Segment[]> {
+  const segments: Segment[] = []
+  const names = (await files.list(directory)).map(e => e.name).filter(name => segmentName.test(name)).sort()
+  for (const [k, name] of names.entries()) {
+    const path = `${directory}/${name}`
+    const first = Number(name.slice(0, 16))
+    const content = await files.readFile(path)
+    const found = readFrames(content)
+    const next = names[k + 1]
+    const end = next === undefined ? first + found.lines.length : Number(next.slice(0, 16))
+    if (first + found.lines.length < end) throw damaged(path, found, first + found.lines.length, end)
+    if (next === undefined && found.damaged) throw damaged(path, found, first + found.lines.length, undefined)
+    segments.push({ path, first, end, bytes: content.length })
   }
-  return out
+  return segments
 }
 
-/** The whole frames from the beginning; the first one that is not whole ends them. */
-function frames(bytes: Uint8Array): LoggedLine[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const lines: LoggedLine[] = []
-  for (let at = 0; at + headBytes <= bytes.length;) {
-    const end = at + headBytes + view.getUint32(at, true)
-    if (end > bytes.length || crc32(bytes.subarray(at + 8, end)) !== view.getUint32(at + 4, true)) break
-    lines.push({ bytes: bytes.subarray(at + headBytes, end), timeMs: view.getFloat64(at + 8, true) })
-    at = end
-  }
-  return lines
+/** `to`: the number after the last line that is missing; undefined when nothing says how many there were. */
+function damaged(path: string, { brokenAt }: Frames, from: number, to: number | undefined): MillraceError {
+  const lines = to === undefined ? `Lines from ${from} on` : `Lines ${from} to ${to - 1}`
+  const where = brokenAt === undefined ? 'are missing at the end of' : `cannot be read at byte ${brokenAt} of`
+  return makeError('SOURCE_DATA_LOST', `${lines} received from the socket ${where} "${path}". ${advice}`, {
+    context: { path, from, ...(to === undefined ? {} : { to }), ...(brokenAt === undefined ? {} : { byte: brokenAt }) },
+  })
 }
 
-function damaged(path: string, from: number, to: number): MillraceError {
-  return makeError(
-    'SOURCE_DATA_LOST',
-    `Lines ${from} to ${to - 1} received from the socket are missing from "${path}" or damaged. Restore the checkpoint from a backup, or choose another checkpointLocation and go on without them.`,
-    { context: { path, from, to } },
-  )
+/** Lines that the checkpoint knows of, or has counted, are not in the log. */
+export function linesLost(directory: string, from: number, to: number): MillraceError {
+  return makeError('SOURCE_DATA_LOST', `Lines ${from} to ${to - 1} received from the socket are missing in "${directory}". ${advice}`, {
+    context: { path: directory, from, to },
+  })
 }

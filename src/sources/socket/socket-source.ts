@@ -9,7 +9,8 @@ import type { Ports } from '../../common/ports.ts'
 import { dataReader } from '../data-reader.ts'
 import type { InputPartition, PlannedRange, ReadLimit, Source, SourceNotice, SourceOffset, SourceProvider } from '../source.ts'
 import { Wake } from '../wake.ts'
-import { IngestLog, type LoggedLine } from './ingest-log.ts'
+import type { LoggedLine } from './frames.ts'
+import { IngestLog, linesLost } from './ingest-log.ts'
 import { LineSplitter } from './line-splitter.ts'
 
 export const socketSourceOptions = optionTable({
@@ -60,8 +61,15 @@ class SocketSource implements Source {
     this.#log = log
   }
 
-  async restore(): Promise<void> {
-    this.#receiving = this.#receive().catch((error: unknown) => {
+  async restore(): Promise<void> {}
+
+  /**
+   * The first call says how far earlier runs came, so nothing is received before it: new lines would take the numbers
+   * of lines that were lost, and count as committed.
+   */
+  #begin(from: number): void {
+    if (from > this.#log.end) throw linesLost(this.#log.directory, this.#log.end, from)
+    this.#receiving ??= this.#receive().catch((error: unknown) => {
       this.#failure = isMillraceError(error) ? error : failed(this.description, error)
       this.#news.notify()
     })
@@ -69,6 +77,7 @@ class SocketSource implements Source {
 
   async latestOffset(start: SourceOffset | null, limit: ReadLimit): Promise<SourceOffset | null> {
     const from = (start ?? 0) as number
+    this.#begin(from)
     const available = Math.max(from, this.#pinned ?? this.#log.end)
     if (available === from && this.#failure !== undefined) throw this.#failure
     this.#answered = limit === 'all' ? available : Math.min(available, this.#log.endWithin(from, this.#options.maxBytesPerTrigger))
@@ -119,12 +128,16 @@ class SocketSource implements Source {
     const { signal } = this.#closing
     const { clock, network } = this.#ports
     const { host, port } = this.#options
+    /** Why there is no connection; noticed once, until lines come again or the reason is another one. */
+    let lost: string | undefined
     for (let waitMs = firstWaitMs; !signal.aborted; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
       const splitter = new LineSplitter(this.#options.maxRecordBytes)
       let reason = 'the other side closed it'
       try {
         for await (const bytes of network.connect(host, port, signal)) {
           waitMs = firstWaitMs / 2
+          if (lost !== undefined) this.#notices.push({ message: `There is a connection to ${host}:${port} again; what was sent meanwhile did not arrive here.`, context: { host, port, lost } })
+          lost = undefined
           await this.#keep(splitter.push(bytes))
           await this.#waitForRoom(signal)
           if (signal.aborted) return
@@ -136,7 +149,8 @@ class SocketSource implements Source {
         reason = messageOf(error)
       }
       if (signal.aborted) return
-      if (waitMs <= firstWaitMs) this.#notices.push({ message: `There is no connection to ${host}:${port} (${reason}); it is tried again.`, context: { host, port, reason } })
+      if (reason !== lost) this.#notices.push({ message: `There is no connection to ${host}:${port} (${reason}); it is tried again.`, context: { host, port, reason } })
+      lost = reason
       await clock.sleep(waitMs, signal)
     }
   }

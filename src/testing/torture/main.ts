@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
+import { messageOf } from '../../common/errors.ts'
 import { exhaustiveJobs, runExhaustively } from './exhaustive.ts'
 import { runFlips } from './flip/run-flips.ts'
 import { type ModeName, modes } from './modes.ts'
@@ -16,7 +17,8 @@ Mutants (a rule of the protocol switched off; the run ends when that shows, with
 const nightly: readonly { readonly mode: ModeName; readonly runs: number; readonly crashes?: number }[] = [
   { mode: 'kill', runs: Infinity, crashes: 20_000 },
   { mode: 'power', runs: Infinity, crashes: 20_000 },
-  ...Object.keys(modes).filter(m => m !== 'kill' && m !== 'power').map(mode => ({ mode: mode as ModeName, runs: 2000 })),
+  { mode: 'mixed', runs: Infinity, crashes: 5000 },
+  ...Object.keys(modes).filter(m => !['kill', 'power', 'mixed'].includes(m)).map(mode => ({ mode: mode as ModeName, runs: 2000 })),
 ]
 
 /** Answers the exit code. */
@@ -39,16 +41,24 @@ async function main(): Promise<number> {
     console.error(usage)
     return 2
   }
-  const seed = Number(values.seed)
-  const runs = values.runs === undefined ? undefined : Number(values.runs)
+  const seed = whole('seed', values.seed) ?? 1
+  const runs = whole('runs', values.runs)
+  const crashes = whole('crashes', values.crashes)
   if (values.mode === 'exhaustive') return exhaustive(seed)
   if (values.mode === 'flip') return flip(runs ?? 2000, seed)
   if (values.mutant !== undefined) return runMutants(values.mutant === 'all' ? Object.keys(mutants) : [values.mutant], { seed, runs: runs ?? 3000, count: values.count })
-  const crashes = values.crashes === undefined ? undefined : Number(values.crashes)
-  const plans = values.quick ? [{ mode: 'mixed' as ModeName, runs: Infinity, crashes: 500 }]
-    : values.mode === undefined && runs === undefined && crashes === undefined ? nightly
-    : [{ mode: (values.mode ?? 'mixed') as ModeName, runs: runs ?? (crashes === undefined ? 2000 : Infinity), crashes }]
-  return runModes(plans, seed, runs === 1)
+  const everything = values.mode === undefined && runs === undefined && crashes === undefined
+  if (values.quick) return runModes([{ mode: 'mixed', runs: Infinity, crashes: 500 }], seed, false)
+  if (everything) return runModes(nightly, seed, false)
+  const mode = (values.mode ?? 'mixed') as ModeName
+  return runModes([{ mode, runs: runs ?? (crashes === undefined ? 2000 : Infinity), crashes }], seed, runs === 1)
+}
+
+/** The whole number that an option was given. */
+function whole(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,15}$/.test(text)) throw new Error(`--${option} is a whole number, not "${text}".`)
+  return Number(text)
 }
 
 async function runModes(plans: readonly { readonly mode: ModeName; readonly runs: number; readonly crashes?: number }[], seed: number, tell: boolean): Promise<number> {
@@ -134,4 +144,7 @@ function line(mode: string, total: TortureTotal): string {
   return `${mode}: ${total.runs} runs, ${total.crashes} crashes, ${total.wrong} wrong${stops === '' ? '' : `; rightly stopped: ${stops}`}`
 }
 
-process.exitCode = await main()
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(`${messageOf(error)}\n${usage}`)
+  return 2
+})

@@ -6,10 +6,16 @@ import type { Misfortune } from './misfortunes.ts'
 export interface Mode {
   readonly wishes: JobWishes
   readonly misfortune: Misfortune | null
-  readonly mayStop: readonly ErrorCode[]
+  readonly mayStop: readonly (ErrorCode | `CHECKPOINT_CORRUPT Checkpoint record "${string}`)[]
   /** Errors after which the query is simply started again. */
   readonly mayFail?: readonly ErrorCode[]
 }
+
+/**
+ * What sources remember is not kept per attempt: two processes that write to one store, which LevelDB's lock forbids, may
+ * leave there what fits neither. Then the next start refuses it.
+ */
+const rememberedByTwo = 'CHECKPOINT_CORRUPT Checkpoint record "r/'
 
 /** Sinks that can be asked: what a job without look-up gives after a lost history cannot be judged. */
 const lookUp = { outputs: ['files', 'files', 'table'], sides: [null, null, 'files', 'table'] } as const
@@ -22,7 +28,7 @@ export const modes = Object.freeze({
   errors: { wishes: { crash: 'errors' }, misfortune: null, mayStop: [] },
   nondeterministic: { wishes: { crash: 'kill', nondeterministic: true }, misfortune: null, mayStop: [] },
   'nondeterministic-power': { wishes: { crash: 'mixed', nondeterministic: true }, misfortune: null, mayStop: [] },
-  zombies: { wishes: { crash: 'kill', ...lookUp, nondeterministic: true }, misfortune: 'zombie', mayStop: [] },
+  zombies: { wishes: { crash: 'kill', ...lookUp, nondeterministic: true }, misfortune: 'zombie', mayStop: [rememberedByTwo] },
   'zombies-forked': { wishes: { crash: 'kill', ...lookUp, cleanSource: ['off'], nondeterministic: true }, misfortune: 'forked zombie', mayStop: ['CHECKPOINT_OLDER_THAN_SINK', 'CHECKPOINT_HISTORY_DIVERGED'] },
   unknown: { wishes: { crash: 'kill', outputs: ['table'], sides: [null, 'table', 'files'] }, misfortune: 'lost answers', mayStop: [], mayFail: ['SINK_COMMIT_FAILED'] },
   restored: { wishes: { crash: 'mixed', ...lookUp, cleanSource: ['off'] }, misfortune: 'restored checkpoint', mayStop: lostHistory },

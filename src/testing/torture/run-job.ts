@@ -17,6 +17,7 @@ import { External } from './external.ts'
 import { addInputFile, changingFiles, type Serials } from './input-folder.ts'
 import { type EndMode, type InputFile, type Job, probeFiles, type SinkRole } from './job.ts'
 import { Fate, type Misfortune } from './misfortunes.ts'
+import type { Mode } from './modes.ts'
 import { directoryAt, OutputWatch } from './output-watch.ts'
 import { type PreparedByToken, RecordingStores } from './recording-stores.ts'
 import { places, startQuery } from './start-query.ts'
@@ -54,7 +55,7 @@ export interface JobOptions {
   readonly rules?: Partial<ProtocolRules>
   readonly misfortune?: Misfortune | null
   /** Codes of errors that are a right answer to the misfortune. @default none */
-  readonly mayStop?: readonly ErrorCode[]
+  readonly mayStop?: Mode['mayStop']
   /** Codes of errors after which the query is started again. @default none */
   readonly mayFail?: readonly ErrorCode[]
 }
@@ -179,8 +180,8 @@ class JobRun {
     this.#look()
   }
 
-  #is(outcome: string, codes: readonly ErrorCode[] | undefined): boolean {
-    return codes?.some(code => outcome.includes(`${code} `)) === true
+  #is(outcome: string, codes: Mode['mayStop'] | undefined): boolean {
+    return codes?.some(code => outcome.includes(code.includes(' ') ? code : `${code} `)) === true
   }
 
   /** Two processes at once; each sleeps now and then, between two of its steps, while the other goes on. */

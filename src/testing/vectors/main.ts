@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
+import { messageOf } from '../../common/errors.ts'
 import { nodePorts } from '../../common/node/node-ports.ts'
 import { readDeviations } from './deviations.ts'
 import { loadVectors } from './load-vectors.ts'
@@ -33,5 +34,10 @@ async function main(): Promise<number> {
   return report.failed === 0 ? 0 : 1
 }
 
+function failed(error: unknown): number {
+  console.error(`${messageOf(error)}\n${usage}`)
+  return 2
+}
+
 // Ends also when a vector hangs.
-process.exit(await main())
+process.exit(await main().catch(failed))

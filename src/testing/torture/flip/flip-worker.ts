@@ -29,6 +29,8 @@ process.on('message', (flip: Flip) => {
   void tryFlip(flip).then(outcome => process.send?.(outcome))
 })
 
+process.on('disconnect', () => process.exit())
+
 async function tryFlip(flip: Flip): Promise<FlipOutcome> {
   const { n, template, input, copy, path, byte, bit } = flip
   await cp(template, copy, { recursive: true, preserveTimestamps: true })
