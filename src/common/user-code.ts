@@ -29,5 +29,5 @@ export function waitingQuery(): string | undefined {
 
 /** Runs something that no query waits for, though a function of the program has asked for it. */
 export function outsideUserCode<T>(run: () => T): T {
-  return calls.run(undefined, run)
+  return calls.getStore() === undefined ? run() : calls.run(undefined, run)
 }

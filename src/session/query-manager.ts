@@ -1,5 +1,7 @@
 import { makeError } from '../common/errors.ts'
+import { outsideUserCode, waitingQuery } from '../common/user-code.ts'
 import type { StreamingQueryProgress } from '../microbatch/progress.ts'
+import { calledFromQuery } from './called-from-query.ts'
 import type { MicroBatchQuery, StreamingQuery } from './streaming-query.ts'
 
 /** Told of the lives of all queries of a session. A listener that throws does not disturb them. */
@@ -39,7 +41,13 @@ export class QueryManager {
   }
 
   /** Resolves when some query has ended since the last resetTerminated(); throws its error if it failed. */
-  async awaitAnyTermination(): Promise<void> {
+  awaitAnyTermination(): Promise<void> {
+    const waiting = this.waitingQuery
+    // The end of another one can be waited for.
+    return waiting !== undefined && this.#active.size === 1 ? calledFromQuery('awaitAnyTermination()', waiting) : this.#awaitAnyTermination()
+  }
+
+  async #awaitAnyTermination(): Promise<void> {
     if (this.#terminated !== null) {
       if (this.#terminated.error !== null) throw this.#terminated.error
       return
@@ -82,14 +90,27 @@ export class QueryManager {
     if (this.#closed) throw makeError('SESSION_CLOSED', 'The session was stopped. Start a new one.', {})
   }
 
-  async stopAll(): Promise<void> {
+  /** Stops all running queries; new ones may follow. */
+  stopAll(): Promise<void> {
+    const stopped = outsideUserCode(() => this.#stopAll())
+    const waiting = this.waitingQuery
+    return waiting === undefined ? stopped : calledFromQuery('stopAll()', waiting)
+  }
+
+  /** @internal The query that waits for the function from which this is called, if it is one of these. */
+  get waitingQuery(): string | undefined {
+    const id = waitingQuery()
+    return id === undefined || this.get(id) === undefined ? undefined : id
+  }
+
+  async #stopAll(): Promise<void> {
     await Promise.all([...this.#active.values()].map(q => q.stop()))
   }
 
   /** @internal Stops all queries for good; those that are being opened end as soon as they are. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.stopAll()
+    await this.#stopAll()
     await Promise.allSettled(this.#opening)
   }
 

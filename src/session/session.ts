@@ -4,7 +4,7 @@ import { makeError } from '../common/errors.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import { type ProtocolRules, protocolRules } from '../common/protocol-rules.ts'
 import type { Ports } from '../common/ports.ts'
-import { outsideUserCode, waitingQuery } from '../common/user-code.ts'
+import { outsideUserCode } from '../common/user-code.ts'
 import { zoneOf } from '../columnar/text/zone.ts'
 import { LevelStoreProvider } from '../checkpoint/level-store.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
@@ -110,8 +110,8 @@ export class Session implements AsyncDisposable {
    */
   stop(): Promise<void> {
     this.#stopped ??= outsideUserCode(() => this.#stop())
-    const waiting = waitingQuery()
-    if (waiting === undefined || this.streams.get(waiting) === undefined) return this.#stopped
+    const waiting = this.streams.waitingQuery
+    if (waiting === undefined) return this.#stopped
     // Who waits for the end from outside is told of a failure.
     this.#stopped.catch(() => undefined)
     return calledFromQuery('Session.stop()', waiting)

@@ -25,11 +25,11 @@ test.each(['foreachBatch', 'foreach'] as const)('a function in %s that waits for
   const query = await acting(how, async (q, session) => {
     answers.push(await laterProblem(q.awaitTermination()), await laterProblem(q.processAllAvailable()))
     await Promise.resolve()
-    answers.push(await laterProblem(q.stop()), await laterProblem(session.stop()))
+    answers.push(await laterProblem(session.streams.awaitAnyTermination()), await laterProblem(q.stop()), await laterProblem(session.streams.stopAll()), await laterProblem(session.stop()))
   })
   expect(await query.awaitTermination()).toBe(true)
   const refused = (what: string) => `SESSION_CALLED_FROM_QUERY: ${what} was called in a function that the query itself waits for, so that waiting for it would never end. In the function call stop() without await, or call ${what} from outside.`
-  expect(answers).toEqual(['awaitTermination()', 'processAllAvailable()', 'stop()', 'Session.stop()'].map(refused))
+  expect(answers).toEqual(['awaitTermination()', 'processAllAvailable()', 'awaitAnyTermination()', 'stop()', 'stopAll()', 'Session.stop()'].map(refused))
 })
 
 test('what it throws there fails the query, with the reason', async () => {
