@@ -88,6 +88,7 @@ export const errorCodes = Object.freeze({
 
   // sinks
   SINK_UNKNOWN: code('AnalysisError'),
+  SINK_PATH_UNUSABLE: code('QueryError'),
   SINK_COMMIT_FAILED: code('QueryError', undefined, true),
   SINK_MARKER_LOST: code('CheckpointError'),
   SINK_LOST_COMMITS: code('CheckpointError'),

@@ -1,4 +1,5 @@
 import { isMillraceError, makeError, messageOf, type MillraceError } from '../common/errors.ts'
+import { isSystemError } from '../common/system-errors.ts'
 
 /** Where a value comes from, as error messages name it: the file and the path of the column (`a.b`). */
 export interface ColumnOrigin {
@@ -36,10 +37,4 @@ export function mismatch(where: ColumnOrigin, what: string, instead: string): Mi
 export function asUnreadable(error: unknown, file: string, byte?: number): unknown {
   if (isMillraceError(error) || isSystemError(error)) return error
   return unreadable(file, messageOf(error), byte, error)
-}
-
-/** Node's file errors carry a code like ENOENT; those that start with ERR_ come from its libraries. */
-function isSystemError(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
-  return typeof code === 'string' && code.startsWith('E') && !code.startsWith('ERR_')
 }

@@ -290,6 +290,19 @@ describe('file source: files that change', () => {
     }
   })
 
+  test('says which path the system refused, while it lists and while it reads', async () => {
+    const path = await tempFolder()
+    await put(`${path}/a`, lines({ v: 1 }))
+    const denied = (at: string) => Promise.reject(Object.assign(new Error(`EACCES: permission denied, '${at}'`), { code: 'EACCES' }))
+    const opened = (files: object) => openSource('files', { path, format: 'jsonl' }, v, { ports: { ...nodePorts, files: { ...nodePorts.files, ...files } } })
+    const refused = (at: string) => ({ code: 'SOURCE_FAILED', context: { path: at, code: 'EACCES' }, message: expect.stringContaining('Give the user of this process the right to it') })
+    await expect((await opened({ list: denied })).batch(null)).rejects.toMatchObject(refused(path))
+    await expect((await opened({ open: denied })).batch(null)).rejects.toMatchObject(refused(`${path}/a`))
+    await expect(opened({ stat: denied })).rejects.toMatchObject(refused(path))
+    const below = `${path}/a/b`
+    await expect(openSource('files', { path: below, format: 'jsonl' }, v)).rejects.toMatchObject({ code: expect.stringMatching(/SOURCE_(PATH_MISSING|FAILED)/) })
+  })
+
   test('wakes after the poll interval, at once while files wait, and when the signal aborts', async () => {
     const path = await tempFolder()
     const slept: number[] = []

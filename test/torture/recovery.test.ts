@@ -185,7 +185,7 @@ describe('recovery', () => {
     const machine = new Machine({}, { output: 'files' })
     const full = systemError('ENOSPC', 'write', '/out')
     const failing = machine.run({ mode: full, at: step => (step.kind === 'create' && step.path.includes('_manifest')) || step.kind === 'store close' })
-    await expect(failing).rejects.toMatchObject({ code: 'EXEC_FAILED', message: expect.stringContaining('no space left'), cause: full, context: { checkpointLocation: places.checkpoint } })
+    await expect(failing).rejects.toMatchObject({ code: 'SINK_PATH_UNUSABLE', message: expect.stringContaining('no space left'), cause: full, context: { path: '/out/output', code: 'ENOSPC' } })
     expect(machine.steps.at(-1)).toBe(`store close ${places.checkpoint}/lock`)
   })
 

@@ -1,6 +1,6 @@
 import type { Schema } from '../../columnar/schema.ts'
 import { sha256 } from '../../common/digest.ts'
-import { isMillraceError, makeError, messageOf, type MillraceError } from '../../common/errors.ts'
+import { isMillraceError, makeError, type MillraceError } from '../../common/errors.ts'
 import { type ProtocolRules, protocolRules } from '../../common/protocol-rules.ts'
 import { canonicalJson, type Json } from '../../common/json.ts'
 import type { Ports } from '../../common/ports.ts'
@@ -15,6 +15,7 @@ import { fileExtension, OutputSet } from './output-set.ts'
 import { type PublishedFile, publishedFiles, Publisher } from './published-file.ts'
 import { type LogState, SlotLog } from './slot-log.ts'
 import type { Staged } from './staged-file.ts'
+import { commitFailed, usable } from './write-errors.ts'
 
 /**
  * Exactly-once files, for readers of the log and for plain readers of the folder alike:
@@ -54,21 +55,27 @@ export class FileSink implements Sink {
     this.#publisher = new Publisher(ports.files, options.path)
   }
 
-  /** @throws CheckpointError SINK_OUTPUT_OWNED, SINK_MANIFEST_CORRUPT */
+  /** @throws QueryError SINK_PATH_UNUSABLE · CheckpointError SINK_OUTPUT_OWNED, SINK_MANIFEST_CORRUPT */
   static async open(options: ResolvedFileSinkOptions, environment: SinkEnvironment): Promise<FileSink> {
     const { files } = environment.ports
     const sink = new FileSink(options, environment)
-    await makeDurableDirectory(files, `${options.path}/_manifest/slot`)
-    await makeDurableDirectory(files, `${options.path}/_staging`)
-    await sink.#read()
-    return sink
+    return usable(options.path, async () => {
+      await makeDurableDirectory(files, `${options.path}/_manifest/slot`)
+      await makeDurableDirectory(files, `${options.path}/_staging`)
+      await sink.#read()
+      return sink
+    })
   }
 
   async epoch(): Promise<number> {
-    return (await this.#read()).epoch
+    return usable(this.#options.path, async () => (await this.#read()).epoch)
   }
 
   async fence(epoch: number): Promise<{ readonly last: Marker | null; readonly incarnation: string }> {
+    return usable(this.#options.path, () => this.#fence(epoch))
+  }
+
+  async #fence(epoch: number): Promise<{ readonly last: Marker | null; readonly incarnation: string }> {
     for (;;) {
       const state = await this.#read()
       const again = epoch === state.epoch && epoch === this.#fenced
@@ -157,11 +164,13 @@ export class FileSink implements Sink {
 
   async sweep(belowEpoch: number): Promise<void> {
     const { files } = this.#ports
-    for (const { name } of await files.list(`${this.#options.path}/_staging`)) {
-      const match = /^(\d{10,})-/.exec(name)
-      if (match !== null && Number(match[1]) < belowEpoch) await files.removeDirectory(`${this.#options.path}/_staging/${name}`)
-    }
-    await this.#log.sweep(belowEpoch)
+    await usable(this.#options.path, async () => {
+      for (const { name } of await files.list(`${this.#options.path}/_staging`)) {
+        const match = /^(\d{10,})-/.exec(name)
+        if (match !== null && Number(match[1]) < belowEpoch) await files.removeDirectory(`${this.#options.path}/_staging/${name}`)
+      }
+      await this.#log.sweep(belowEpoch)
+    })
   }
 
   async close(): Promise<void> {}
@@ -266,10 +275,4 @@ function tokenMismatch(path: string, output: SinkOutput, last: Marker): Millrace
     `The output "${path}" has batch ${last.batchId} with another token than this query has for batch ${output.batchId}. The checkpoint and the output do not belong together: restore the one that fits, or start with new ones.`,
     { context: { path, batchId: output.batchId, token: output.token, lastBatchId: last.batchId, lastToken: last.token } },
   )
-}
-
-function commitFailed(path: string, batchId: number, cause: unknown): MillraceError {
-  return makeError('SINK_COMMIT_FAILED', `Batch ${batchId} could not be written to "${path}": ${messageOf(cause)}. Remove the cause and start the query again; it continues with this batch.`, {
-    context: { path, batchId }, cause,
-  })
 }

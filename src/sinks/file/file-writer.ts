@@ -1,11 +1,13 @@
 import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { Schema } from '../../columnar/schema.ts'
 import type { Json } from '../../common/json.ts'
+import { isSystemError } from '../../common/system-errors.ts'
 import { RowsDigest } from '../rows-digest.ts'
 import { attemptName, type SinkPart, type SinkWriter, type WriterEnvironment } from '../sink.ts'
 import type { ResolvedFileSinkOptions } from './options.ts'
 import { OutputSet } from './output-set.ts'
 import type { Staged } from './staged-file.ts'
+import { commitFailed } from './write-errors.ts'
 
 /** Parts below this size go to the driver as rows, which puts those of a batch together into one file. */
 export const smallPartBytes = 4 * 1024 * 1024
@@ -33,8 +35,13 @@ export class FileWriter implements SinkWriter {
     this.#digest = new RowsDigest(schema)
   }
 
+  /** @throws QueryError SINK_COMMIT_FAILED */
   async write(batch: RecordBatch): Promise<void> {
     if (batch.numRows === 0) return
+    await this.#writing(() => this.#write(batch))
+  }
+
+  async #write(batch: RecordBatch): Promise<void> {
     this.#digest.update(batch)
     if (this.#output === undefined) {
       this.#batches.push(batch)
@@ -49,8 +56,17 @@ export class FileWriter implements SinkWriter {
     const { rows, bytes } = this.#digest
     const { partition } = this.#environment
     const digest = this.#digest.finish()
-    const handle: FilePartHandle | null = this.#output === undefined ? null : { files: await this.#output.finish() }
+    const output = this.#output
+    const handle: FilePartHandle | null = output === undefined ? null : { files: await this.#writing(() => output.finish()) }
     return { partition, handle: handle as unknown as Json, rows, bytes, digest, batches: this.#batches }
+  }
+
+  async #writing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw isSystemError(error) ? commitFailed(this.#options.path, this.#environment.batchId, error) : error
+    }
   }
 
   async abort(): Promise<void> {

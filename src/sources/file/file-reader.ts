@@ -7,6 +7,7 @@ import type { FormatOptions } from '../../formats/format.ts'
 import { loadFormat } from '../../formats/registry.ts'
 import type { InputPartition, PartitionReader, ReadContext } from '../source.ts'
 import type { ResolvedFileSourceOptions } from './options.ts'
+import { unusable } from './path-errors.ts'
 import { constantVector, type PartitionValues } from './partition-values.ts'
 
 /**
@@ -41,9 +42,13 @@ export class FileReader implements PartitionReader {
     const inBytes = makeSchema(schema.fields.filter(f => !Object.hasOwn(values, f.name)))
     const format = await loadFormat(this.#options.format)
     const decodeContext = { origin: partition.label, onBadRecord: context.onBadRecord, bad: context.bad, drain: context.drain }
-    for await (const batch of decodeFile(files, path, format, inBytes, this.#formatOptions(values), decodeContext)) {
-      if (context.signal.aborted) return
-      yield inBytes.fields.length === schema.fields.length ? batch : withConstants(batch, schema, values, path)
+    try {
+      for await (const batch of decodeFile(files, path, format, inBytes, this.#formatOptions(values), decodeContext)) {
+        if (context.signal.aborted) return
+        yield inBytes.fields.length === schema.fields.length ? batch : withConstants(batch, schema, values, path)
+      }
+    } catch (error) {
+      throw unusable(path, error)
     }
     // A file that was written to meanwhile may have given half of the old rows and half of the new ones.
     await this.#check(path, spec, await files.stat(path))

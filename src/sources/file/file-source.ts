@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Schema } from '../../columnar/schema.ts'
 import { durationMs, type Duration } from '../../common/duration.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
+import type { FileStat } from '../../common/file-system.ts'
 import type { Json } from '../../common/json.ts'
 import type { InputPartition, PlannedRange, ReadLimit, Source, SourceEnvironment, SourceNotice, SourceOffset } from '../source.ts'
 import { FileCleaner } from './clean-files.ts'
@@ -9,6 +10,7 @@ import type { FileSpec } from './file-reader.ts'
 import { type FileRoot, findRoot, joinPath, listFiles } from './list-files.ts'
 import { defaultMaxBytesPerTrigger, type ResolvedFileSourceOptions } from './options.ts'
 import { partitionValues } from './partition-values.ts'
+import { pathMissing, unusable } from './path-errors.ts'
 import { SeenFiles } from './seen-files.ts'
 
 /** Files that were too old to be read are looked at again this often: one may have been replaced by a newer one. */
@@ -179,7 +181,7 @@ export class FileSource implements Source {
       listing = await listFiles(files, this.#root, this.#options.recursive)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw pathMissing(this.#options.path)
-      throw error
+      throw unusable(this.#options.path, error)
     }
     if (listing.isSinkOutput && this.#cleaner !== undefined) throw cleaningSinkOutput(this.#options, this.#root.root)
     const recheck = clock.monotonic() >= this.#recheckAt
@@ -216,12 +218,19 @@ export class FileSource implements Source {
   }
 
   async #stats(paths: readonly string[]) {
-    const { files } = this.#environment.ports
     const out = []
     for (let i = 0; i < paths.length; i += 64) {
-      out.push(...(await Promise.all(paths.slice(i, i + 64).map(async path => [path, await files.stat(joinPath(this.#root.root, path))] as const))))
+      out.push(...(await Promise.all(paths.slice(i, i + 64).map(async path => [path, await this.#stat(joinPath(this.#root.root, path))] as const))))
     }
     return out
+  }
+
+  async #stat(path: string): Promise<FileStat | undefined> {
+    try {
+      return await this.#environment.ports.files.stat(path)
+    } catch (error) {
+      throw unusable(path, error)
+    }
   }
 
   #key(path: string): string {
@@ -253,15 +262,6 @@ function ignoredForAge(paths: readonly string[], maxFileAge: string): SourceNoti
     message: `${paths.length} files are older than the newest file read by more than maxFileAge (${maxFileAge}) and are not read, such as "${paths[0]}".`,
     context: { count: paths.length, paths: paths.slice(0, 20), maxFileAge },
   }
-}
-
-function pathMissing(path: string): MillraceError {
-  const resolved = resolve(path)
-  return makeError(
-    'SOURCE_PATH_MISSING',
-    `There is no folder or file at "${path}" (${resolved}). Create the folder before the query starts, or correct the path; a relative path counts from the working directory.`,
-    { context: { path, resolved } },
-  )
 }
 
 function cleaningSinkOutput(options: ResolvedFileSourceOptions, folder: string): MillraceError {

@@ -6,6 +6,7 @@ import { sampleFile } from '../../formats/decode-file.ts'
 import { loadFormat } from '../../formats/registry.ts'
 import { findRoot, joinPath, listFiles } from './list-files.ts'
 import { resolveFileSourceOptions } from './options.ts'
+import { pathMissing, unusable } from './path-errors.ts'
 
 /**
  * The schema that the first file suggests, by name: of formats that describe themselves the file's own, of others a guess
@@ -16,13 +17,18 @@ export async function inferFileSchema(files: FileSystem, given: { readonly [key:
   const options = resolveFileSourceOptions(given)
   const format = await loadFormat(options.format)
   const root = await findRoot(files, options.path)
-  if (root === undefined) {
-    throw makeError('SOURCE_PATH_MISSING', `There is nothing at "${options.path}". Correct the path, or make the folder first.`, { context: { path: options.path } })
-  }
-  const [first] = (await listFiles(files, root, options.recursive)).paths
+  if (root === undefined) throw pathMissing(options.path)
+  const listing = await listFiles(files, root, options.recursive).catch((error: unknown) => {
+    throw unusable(options.path, error)
+  })
+  const [first] = listing.paths
   if (first === undefined) {
     throw makeError('FORMAT_SCHEMA_UNKNOWN', `There is no file at "${options.path}" to infer a schema from. Put one there, or declare the schema.`, { context: { path: options.path } })
   }
   const path = joinPath(root.root, first)
-  return format.inferSchema({ files, path, sample: await sampleFile(files, path) }, options.formatOptions)
+  try {
+    return await format.inferSchema({ files, path, sample: await sampleFile(files, path) }, options.formatOptions)
+  } catch (error) {
+    throw unusable(path, error)
+  }
 }

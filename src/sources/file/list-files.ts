@@ -1,4 +1,5 @@
 import type { DirectoryEntry, FileSystem } from '../../common/file-system.ts'
+import { unusable } from './path-errors.ts'
 import type { Glob } from './glob.ts'
 import { isGlob, matchSegment, parseGlob } from './glob.ts'
 
@@ -19,8 +20,19 @@ export interface Listing {
   readonly isSinkOutput: boolean
 }
 
-/** Undefined when there is nothing at the path. A path that exists is taken as it is, even if it looks like a pattern. */
+/**
+ * Undefined when there is nothing at the path. A path that exists is taken as it is, even if it looks like a pattern.
+ * @throws QueryError SOURCE_FAILED when the system refuses to say
+ */
 export async function findRoot(files: FileSystem, path: string): Promise<FileRoot | undefined> {
+  try {
+    return await rootOf(files, path)
+  } catch (error) {
+    throw unusable(path, error)
+  }
+}
+
+async function rootOf(files: FileSystem, path: string): Promise<FileRoot | undefined> {
   const stat = await files.stat(path)
   if (stat?.kind === 'directory') return { root: path }
   if (stat?.kind === 'file') {

@@ -1,0 +1,51 @@
+import { writeFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { batchOfRows } from '../../src/columnar/batch-builder.ts'
+import { schema, t } from '../../src/columnar/schema-builder.ts'
+import { nodePorts } from '../../src/common/node/node-ports.ts'
+import { loadSink } from '../../src/sinks/registry.ts'
+import { attempt, openSink, tempFolder } from './support.ts'
+
+const rows = schema({ v: t.int32() })
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: no`), { code })
+}
+
+test('refuses a path that is a file, or below one, with what to do', async () => {
+  const folder = await tempFolder()
+  await writeFile(`${folder}/taken`, '')
+  for (const path of [`${folder}/taken`, `${folder}/taken/below`]) {
+    await expect(openSink({ provider: 'files', options: { path, format: 'jsonl' }, schema: rows })).rejects.toMatchObject({
+      class: 'QueryError', code: 'SINK_PATH_UNUSABLE', context: { path }, cause: { code: expect.stringMatching(/^E/) },
+      message: expect.stringContaining('choose another path'),
+    })
+  }
+})
+
+test.each([
+  ['EACCES', 'Give the user of this process the right to it'],
+  ['ENOSPC', 'The disk is full'],
+  ['EROFS', 'can only be read'],
+  ['EIO', 'Remove the cause'],
+])('says which path the system refused with %s, when a query opens its output', async (code, advice) => {
+  const path = `${await tempFolder()}/out`
+  const files = { ...nodePorts.files, makeDirectory: () => Promise.reject(systemError(code)) }
+  await expect(openSink({ provider: 'files', options: { path, format: 'jsonl' }, schema: rows, ports: { ...nodePorts, files } })).rejects.toMatchObject({
+    code: 'SINK_PATH_UNUSABLE', context: { path, code }, message: expect.stringContaining(advice),
+  })
+})
+
+test('an executor that cannot write its files says so with path and batch', async () => {
+  const path = `${await tempFolder()}/out`
+  const files = { ...nodePorts.files, create: () => Promise.reject(systemError('ENOSPC')) }
+  const provider = await loadSink('files')
+  const writer = await provider.writer({ path, format: 'jsonl', maxRowsPerFile: 1 }, rows, { ports: { ...nodePorts, files }, batchId: 7, attempt: attempt(1), partition: 0 })
+
+  const big = batchOfRows(rows, Array.from({ length: 60_000 }, (_, v) => ({ v })))
+  const write = async (): Promise<void> => {
+    for (let k = 0; k < 40; k++) await writer.write(big)
+    await writer.finish()
+  }
+  await expect(write()).rejects.toMatchObject({ code: 'SINK_COMMIT_FAILED', context: { path, batchId: 7 }, cause: { code: 'ENOSPC' } })
+})
