@@ -22,7 +22,7 @@ export function resolveFileSinkOptions(given: { readonly [key: string]: Json | u
   const options = resolveOptions(fileSinkOptions, given, 'sink "files"')
   if (options.path === '') throw invalid('Option "path" of sink "files" is empty. Give a folder.', { path: '' })
   if (options.compression !== 'none' && !['jsonl', 'csv', 'text'].includes(options.format)) {
-    throw invalid(`Option "compression" of sink "files" is "${options.compression}", but a ${options.format} file is not compressed as a whole. Use the compression option of the format.`, { format: options.format })
+    throw invalid(`Option "compression" of sink "files" is "${options.compression}", but files of format "${options.format}" are not compressed as a whole. Use the compression option of the format.`, { format: options.format })
   }
   return options
 }
