@@ -209,7 +209,7 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       await laterProblem(loadModel('test/nowhere.json')),
     ]).toEqual([
       'SESSION_CLOSED: The session was stopped. Start a new one.',
-      'SOURCE_PATH_MISSING: There is nothing at "test/nowhere". Correct the path, or make the folder first.',
+      expect.stringMatching(/^SOURCE_PATH_MISSING: There is no folder or file at "test\/nowhere" \(.+\)\. Create the folder before the query starts, or correct the path/),
       'TypeError: inferSchema() reads files; memory has a schema already.',
       expect.stringMatching(/^ML_UNREADABLE: /),
     ])
