@@ -1,5 +1,4 @@
 import { sha256 } from '../common/digest.ts'
-import type { Json } from '../common/json.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { afterPrefix, keys } from './keys.ts'
 import type { StoreChange } from './key-value-store.ts'
@@ -16,7 +15,7 @@ interface ArtefactIndex {
 export async function keepArtefact(checkpoint: Checkpoint, digest: string, files: ArtefactFiles): Promise<void> {
   if ((await checkpoint.store.get(keys.artefact(digest, 0))) !== undefined) return
   const index: ArtefactIndex = { files: files.map(f => ({ path: f.path, bytes: f.bytes.length, sha256: sha256(f.bytes) })) }
-  const changes: StoreChange[] = [{ kind: 'put', key: keys.artefact(digest, 0), value: encodeRecord(index as unknown as Json) }]
+  const changes: StoreChange[] = [{ kind: 'put', key: keys.artefact(digest, 0), value: encodeRecord(index) }]
   files.forEach((f, n) => changes.push({ kind: 'put', key: keys.artefact(digest, n + 1), value: f.bytes }))
   await checkpoint.write(changes, true)
 }

@@ -108,7 +108,7 @@ export class Checkpoint {
     await this.#write(
       [
         put(keys.meta, { formatVersion, queryId: this.queryId }),
-        put(keys.query, description as unknown as Json),
+        put(keys.query, description),
         put(keys.epoch, { epoch }),
       ],
       true,
@@ -167,14 +167,14 @@ export class Checkpoint {
 
   /** The entry of a record, as prepare() writes it. */
   entryOf(prepared: Prepared): PreparedEntry {
-    return { prepared, digest: sha256(encodeRecord(prepared as unknown as Json)) }
+    return { prepared, digest: sha256(encodeRecord(prepared)) }
   }
 
   /** One synced write; returns before the first sink commits (rule 5). */
   async prepare(input: PrepareInput): Promise<PreparedEntry> {
     const { prepared } = input
     const { batchId } = prepared.record
-    const bytes = encodeRecord(prepared as unknown as Json)
+    const bytes = encodeRecord(prepared)
     const changes: StoreChange[] = [{ kind: 'put', key: keys.prepared(batchId, this.#named(prepared.attempt)), value: bytes }]
     const deltas = input.segments.map((s): StoreChange => ({ kind: 'put', key: keys.delta(batchId, this.#named(prepared.attempt), s.operator, s.partition), value: s.segment }))
     if (this.rules.deltasInPrepare) changes.push(...deltas)
@@ -191,7 +191,7 @@ export class Checkpoint {
   async commit(entry: PreparedEntry, options: { readonly sync: boolean }): Promise<void> {
     const { batchId } = entry.prepared.record
     const mark: Committed = { batchId, token: entry.prepared.token }
-    await this.#write([...this.#withCommit.splice(0), put(keys.committed(batchId), mark as unknown as Json)], options.sync)
+    await this.#write([...this.#withCommit.splice(0), put(keys.committed(batchId), mark)], options.sync)
     this.#lastRecordDigest = entry.digest
   }
 
@@ -309,7 +309,7 @@ export class Checkpoint {
   }
 }
 
-function put(key: string, value: Json): StoreChange {
+function put(key: string, value: Json | object): StoreChange {
   return { kind: 'put', key, value: encodeRecord(value) }
 }
 

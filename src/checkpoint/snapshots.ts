@@ -1,5 +1,4 @@
 import { makeError } from '../common/errors.ts'
-import type { Json } from '../common/json.ts'
 import { sha256 } from '../common/digest.ts'
 import { type AttemptId, parseAttempt } from './attempt.ts'
 import type { Checkpoint, PreparedEntry } from './checkpoint.ts'
@@ -49,7 +48,7 @@ export async function writePages(
 
 /** Pages first, then the manifest: a torn snapshot has no manifest and is ignored. */
 export async function writeManifest(checkpoint: Checkpoint, attempt: AttemptId, manifest: SnapshotManifest): Promise<void> {
-  await checkpoint.write([{ kind: 'put', key: keys.manifest(manifest.batchId, attempt), value: encodeRecord(manifest as unknown as Json) }], true)
+  await checkpoint.write([{ kind: 'put', key: keys.manifest(manifest.batchId, attempt), value: encodeRecord(manifest) }], true)
 }
 
 /** Snapshots that are whole, newest first. */

@@ -1,3 +1,4 @@
+import { sparkTypeText } from '../../src/testing/vectors/spark-types.ts'
 import { readFileSync } from 'node:fs'
 import { isMillraceError } from '../../src/common/errors.ts'
 import type { Json } from '../../src/common/json.ts'
@@ -76,7 +77,7 @@ function runOnce(vector: ExprVector, context: EvalContext, inColumns: boolean): 
     const resolved = resolve(expr, reading.schema(), 'select()')
     const result = compile(resolved)(rows(), context)
     if (expect.error !== undefined) return { status: 'failed', why: `${JSON.stringify(jsonAt(result, 0))} instead of ${expect.error.condition}` }
-    const type = typeText(resolved.type)
+    const type = sparkTypeText(resolved.type)
     const wantedType = expect.type as string
     const plain = (t: string): string => (inColumns ? t.replaceAll(' not null', '') : t)
     if (plain(type) !== plain(wantedType)) return { status: 'failed', why: `type ${type} instead of ${wantedType}` }
@@ -220,27 +221,6 @@ export function isoOf(micros: number): string {
   const rest = micros - seconds * 1e6
   const whole = new Date(seconds * 1000).toISOString().slice(0, -5)
   return rest === 0 ? `${whole}Z` : `${whole}.${rest % 1000 === 0 ? String(rest / 1000).padStart(3, '0') : String(rest).padStart(6, '0')}Z`
-}
-
-/** A type as vectors write it. */
-export function typeText(type: DataType): string {
-  switch (type.kind) {
-    case 'array':
-      return `array<${typeText(type.element)}>`
-    case 'struct':
-      return `struct<${type.fields.map(f => `${/^\w*[a-z_]\w*$/i.test(f.name) ? f.name : `\`${f.name}\``}: ${typeText(f.type)}${f.nullable ? '' : ' not null'}`).join(', ')}>`
-    case 'int32':
-      return 'int'
-    case 'int64':
-    case 'integer':
-      return 'bigint'
-    case 'float64':
-      return 'double'
-    case 'null':
-      return 'void'
-    default:
-      return type.kind
-  }
 }
 
 /** A value as vectors write it. */

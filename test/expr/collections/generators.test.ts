@@ -4,7 +4,8 @@ import { arrayType, type DataType, field, int32Type, stringType, structType } fr
 import { VectorBuilder } from '../../../src/columnar/builder.ts'
 import { findGenerator, generatorNames } from '../../../src/expr/generators.ts'
 import { appendLiteral } from '../../../src/expr/literal.ts'
-import { jsonAt, typeText } from '../vectors-support-time.ts'
+import { sparkTypeText } from '../../../src/testing/vectors/spark-types.ts'
+import { jsonAt } from '../vectors-support-time.ts'
 
 function column(type: DataType, values: readonly Json[]): ReturnType<VectorBuilder['finish']> {
   const builder = new VectorBuilder(type)
@@ -18,7 +19,7 @@ function generate(name: string, args: readonly { readonly type: DataType; readon
   if (signature === undefined) throw new Error('refused')
   const made = signature.kernel(args.map(a => column(a.type, a.values)), args[0].values.length, { nowMicros: 0, timeZone: 'UTC', seed: 0, firstRow: 0 })
   return {
-    fields: signature.fields.map(f => `${f.name} ${typeText(f.type)}${f.nullable ? '' : ' not null'}`),
+    fields: signature.fields.map(f => `${f.name} ${sparkTypeText(f.type)}${f.nullable ? '' : ' not null'}`),
     rows: [...made.rows].map((row, i) => [row, ...made.columns.map(c => jsonAt(c, i))]),
   }
 }

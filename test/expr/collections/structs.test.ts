@@ -3,7 +3,7 @@ import { field, int32Type, stringType, structType } from '../../../src/columnar/
 import { makeSchema } from '../../../src/columnar/schema.ts'
 import { resolve } from '../../../src/expr/resolve.ts'
 import type { Expr } from '../../../src/expr/expr.ts'
-import { typeText } from '../vectors-support-time.ts'
+import { sparkTypeText } from '../../../src/testing/vectors/spark-types.ts'
 import { call, errorOf, int, text, valueOf } from '../time/support.ts'
 
 const schema = makeSchema([field('i', int32Type, false), field('w', structType([field('start', stringType)]))])
@@ -11,7 +11,7 @@ const i: Expr = { kind: 'column', name: 'i' }
 const start: Expr = { kind: 'field', input: { kind: 'column', name: 'w' }, name: 'start' }
 
 test('struct() keeps the names of columns and fields, and counts the rest', () => {
-  expect(typeText(resolve(call('struct', int(1), i, start, text('x')), schema, 'select()').type)).toBe(
+  expect(sparkTypeText(resolve(call('struct', int(1), i, start, text('x')), schema, 'select()').type)).toBe(
     'struct<col1: int not null, i: int not null, start: string, col4: string not null>',
   )
 })
