@@ -16,7 +16,7 @@ interface Measured {
 const boundBytes = 64
 
 test('between source and sink there is no object and no string for a row', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', join(import.meta.dirname, 'allocations.mjs')])
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--no-concurrent-recompilation', join(import.meta.dirname, 'allocations.mjs'), String(boundBytes)])
   const { objects, rows, windows } = JSON.parse(stdout) as { readonly [query: string]: Measured }
   expect(objects.bytesPerRow, 'the control makes an object a row').toBeGreaterThan(100)
   expect(rows.bytesPerRow, rows.most.join('\n')).toBeLessThan(boundBytes)
