@@ -31,7 +31,7 @@ function checkBatch(expected: ExpectedBatch, got: RanBatch, run: StreamRun, tole
     ['watermark', expected.watermarkMs, prepared?.record.watermarks.evict ?? 0],
     ['next watermark', expected.nextWatermarkMs, prepared?.next.global ?? 0],
     ['clock', expected.clockMs, prepared?.record.clockMs ?? null],
-    ['event time', (expected.eventTime ?? {}) as Json, timesOf(progress.eventTime)],
+    ['event time', timesOf(expected.eventTime ?? {}), timesOf(withEqualMean(progress.eventTime, expected.eventTime))],
   ]
   for (const [what, wanted, value] of facts) {
     if (wanted !== undefined && !sameRows([value], [wanted], 0)) return `expected ${what} ${short(wanted)}, got ${short(value)}`
@@ -39,8 +39,16 @@ function checkBatch(expected: ExpectedBatch, got: RanBatch, run: StreamRun, tole
   return null
 }
 
+type EventTimes = NonNullable<ExpectedBatch['eventTime']>
+
+/** The mean is a running one in double precision, cut off at a millisecond: its last one depends on how rows were split into tasks. */
+function withEqualMean(got: EventTimes, expected: EventTimes | undefined): EventTimes {
+  if (got.avg === undefined || expected?.avg === undefined) return got
+  return Math.abs(Date.parse(got.avg) - Date.parse(expected.avg)) <= 1 ? { ...got, avg: expected.avg } : got
+}
+
 /** Statistics without the watermark, which is looked at by itself. */
-function timesOf({ min, max, avg }: RanBatch['progress']['eventTime']): Json {
+function timesOf({ min, max, avg }: EventTimes): Json {
   return { ...(avg === undefined ? {} : { avg }), ...(max === undefined ? {} : { max }), ...(min === undefined ? {} : { min }) }
 }
 
