@@ -2,13 +2,12 @@ import { isUtf8 } from 'node:buffer'
 import { VectorBuilder } from '../../columnar/builder.ts'
 import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { Schema } from '../../columnar/schema.ts'
-import { makeError, type MillraceError } from '../../common/errors.ts'
-import { didYouMean, quoteList } from '../../common/suggest.ts'
-import { RecordFault, reportBadRecord } from '../bad-record.ts'
+import { notUtf8, RecordFault, reportBadRecord } from '../bad-record.ts'
 import type { DecodeContext, StreamDecoder } from '../format.ts'
 import { RecordBlocks, type RecordSink, restOfRecord } from '../record-blocks.ts'
 import { RowBatches } from '../row-batches.ts'
 import { CsvBoundary } from './csv-boundary.ts'
+import { badHeader, headerHint, wrongColumns } from './header.ts'
 import type { ResolvedCsvOptions } from './options.ts'
 import { type ColumnPlan, columnPlan, RowReader } from './row-reader.ts'
 
@@ -106,8 +105,20 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
       if (!(fault instanceof RecordFault)) throw fault
       if (this.#fields === undefined) throw badHeader(this.#context.origin, fault.reason)
       this.#batches.undo()
-      return this.#badRecord(bytes, start, limit, offset, line, fault.reason)
+      const { reason } = fault
+      return this.#badRecord(bytes, start, limit, offset, line, offset === 0 && !this.#options.header ? reason + this.#headerHint(bytes, at, limit) : reason)
     }
+  }
+
+  #headerHint(bytes: Uint8Array, at: number, limit: number): string {
+    const fields: string[] = []
+    try {
+      this.#reader.names(bytes, at, limit, fields)
+    } catch (fault) {
+      if (!(fault instanceof RecordFault)) throw fault
+      return ''
+    }
+    return headerHint(fields, this.#columns.map(c => c.field.name))
   }
 
   #badRecord(bytes: Uint8Array, start: number, limit: number, offset: number, line: number, reason: string): number {
@@ -130,7 +141,7 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
   #plan(names: readonly string[]): readonly (ColumnPlan | null)[] {
     for (const { field } of this.#columns) {
       const count = names.filter(name => name === field.name).length
-      if (count !== 1) throw wrongColumns(this.#context.origin, field.name, count, names)
+      if (count !== 1) throw wrongColumns(this.#context.origin, field.name, count, names, this.#columns.map(c => c.field.name), this.#options.header)
     }
     const plans = new Map(this.#columns.map(c => [c.field.name, c]))
     return names.map(name => plans.get(name) ?? null)
@@ -144,7 +155,7 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
 
   #checkUtf8(bytes: Uint8Array, start: number, limit: number): void {
     const end = this.#endOf(bytes, start, limit)
-    if (end > 0 && !isUtf8(bytes.subarray(start, end))) throw this.#fault.because('it is no valid UTF-8')
+    if (end > 0 && !isUtf8(bytes.subarray(start, end))) throw this.#fault.because(notUtf8(bytes, start))
   }
 
   #isTooLong(bytes: Uint8Array, start: number, next: number): boolean {
@@ -168,19 +179,4 @@ function newlinesIn(bytes: Uint8Array, start: number, end: number): number {
   let n = 0
   for (let at = bytes.indexOf(newline, start); at >= 0 && at < end; at = bytes.indexOf(newline, at + 1)) n++
   return n
-}
-
-function wrongColumns(origin: string, name: string, count: number, names: readonly string[]): MillraceError {
-  const what = count === 0 ? `no column "${name}"` : `${count} columns "${name}"`
-  return makeError(
-    'FORMAT_SCHEMA_MISMATCH',
-    `"${origin}" has ${what}; its columns are ${quoteList(names)}.${count === 0 ? didYouMean(name, names) : ''} Correct the schema or the file.`,
-    { context: { origin, name, count, columns: names } },
-  )
-}
-
-function badHeader(origin: string, reason: string): MillraceError {
-  return makeError('FORMAT_SCHEMA_MISMATCH', `The header of "${origin}" cannot be read: ${reason}. Correct the file, or set the option "header" to false.`, {
-    context: { origin, reason },
-  })
 }

@@ -3,7 +3,7 @@ import { VectorBuilder } from '../../columnar/builder.ts'
 import { field, structType } from '../../columnar/data-type.ts'
 import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { Schema } from '../../columnar/schema.ts'
-import { RecordFault, reportBadRecord } from '../bad-record.ts'
+import { notUtf8, RecordFault, reportBadRecord } from '../bad-record.ts'
 import type { DecodeContext, StreamDecoder } from '../format.ts'
 import { lineBoundary, RecordBlocks, type RecordSink, restOfRecord } from '../record-blocks.ts'
 import { RowBatches } from '../row-batches.ts'
@@ -96,7 +96,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
 
   #checkUtf8(bytes: Uint8Array, start: number): void {
     const line = bytes.subarray(start, bytes.indexOf(newline, start))
-    if (!isUtf8(line)) throw this.#fault.because('it is no valid UTF-8')
+    if (!isUtf8(line)) throw this.#fault.because(notUtf8(bytes, start))
   }
 
   #bad(offset: number, reason: string, bytes: Uint8Array, start: number, end: number): void {
