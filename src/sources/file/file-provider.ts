@@ -9,6 +9,7 @@ import { FileSource } from './file-source.ts'
 import { findRoot, listFiles } from './list-files.ts'
 import { type ResolvedFileSourceOptions, resolveFileSourceOptions } from './options.ts'
 import { partitionValues } from './partition-values.ts'
+import { unusable } from './path-errors.ts'
 
 /** Files of a folder or pattern, new ones as they come. */
 export const fileSourceProvider: SourceProvider = Object.freeze({
@@ -31,7 +32,10 @@ async function checkFormat(format: Format, options: ResolvedFileSourceOptions, s
   } catch (error) {
     const root = isMillraceError(error) && error.code === 'PLAN_UNSUPPORTED_TYPE' ? await findRoot(files, options.path) : undefined
     if (root === undefined) throw error
-    const [first] = (await listFiles(files, root, options.recursive)).paths
+    const listing = await listFiles(files, root, options.recursive).catch((refused: unknown) => {
+      throw unusable(options.path, refused)
+    })
+    const [first] = listing.paths
     if (first === undefined) return
     const values = partitionValues(first, schema) ?? {}
     format.checkSchema?.(makeSchema(schema.fields.filter(f => !Object.hasOwn(values, f.name))), options.formatOptions)

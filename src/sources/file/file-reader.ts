@@ -7,7 +7,7 @@ import type { FormatOptions } from '../../formats/format.ts'
 import { loadFormat } from '../../formats/registry.ts'
 import type { InputPartition, PartitionReader, ReadContext } from '../source.ts'
 import type { ResolvedFileSourceOptions } from './options.ts'
-import { unusable } from './path-errors.ts'
+import { fileMissing, isMissing, statOf, unusable } from './path-errors.ts'
 import { constantVector, type PartitionValues } from './partition-values.ts'
 
 /**
@@ -37,7 +37,7 @@ export class FileReader implements PartitionReader {
     const spec = partition.spec as unknown as FileSpec
     const { path } = spec
     const { files } = context.ports
-    if (!(await this.#check(path, spec, await files.stat(path)))) return
+    if (!(await this.#check(path, spec, await statOf(files, path)))) return
     const values = spec.values ?? {}
     const inBytes = makeSchema(schema.fields.filter(f => !Object.hasOwn(values, f.name)))
     const format = await loadFormat(this.#options.format)
@@ -48,10 +48,11 @@ export class FileReader implements PartitionReader {
         yield inBytes.fields.length === schema.fields.length ? batch : withConstants(batch, schema, values, path)
       }
     } catch (error) {
-      throw unusable(path, error)
+      // Only opening it says so: it went after it was looked at, and has given no row.
+      if (!isMissing(error)) throw unusable(path, error)
     }
     // A file that was written to meanwhile may have given half of the old rows and half of the new ones.
-    await this.#check(path, spec, await files.stat(path))
+    await this.#check(path, spec, await statOf(files, path))
   }
 
   /** A CSV file without a header knows its columns by position only, so it must hear of those that nobody asked for. */
@@ -78,14 +79,6 @@ function withConstants(batch: RecordBatch, schema: Schema, values: PartitionValu
     Object.hasOwn(values, f.name) ? constantVector(f.type, values[f.name], batch.numRows, f.name, path) : batch.columns[k++],
   )
   return new RecordBatch(schema, batch.numRows, columns)
-}
-
-function fileMissing(path: string): MillraceError {
-  return makeError(
-    'SOURCE_FILE_MISSING',
-    `File "${path}" was planned into a batch and is gone. Put it back unchanged, or set ignoreMissingFiles to leave it out.`,
-    { context: { path } },
-  )
 }
 
 function fileChanged(path: string, planned: FileSpec, now: FileStat): MillraceError {

@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import type { Schema } from '../../columnar/schema.ts'
 import { durationMs, type Duration } from '../../common/duration.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
-import type { FileStat } from '../../common/file-system.ts'
 import type { Json } from '../../common/json.ts'
 import type { InputPartition, PlannedRange, ReadLimit, Source, SourceEnvironment, SourceNotice, SourceOffset } from '../source.ts'
 import { FileCleaner } from './clean-files.ts'
@@ -10,7 +9,7 @@ import type { FileSpec } from './file-reader.ts'
 import { type FileRoot, findRoot, joinPath, listFiles } from './list-files.ts'
 import { defaultMaxBytesPerTrigger, type ResolvedFileSourceOptions } from './options.ts'
 import { partitionValues } from './partition-values.ts'
-import { pathMissing, unusable } from './path-errors.ts'
+import { isMissing, pathMissing, statOf, unusable } from './path-errors.ts'
 import { SeenFiles } from './seen-files.ts'
 
 /** Files that were too old to be read are looked at again this often: one may have been replaced by a newer one. */
@@ -76,7 +75,7 @@ export class FileSource implements Source {
     if (options.cleanSource !== 'off') {
       // Removing files from under a sink's log would make its readers find nothing.
       for (let folder = resolve(root.root); ; folder = resolve(folder, '..')) {
-        if ((await files.stat(joinPath(folder, '_manifest')))?.kind === 'directory') throw cleaningSinkOutput(options, folder)
+        if ((await statOf(files, joinPath(folder, '_manifest')))?.kind === 'directory') throw cleaningSinkOutput(options, folder)
         if (folder === resolve(folder, '..')) break
       }
       if (options.sourceArchiveDir !== undefined) {
@@ -180,7 +179,7 @@ export class FileSource implements Source {
     try {
       listing = await listFiles(files, this.#root, this.#options.recursive)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw pathMissing(this.#options.path)
+      if (isMissing(error)) throw pathMissing(this.#options.path)
       throw unusable(this.#options.path, error)
     }
     if (listing.isSinkOutput && this.#cleaner !== undefined) throw cleaningSinkOutput(this.#options, this.#root.root)
@@ -220,17 +219,9 @@ export class FileSource implements Source {
   async #stats(paths: readonly string[]) {
     const out = []
     for (let i = 0; i < paths.length; i += 64) {
-      out.push(...(await Promise.all(paths.slice(i, i + 64).map(async path => [path, await this.#stat(joinPath(this.#root.root, path))] as const))))
+      out.push(...(await Promise.all(paths.slice(i, i + 64).map(async path => [path, await statOf(this.#environment.ports.files, joinPath(this.#root.root, path))] as const))))
     }
     return out
-  }
-
-  async #stat(path: string): Promise<FileStat | undefined> {
-    try {
-      return await this.#environment.ports.files.stat(path)
-    } catch (error) {
-      throw unusable(path, error)
-    }
   }
 
   #key(path: string): string {

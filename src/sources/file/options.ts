@@ -37,6 +37,7 @@ export function resolveFileSourceOptions(given: { readonly [key: string]: Json |
     })
   }
   if (options.path === '') throw makeError('PLAN_INVALID_OPTION', 'Option "path" of source "files" is empty. Give a directory, a file or a pattern.', { context: { path: '' } })
+  if (options.path.includes('\0')) throw makeError('PLAN_INVALID_OPTION', 'Option "path" of source "files" has a NUL character in it, which no file name can have. Correct the path.', { context: { path: options.path } })
   if (options.cleanSource === 'archive' && options.sourceArchiveDir === undefined) {
     throw makeError('PLAN_INVALID_OPTION', 'Option "cleanSource" of source "files" is "archive", which needs "sourceArchiveDir". Say where the files go.', {
       context: { cleanSource: 'archive' },
