@@ -9,7 +9,7 @@ import { gunzip, gunzipSmall, isGzip, maxSyncBytes, notGzip } from './gzip.ts'
 const readBytes = 1024 * 1024
 /** Compressed input is read in smaller pieces: each may become a thousand times as long. */
 const readBytesGzip = 64 * 1024
-/** Between slices of this size bad records are put away. */
+/** Between slices of this size bad records are put away, and others get their turn. */
 const drainBytes = 64 * 1024
 
 /**
@@ -32,13 +32,12 @@ export async function* decodeFile(
     return
   }
   const decoder = format.decoder(schema, options, context)
+  // A bad record that is left out takes much longer than a good one; where they fail there is only one.
+  const sliceBytes = context.onBadRecord === 'fail' ? readBytes : drainBytes
   for await (const bytes of contentOf(files, path, context.origin)) {
-    if (context.drain === undefined) yield* decoder.push(bytes)
-    else {
-      for (let at = 0; at < bytes.length; at += drainBytes) {
-        yield* decoder.push(bytes.subarray(at, at + drainBytes))
-        await context.drain()
-      }
+    for (let at = 0; at < bytes.length; at += sliceBytes) {
+      yield* decoder.push(bytes.subarray(at, at + sliceBytes))
+      await context.drain?.()
     }
   }
   yield* decoder.end()

@@ -31,7 +31,10 @@ export interface DecodeContext {
   readonly onBadRecord: OnBadRecord
   /** Called for each bad record unless onBadRecord is `fail`. */
   readonly bad: (record: BadRecord) => void
-  /** Waits until the bad records so far are put away, so that they do not gather in memory. Called between small pieces of input. */
+  /**
+   * Waits until the bad records so far are put away, so that they do not gather in memory, and lets others have their turn.
+   * Called between small pieces of input; throws when the query was stopped.
+   */
   readonly drain?: (() => Promise<void>) | undefined
 }
 

@@ -81,7 +81,10 @@ export interface ReadContext {
   readonly onBadRecord: OnBadRecord
   /** Called for each bad record unless onBadRecord is `fail`. */
   readonly bad: (record: BadRecord) => void
-  /** Waits until the bad records so far are put away: a reader calls it now and then, as an input may have no others. */
+  /**
+   * Waits until the bad records so far are put away, lets others have their turn, and throws when the query was stopped: a
+   * reader calls it now and then, as an input may have no good records that it could yield.
+   */
   readonly drain?: () => Promise<void>
   /** What data() gave for this partition. */
   readonly data: readonly RecordBatch[]
