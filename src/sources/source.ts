@@ -49,9 +49,10 @@ export interface Source {
   restore(remembered: ReadonlyMap<string, Json>): Promise<void>
   /**
    * The end of the next range: at most one limit beyond `start` (null: from the beginning). Answers an offset equal to
-   * `start` when there is nothing new, null when there never was anything.
+   * `start` when there is nothing new, null when there never was anything. One that waits for its input stops waiting when
+   * the signal aborts.
    */
-  latestOffset(start: SourceOffset | null, limit: ReadLimit): Promise<SourceOffset | null>
+  latestOffset(start: SourceOffset | null, limit: ReadLimit, signal?: AbortSignal): Promise<SourceOffset | null>
   /** Cuts (start, end] into partitions. Called once per new range; a replay takes the partitions from the record. */
   plan(start: SourceOffset | null, end: SourceOffset): Promise<PlannedRange>
   /**
@@ -70,7 +71,7 @@ export interface Source {
   changed(signal: AbortSignal): Promise<void>
   /** The newest offset known, whatever the limit, for progress. */
   newest?(): SourceOffset | null
-  /** Notices since the last call, for the log and progress. */
+  /** Notices since the last call. Those of a source that was only opened are said when the query starts, later ones in progress. */
   notices?(): readonly SourceNotice[]
   close(): Promise<void>
 }
