@@ -34,7 +34,7 @@ export function reportBadRecord(
   context.bad({ origin: context.origin, line: at.line, byte: at.byte, reason, raw } satisfies BadRecord)
 }
 
-function badRecord(origin: string, line: number, byte: number, reason: string): MillraceError {
+export function badRecord(origin: string, line: number, byte: number, reason: string): MillraceError {
   return makeError(
     'FORMAT_BAD_RECORD',
     `Line ${line} of "${origin}" (byte ${byte}) cannot be read: ${reason}. Correct the input, or set onBadRecord to "skip" or "deadLetter".`,

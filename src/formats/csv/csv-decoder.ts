@@ -4,7 +4,7 @@ import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { Schema } from '../../columnar/schema.ts'
 import { notUtf8, RecordFault, reportBadRecord } from '../bad-record.ts'
 import type { DecodeContext, StreamDecoder } from '../format.ts'
-import { RecordBlocks, type RecordSink, restOfRecord } from '../record-blocks.ts'
+import { lineBoundary, RecordBlocks, type RecordSink, restOfRecord } from '../record-blocks.ts'
 import { RowBatches } from '../row-batches.ts'
 import { CsvBoundary } from './csv-boundary.ts'
 import { badHeader, headerHint, wrongColumns } from './header.ts'
@@ -38,16 +38,35 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
   /** The column of each field of a record, null for those that nobody wants; undefined until the header is read. */
   #fields: readonly (ColumnPlan | null)[] | undefined
   #line = 0
+  #headerBlocks: RecordBlocks | undefined
+  readonly #headerSink: RecordSink = {
+    records: (bytes, start, end, offset) => {
+      const valid = isUtf8(bytes.subarray(start, end))
+      for (let at = start; at < end && this.#fields === undefined; ) at = Math.abs(this.#record(bytes, at, end, offset + at - start, valid))
+      return end
+    },
+    tooLong: (head, length, offset) => this.tooLong(head, length, offset),
+  }
 
   constructor(schema: Schema, options: ResolvedCsvOptions, context: DecodeContext) {
     this.#options = options
     this.#context = context
     this.#reader = new RowReader(options)
     this.#boundary = CsvBoundary.of(options)
-    this.#blocks = new RecordBlocks(CsvBoundary.of(options), options.maxRecordBytes, this)
+    this.#blocks = new RecordBlocks(options.multiLine ? CsvBoundary.of(options) : lineBoundary, options.maxRecordBytes, this, context.firstByte)
     this.#columns = schema.fields.map(f => columnPlan(f, new VectorBuilder(f.type, 1024)))
     this.#batches = new RowBatches(schema, this.#columns.map(c => c.builder))
     if (!options.header) this.#fields = this.#plan(options.columns ?? schema.fields.map(f => f.name))
+  }
+
+  /** Looks for the header of a file of which only a part is read. */
+  before(bytes: Uint8Array): boolean {
+    if (this.#fields === undefined) {
+      this.#headerBlocks ??= new RecordBlocks(lineBoundary, this.#options.maxRecordBytes, this.#headerSink)
+      this.#headerBlocks.push(bytes)
+    }
+    this.#line = 0
+    return this.#fields !== undefined
   }
 
   push(bytes: Uint8Array): Iterable<RecordBatch> {
@@ -85,9 +104,10 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
    * One record, or an empty line; answers the position behind its newline, negated when a new record begins inside of
    * what had seemed to be one.
    */
-  #record(bytes: Uint8Array, start: number, limit: number, offset: number, valid: boolean): number {
+  #record(bytes: Uint8Array, start: number, blockEnd: number, offset: number, valid: boolean): number {
+    const limit = this.#options.multiLine ? blockEnd : bytes.indexOf(newline, start) + 1
     const line = ++this.#line
-    const at = line === 1 ? skipByteOrderMark(bytes, start) : start
+    const at = offset === 0 ? skipByteOrderMark(bytes, start) : start
     const emptyLine = bytes[at] === newline ? at + 1 : bytes[at] === carriageReturn && bytes[at + 1] === newline ? at + 2 : 0
     if (emptyLine > 0 && this.#fields?.length !== 1) return emptyLine
     const newlines = this.#reader.newlines
@@ -103,11 +123,17 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
       return next
     } catch (fault) {
       if (!(fault instanceof RecordFault)) throw fault
-      if (this.#fields === undefined) throw badHeader(this.#context.origin, fault.reason)
+      if (this.#fields === undefined) throw badHeader(this.#context.origin, this.#headerFault(bytes, start, limit, fault.reason))
       this.#batches.undo()
       const { reason } = fault
       return this.#badRecord(bytes, start, limit, offset, line, offset === 0 && !this.#options.header ? reason + this.#headerHint(bytes, at, limit) : reason)
     }
+  }
+
+  /** As in tooLong(), which sees the same header when it comes in several pieces. */
+  #headerFault(bytes: Uint8Array, start: number, limit: number, reason: string): string {
+    const end = this.#endOf(bytes, start, limit)
+    return this.#isTooLong(bytes, start, end < 0 ? limit : end) ? this.#tooLongReason() : reason
   }
 
   #headerHint(bytes: Uint8Array, at: number, limit: number): string {

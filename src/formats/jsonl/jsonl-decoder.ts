@@ -35,7 +35,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
     const builder = new VectorBuilder(type, 1024)
     this.#root = new FieldPlan(field('', type, false), '', builder)
     this.#batches = new RowBatches(schema, builder.children)
-    this.#blocks = new RecordBlocks(lineBoundary, maxRecordBytes, this)
+    this.#blocks = new RecordBlocks(lineBoundary, maxRecordBytes, this, context.firstByte)
   }
 
   push(bytes: Uint8Array): Iterable<RecordBatch> {
@@ -67,7 +67,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
   /** One line; answers the position behind its newline. */
   #record(bytes: Uint8Array, start: number, offset: number, valid: boolean): number {
     this.#line++
-    const at = skipSpace(bytes, this.#line === 1 ? skipByteOrderMark(bytes, start) : start)
+    const at = skipSpace(bytes, offset === 0 ? skipByteOrderMark(bytes, start) : start)
     if (bytes[at] === newline && !this.#isTooLong(bytes, start, at)) return at + 1
     try {
       if (!valid) this.#checkUtf8(bytes, start)

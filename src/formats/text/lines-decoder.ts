@@ -25,7 +25,7 @@ export class LinesDecoder implements StreamDecoder, RecordSink {
     this.#context = context
     this.#maxRecordBytes = maxRecordBytes
     this.#batches = new RowBatches(schema, schema.fields.map(f => new VectorBuilder(f.type, 1024)))
-    this.#blocks = new RecordBlocks(lineBoundary, maxRecordBytes, this)
+    this.#blocks = new RecordBlocks(lineBoundary, maxRecordBytes, this, context.firstByte)
   }
 
   push(bytes: Uint8Array): Iterable<RecordBatch> {
@@ -66,7 +66,7 @@ export class LinesDecoder implements StreamDecoder, RecordSink {
       this.#bad(offset, notUtf8(bytes, start), bytes, start, end)
       return
     }
-    const marked = this.#line === 1 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
+    const marked = offset === 0 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
     for (const column of this.#batches.columns) column.appendBytes(bytes, marked ? start + 3 : start, end)
     this.#batches.add(end - start)
   }

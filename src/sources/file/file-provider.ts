@@ -1,7 +1,7 @@
 import { makeSchema, type Schema } from '../../columnar/schema.ts'
 import { isMillraceError } from '../../common/errors.ts'
 import type { FileSystem } from '../../common/file-system.ts'
-import type { Format } from '../../formats/format.ts'
+import { type Format, isSplittable } from '../../formats/format.ts'
 import { loadFormat } from '../../formats/registry.ts'
 import type { SourceProvider } from '../source.ts'
 import { FileReader } from './file-reader.ts'
@@ -16,8 +16,9 @@ export const fileSourceProvider: SourceProvider = Object.freeze({
   name: 'files',
   async open(given, schema, environment) {
     const options = resolveFileSourceOptions(given)
-    await checkFormat(await loadFormat(options.format), options, schema, environment.ports.files)
-    return FileSource.open(options, schema, environment)
+    const format = await loadFormat(options.format)
+    await checkFormat(format, options, schema, environment.ports.files)
+    return FileSource.open(options, schema, environment, isSplittable(format, options.formatOptions))
   },
   reader: async (given, schema) => new FileReader(resolveFileSourceOptions(given), schema),
 } satisfies SourceProvider)

@@ -3,6 +3,7 @@ import { makeSchema, type Schema } from '../../columnar/schema.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { FileStat } from '../../common/file-system.ts'
 import { decodeFile } from '../../formats/decode-file.ts'
+import type { ByteRange } from '../../formats/line-range.ts'
 import type { FormatOptions } from '../../formats/format.ts'
 import { loadFormat } from '../../formats/registry.ts'
 import type { InputPartition, PartitionReader, ReadContext } from '../source.ts'
@@ -10,10 +11,7 @@ import type { ResolvedFileSourceOptions } from './options.ts'
 import { fileMissing, isMissing, statOf, unusable } from './path-errors.ts'
 import { constantVector, type PartitionValues } from './partition-values.ts'
 
-/**
- * One file as it was when it was planned. A replay reads the very same one, or fails. A part of a large splittable file
- * would add a byte range here.
- */
+/** One file as it was when it was planned, or a part of it. A replay reads the very same one, or fails. */
 export interface FileSpec {
   /** As the options give it: relative to the working directory, or absolute. */
   readonly path: string
@@ -21,9 +19,17 @@ export interface FileSpec {
   readonly mtimeMs: number
   readonly inode: number
   readonly values?: PartitionValues
+  /** Absent: the whole file. */
+  readonly part?: FilePart
 }
 
-/** Reads one file: the columns that its bytes hold from the format, those that its folders name as constants. */
+/** The lines of a file that begin in a range of its bytes. */
+export interface FilePart extends ByteRange {
+  /** What errors call the file: relative to the source's root. The label of a whole file is this name. */
+  readonly of: string
+}
+
+/** Reads one file or a part of it: the columns that its bytes hold from the format, those that its folders name as constants. */
 export class FileReader implements PartitionReader {
   readonly #options: ResolvedFileSourceOptions
   readonly #schema: Schema
@@ -41,9 +47,9 @@ export class FileReader implements PartitionReader {
     const values = spec.values ?? {}
     const inBytes = makeSchema(schema.fields.filter(f => !Object.hasOwn(values, f.name)))
     const format = await loadFormat(this.#options.format)
-    const decodeContext = { origin: partition.label, onBadRecord: context.onBadRecord, bad: context.bad, drain: context.drain }
+    const decodeContext = { origin: spec.part?.of ?? partition.label, onBadRecord: context.onBadRecord, bad: context.bad, drain: context.drain }
     try {
-      for await (const batch of decodeFile(files, path, format, inBytes, this.#formatOptions(values), decodeContext)) {
+      for await (const batch of decodeFile(files, path, format, inBytes, this.#formatOptions(values), decodeContext, spec.part)) {
         if (context.signal.aborted) return
         yield inBytes.fields.length === schema.fields.length ? batch : withConstants(batch, schema, values, path)
       }

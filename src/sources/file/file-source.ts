@@ -5,6 +5,7 @@ import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { Json } from '../../common/json.ts'
 import type { InputPartition, PlannedRange, ReadLimit, Source, SourceEnvironment, SourceNotice, SourceOffset } from '../source.ts'
 import { FileCleaner } from './clean-files.ts'
+import { cutFile } from './cut-file.ts'
 import type { FileSpec } from './file-reader.ts'
 import { type FileRoot, findRoot, joinPath, listFiles } from './list-files.ts'
 import { defaultMaxBytesPerTrigger, type ResolvedFileSourceOptions } from './options.ts'
@@ -34,6 +35,7 @@ export class FileSource implements Source {
   readonly #schema: Schema
   readonly #environment: SourceEnvironment
   readonly #root: FileRoot
+  readonly #splittable: boolean
   readonly #seen: SeenFiles
   readonly #cleaner: FileCleaner | undefined
   readonly #minAgeMs: number
@@ -51,12 +53,13 @@ export class FileSource implements Source {
   #noticedLinks = new Set<string>()
   #notices: SourceNotice[] = []
 
-  private constructor(options: ResolvedFileSourceOptions, schema: Schema, environment: SourceEnvironment, root: FileRoot) {
+  private constructor(options: ResolvedFileSourceOptions, schema: Schema, environment: SourceEnvironment, root: FileRoot, splittable: boolean) {
     this.description = `files[${options.path}]`
     this.#options = options
     this.#schema = schema
     this.#environment = environment
     this.#root = root
+    this.#splittable = splittable
     const hasLimit = options.maxFilesPerTrigger !== undefined || options.maxBytesPerTrigger !== undefined
     // With the newest files first and a limit, older ones come later on purpose.
     const ageless = options.latestFirst && hasLimit
@@ -67,8 +70,11 @@ export class FileSource implements Source {
     this.#cleaner = options.cleanSource === 'off' ? undefined : new FileCleaner(environment.ports.files, root.root, archive)
   }
 
-  /** @throws QueryError SOURCE_PATH_MISSING · AnalysisError PLAN_INVALID_OPTION */
-  static async open(options: ResolvedFileSourceOptions, schema: Schema, environment: SourceEnvironment): Promise<FileSource> {
+  /**
+   * `splittable`: large files of the format may be read in parts.
+   * @throws QueryError SOURCE_PATH_MISSING, SOURCE_FAILED · AnalysisError PLAN_INVALID_OPTION
+   */
+  static async open(options: ResolvedFileSourceOptions, schema: Schema, environment: SourceEnvironment, splittable: boolean): Promise<FileSource> {
     const { files } = environment.ports
     const root = await findRoot(files, options.path)
     if (root === undefined) throw pathMissing(options.path)
@@ -83,7 +89,7 @@ export class FileSource implements Source {
         if (archive.startsWith(`${resolve(root.root)}/`)) throw archiveInside(options, root.root)
       }
     }
-    return new FileSource(options, schema, environment, root)
+    return new FileSource(options, schema, environment, root, splittable)
   }
 
   async restore(remembered: ReadonlyMap<string, Json>): Promise<void> {
@@ -113,7 +119,7 @@ export class FileSource implements Source {
         path: joinPath(this.#root.root, file.path), size: file.size, mtimeMs: file.mtimeMs, inode: file.inode,
         ...(values === undefined ? {} : { values }),
       }
-      partitions.push({ spec: spec as unknown as Json, label: file.path })
+      partitions.push(...cutFile(spec, file.path, this.#splittable ? this.#options.maxPartitionBytes : Number.POSITIVE_INFINITY))
       const seen = { ordinal: ++this.#planned, mtimeMs: file.mtimeMs, path: file.path }
       this.#seen.add(file.key, seen)
       this.#cleaner?.add(seen)

@@ -10,6 +10,7 @@ export const fileSourceOptions = optionTable({
   formatOptions: object,
   maxFilesPerTrigger: optional(option.integer(1, 'A batch takes at most this many files.', { min: 1 })),
   maxBytesPerTrigger: optional(option.integer(1, 'A batch takes at most this many bytes of files, and always at least one file. Default 128 MiB; not together with maxFilesPerTrigger.', { min: 1 })),
+  maxPartitionBytes: option.integer(128 * 1024 * 1024, 'A larger file is cut into parts of equal size, at most this many bytes each, which the executors read side by side: uncompressed jsonl, text, and csv with multiLine false.', { min: 64 * 1024 }),
   latestFirst: option.boolean(false, 'Newest files first. With a limit of its own maxFileAge then does not apply; without one a batch takes all there is.'),
   maxFileAge: option.duration('7 days', 'A file older than the newest one read by more than this is ignored, counted and named. Seen files are remembered this long.'),
   fileNameOnly: option.boolean(false, 'A file is known by its name alone: one with the same name in another folder is not new.'),
