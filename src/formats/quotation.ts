@@ -32,5 +32,11 @@ function shown(bytes: Uint8Array, start: number, end: number): string {
 }
 
 function visible(bytes: Uint8Array, start: number, end: number): string {
-  return decoder.decode(bytes.subarray(start, end)).replace(invisible, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return decoder.decode(bytes.subarray(start, end)).replace(invisible, escaped)
+}
+
+const short: ReadonlyMap<string, string> = new Map([['\t', '\\t'], ['\n', '\\n'], ['\r', '\\r']])
+
+function escaped(character: string): string {
+  return short.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

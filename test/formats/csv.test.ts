@@ -190,6 +190,7 @@ describe('headers and options', () => {
     expect(reasons('id,name\n1,ann\n')).toEqual([`column "id" (int32) cannot hold "id"${hint}`])
     expect(reasons('\ufeffNumber,Full name\n1,ann\n')).toEqual([`column "id" (int32) cannot hold "Number"${hint}`])
     expect(reasons('id,name,born\n1,ann\n')).toEqual([`it has 3 fields where 2 are wanted${hint}`])
+    expect(reasons('1;ann\n2;bob\n')).toEqual(['it has 1 field where 2 are wanted; if ";" separates the fields, say so with the format option "delimiter"', 'it has 1 field where 2 are wanted'])
     // Only the first record can be a header, and one with values is none.
     expect(reasons('1,ann\nid,name\n')).toEqual(['column "id" (int32) cannot hold "id"'])
     expect(reasons('x1,12\n')).toEqual(['column "id" (int32) cannot hold "x1"'])

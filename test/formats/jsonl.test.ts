@@ -132,6 +132,8 @@ describe('refusing', () => {
     ['a trailing comma', { kind: 'int32' }, '1,', 'there is "}" where a key is wanted'],
     ['no comma', { kind: 'int32' }, '1"d":2', 'there is `"d":2}` where "," or "}" is wanted'],
     ['text after the object', { kind: 'int32' }, '1}{', 'there is "{}" after the object'],
+    ['a carriage return alone', { kind: 'int32' }, '1}\r{', 'there is "{}" after the object'],
+    ['an object that goes on', { kind: 'int32' }, '1}]\r\t', 'there is "]\\r\\t}" after the object'],
     ['half an object', { kind: 'int32' }, '1,"d":"', 'a string has the end of the line inside'],
   ]
   test.each(cases)('%s', (_name, type, json, reason) => {

@@ -7,7 +7,7 @@ import type { DecodeContext, StreamDecoder } from '../format.ts'
 import { lineBoundary, RecordBlocks, type RecordSink, restOfRecord } from '../record-blocks.ts'
 import { RowBatches } from '../row-batches.ts'
 import { CsvBoundary } from './csv-boundary.ts'
-import { badHeader, headerHint, wrongColumns } from './header.ts'
+import { badHeader, firstRecordHint, wrongColumns } from './header.ts'
 import type { ResolvedCsvOptions } from './options.ts'
 import { type ColumnPlan, columnPlan, RowReader } from './row-reader.ts'
 
@@ -126,7 +126,7 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
       if (this.#fields === undefined) throw badHeader(this.#context.origin, this.#headerFault(bytes, start, limit, fault.reason))
       this.#batches.undo()
       const { reason } = fault
-      return this.#badRecord(bytes, start, limit, offset, line, offset === 0 && !this.#options.header ? reason + this.#headerHint(bytes, at, limit) : reason)
+      return this.#badRecord(bytes, start, limit, offset, line, offset === 0 && !this.#options.header ? reason + this.#firstRecordHint(bytes, at, limit) : reason)
     }
   }
 
@@ -136,7 +136,7 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
     return this.#isTooLong(bytes, start, end < 0 ? limit : end) ? this.#tooLongReason() : reason
   }
 
-  #headerHint(bytes: Uint8Array, at: number, limit: number): string {
+  #firstRecordHint(bytes: Uint8Array, at: number, limit: number): string {
     const fields: string[] = []
     try {
       this.#reader.names(bytes, at, limit, fields)
@@ -144,7 +144,7 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
       if (!(fault instanceof RecordFault)) throw fault
       return ''
     }
-    return headerHint(fields, this.#columns.map(c => c.field.name))
+    return firstRecordHint(fields, this.#columns.map(c => c.field.name), this.#fields?.length ?? 0)
   }
 
   #badRecord(bytes: Uint8Array, start: number, limit: number, offset: number, line: number, reason: string): number {

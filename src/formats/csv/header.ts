@@ -5,10 +5,13 @@ import { didYouMean, quoteList } from '../../common/suggest.ts'
 const usualDelimiters = [',', ';', '\t', '|']
 
 /**
- * What to say beside the reason why the first record cannot be read, where the file may have a header that nobody spoke
- * of: when a field is the name of a column, or all of them look like names.
+ * What to say beside the reason why the first record cannot be read, where it may be the options that are wrong: another
+ * delimiter, or a header that nobody spoke of, when a field is the name of a column or all of them look like names.
+ * `wanted` is how many fields a record should have.
  */
-export function headerHint(fields: readonly string[], columns: readonly string[]): string {
+export function firstRecordHint(fields: readonly string[], columns: readonly string[], wanted: number): string {
+  const delimiter = wanted > 1 ? otherDelimiter(fields) : undefined
+  if (delimiter !== undefined) return `; if ${JSON.stringify(delimiter)} separates the fields, say so with the format option "delimiter"`
   const named = fields.some(f => columns.includes(f)) || (fields.length > 1 && fields.every(looksLikeName))
   return named ? '; if that line has the names of the columns, set the format option "header" to true' : ''
 }
@@ -32,9 +35,13 @@ export function wrongColumns(origin: string, name: string, count: number, names:
   )
 }
 
+function otherDelimiter(fields: readonly string[]): string | undefined {
+  return fields.length === 1 ? usualDelimiters.find(d => fields[0].includes(d)) : undefined
+}
+
 /** Advice where not one name fits: it is then more likely the options that are wrong. */
 function otherwise(names: readonly string[]): string {
-  const delimiter = names.length === 1 ? usualDelimiters.find(d => names[0].includes(d)) : undefined
+  const delimiter = otherDelimiter(names)
   if (delimiter !== undefined) return ` If ${JSON.stringify(delimiter)} separates the fields, say so with the format option "delimiter"; otherwise correct the schema or the file.`
   return ' None of the columns that are read is among them: if the first line is no header, set the format option "header" to false; otherwise correct the schema or the file.'
 }
