@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
-import { count, files, MemorySink, memorySink, schema, Session, sum, t, Trigger } from 'millrace'
+import { count, files, foreachBatch, MemorySink, memorySink, schema, Session, sum, t, Trigger } from 'millrace'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeSchema } from '../../src/columnar/schema.ts'
 import type { Json } from '../../src/common/json.ts'
@@ -152,5 +152,36 @@ describe('a query over parts', () => {
     expect([inline.bad, inline.dead.length]).toEqual([30, 30])
     inline.rows.forEach((r, k) => expect(r.total).toBeCloseTo(whole.rows[k].total ?? 0, 3))
     expect(threads.dead).toEqual(inline.dead)
+  })
+
+  test('a batch that comes again is read in the parts of its record, whatever maxPartitionBytes is by then', async () => {
+    const folder = await tempFolder()
+    await mkdir(`${folder}/in`)
+    await writeFile(`${folder}/in/a.jsonl`, lines(30_000))
+    const session = await Session.start({ statePartitions: 2 })
+    onTestFinished(() => session.stop())
+    /** Sums of the batches that are published, with whether they are a replay. */
+    const sums = async (maxPartitionBytes: number, checkpoint: string, publish = true): Promise<unknown[]> => {
+      const seen: unknown[] = []
+      const query = await session
+        .readStream(files({ path: `${folder}/in`, format: 'jsonl', schema: row, maxPartitionBytes }))
+        .groupBy(({ n }) => ({ k: n.mod(3) }))
+        .agg(({ x }) => ({ total: sum(x) }))
+        .writeStream({
+          sink: foreachBatch((batch, { isReplay }) => {
+            if (!publish) throw new Error('not today')
+            seen.push(isReplay, ...batch.rows().map(r => r.total).sort())
+          }),
+          outputMode: 'complete', trigger: Trigger.availableNow(), checkpointLocation: `${folder}/${checkpoint}`,
+        })
+        .start()
+      await query.awaitTermination()
+      return seen
+    }
+    const [cut, whole] = [await sums(small, 'cut'), await sums(1 << 30, 'whole')]
+    // How a file is cut shows in the last digits.
+    expect(cut).not.toEqual(whole)
+    await expect(sums(small, 'again', false)).rejects.toMatchObject({ code: 'EXEC_FAILED' })
+    expect(await sums(1 << 30, 'again')).toEqual([true, ...cut.slice(1)])
   })
 })
