@@ -18,8 +18,8 @@ const drainBytes = 64 * 1024
  * does it. A file that begins like gzip is unpacked on the way, whatever its name; one that is named `.gz` has to be
  * gzip. It is read up to the size that it has now.
  *
- * With a `range` only the lines that begin in it are read; the format must be splittable. A packed file cannot be cut: all
- * of it is in the range that begins at 0, and nothing in the others.
+ * With a `range` only the lines that begin in it are read. What cannot be cut (a packed file, a format whose options were
+ * changed since the range was recorded) is read whole with the range that begins at 0, and not at all with the others.
  * @throws QueryError FORMAT_BAD_RECORD, FORMAT_UNREADABLE; errors of the port
  */
 export async function* decodeFile(
@@ -31,6 +31,8 @@ export async function* decodeFile(
   context: DecodeContext,
   range?: ByteRange,
 ): AsyncGenerator<RecordBatch> {
+  const isFirst = range === undefined || range.start === 0
+  if (!isFirst && !isSplittable(format, options)) return
   if (format.decoder === undefined) {
     assert(format.fileDecoder !== undefined, 'A format has a decoder.', { format: format.name })
     yield* format.fileDecoder(schema, options)(files, path, context)
@@ -41,12 +43,11 @@ export async function* decodeFile(
   const file = await files.open(path)
   try {
     const packed = await isPacked(file, path, context.origin)
-    if (range !== undefined && !packed) {
-      assert(isSplittable(format, options), 'A range is of a splittable format.', { format: format.name })
+    if (range !== undefined && !packed && isSplittable(format, options)) {
       yield* decodeRange(file, range, format, schema, options, context, sliceBytes)
       return
     }
-    if (range !== undefined && range.start > 0) return
+    if (!isFirst) return
     const decoder = format.decoder(schema, options, context)
     for await (const bytes of contentOf(file, packed, context.origin)) {
       for (let at = 0; at < bytes.length; at += sliceBytes) {

@@ -176,6 +176,14 @@ test('a file that turns out to be packed is in its first part', async () => {
   expect(await read({ ...jsonl, options: {} }, bytes, every(1000, bytes.length), 'fail')).toEqual(whole)
 })
 
+test('what cannot be cut any more is read whole with its first part', async () => {
+  const bytes = utf8('1,"a\nb"\n2,c\n')
+  const kind = { ...kinds[2][1], options: { multiLine: true } }
+  const whole = await read(kind, bytes, [undefined], 'fail')
+  expect(whole.rows).toEqual([{ a: 1, s: 'a\nb' }, { a: 2, s: 'c' }])
+  expect(await read(kind, bytes, every(4, bytes.length), 'fail')).toEqual(whole)
+})
+
 describe('csv without line ends inside of fields', () => {
   const kind = kinds[2][1]
   const options = { multiLine: false }
