@@ -20,7 +20,7 @@ export type { ForeachBatchContext, ForeachBatchFunction, ForeachBatchRows } from
 export type { ForeachWriter } from './sinks/foreach/foreach-sink.ts'
 export type { BatchSubject, ObservedBatch } from './sinks/observable/observable-sink.ts'
 export { Trigger } from './microbatch/trigger.ts'
-export type { StreamingQueryProgress, SourceProgress, StateOperatorProgress } from './microbatch/progress.ts'
+export type { NamedNotice, StreamingQueryProgress, SourceProgress, StateOperatorProgress } from './microbatch/progress.ts'
 export { type ColumnType, type LocalDate, type RowOf, schema, t, type TypedSchema } from './columnar/schema-builder.ts'
 export { describeSchema, type Schema } from './columnar/schema.ts'
 export type { DataType, Field } from './columnar/data-type.ts'

@@ -98,7 +98,7 @@ export class QueryRuntime {
     const partial = this.#plan.aggregations.length === 0 ? null : this.#partial(0, task.batch)
     let inputRows = 0
     let badRecords = 0
-    // An input of bad records alone gives no record batch, so this is its only way to write, to yield and to be stopped.
+    // An input of bad records or empty lines alone gives no record batch, so this is its only way to write, to yield and to be stopped.
     const drain = async (): Promise<void> => {
       await sinks.drain()
       await this.#ports.clock.yield()
@@ -116,7 +116,7 @@ export class QueryRuntime {
           if (stage.onBadRecord === 'deadLetter') sinks.deadLetter(record)
         },
         data: task.data,
-        ...(stage.onBadRecord === 'deadLetter' ? { drain } : {}),
+        drain,
       })
       for await (const batch of batches) {
         inputRows += batch.numRows

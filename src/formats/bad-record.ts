@@ -34,7 +34,7 @@ export function reportBadRecord(
   context.bad({ origin: context.origin, line: at.line, byte: at.byte, reason, raw } satisfies BadRecord)
 }
 
-function badRecord(origin: string, line: number, byte: number, reason: string): MillraceError {
+export function badRecord(origin: string, line: number, byte: number, reason: string): MillraceError {
   return makeError(
     'FORMAT_BAD_RECORD',
     `Line ${line} of "${origin}" (byte ${byte}) cannot be read: ${reason}. Correct the input, or set onBadRecord to "skip" or "deadLetter".`,
@@ -42,10 +42,8 @@ function badRecord(origin: string, line: number, byte: number, reason: string): 
   )
 }
 
-const decoder = new TextDecoder()
-
-/** A short, harmless quotation of input bytes for a reason: at most 40 bytes, control characters escaped. */
-export function quoteBytes(bytes: Uint8Array, start: number, end: number): string {
-  const text = decoder.decode(bytes.subarray(start, Math.min(end, start + 40)))
-  return JSON.stringify(end - start > 40 ? `${text}…` : text)
+/** Why text that is not UTF-8 is refused; `bytes[start, …)` is the record. */
+export function notUtf8(bytes: Uint8Array, start: number): string {
+  const utf16 = (bytes[start] === 0xff && bytes[start + 1] === 0xfe) || (bytes[start] === 0xfe && bytes[start + 1] === 0xff)
+  return utf16 ? 'it begins like UTF-16, and only UTF-8 is read; convert the file' : 'it is no valid UTF-8'
 }

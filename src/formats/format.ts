@@ -31,7 +31,12 @@ export interface DecodeContext {
   readonly onBadRecord: OnBadRecord
   /** Called for each bad record unless onBadRecord is `fail`. */
   readonly bad: (record: BadRecord) => void
-  /** Waits until the bad records so far are put away, so that they do not gather in memory. Called between small pieces of input. */
+  /** Where in the input the bytes begin that the decoder gets, if they are a part of it. Lines are counted from there, bytes from the input's beginning. */
+  readonly firstByte?: number
+  /**
+   * Waits until the bad records so far are put away, so that they do not gather in memory, and lets others have their turn.
+   * Called between small pieces of input; throws when the query was stopped.
+   */
   readonly drain?: (() => Promise<void>) | undefined
 }
 
@@ -40,6 +45,11 @@ export interface DecodeContext {
  * at most maxBatchRows rows. Memory stays bounded by a few pieces, whatever the input's size.
  */
 export interface StreamDecoder {
+  /**
+   * Of a part of an input: takes the lines before it from the input's beginning on, for what they say about all records
+   * (a header). Answers true when it needs no more of them.
+   */
+  before?(bytes: Uint8Array): boolean
   /** Takes the next bytes (they may be reused by the caller afterwards) and yields the batches that became full. */
   push(bytes: Uint8Array): Iterable<RecordBatch>
   /** No more bytes: yields what is left. */
@@ -66,6 +76,8 @@ export interface Format {
   checkSchema?(schema: Schema, options: FormatOptions): void
   /** Formats decoded from front to back. `schema` has only the columns that the query needs; others are skipped. */
   decoder?(schema: Schema, options: FormatOptions, context: DecodeContext): StreamDecoder
+  /** Whether every newline ends a record, so that an input can be cut at any of them and the parts be decoded by themselves. */
+  splittable?(options: FormatOptions): boolean
   /** Formats that need random access. */
   fileDecoder?(schema: Schema, options: FormatOptions): FileDecoder
   encoder(schema: Schema, options: FormatOptions): StreamEncoder
@@ -74,4 +86,11 @@ export interface Format {
    * formats, reads it from the file.
    */
   inferSchema(input: { readonly files: FileSystem; readonly path: string; readonly sample: Uint8Array }, options: FormatOptions): Promise<Schema>
+}
+
+/** A format whose inputs can be read in parts. */
+export type SplittableFormat = Format & Required<Pick<Format, 'decoder'>>
+
+export function isSplittable(format: Format, options: FormatOptions): format is SplittableFormat {
+  return format.decoder !== undefined && format.splittable?.(options) === true
 }

@@ -44,12 +44,13 @@ export class RecordBlocks {
   /** Passing over the rest of a record that is too long. */
   #discarding = false
   /** Bytes of the input before the carried ones. */
-  #offset = 0
+  #offset: number
 
-  constructor(boundary: RecordBoundary, maxRecordBytes: number, sink: RecordSink) {
+  constructor(boundary: RecordBoundary, maxRecordBytes: number, sink: RecordSink, firstByte = 0) {
     this.#boundary = boundary
     this.#limit = maxRecordBytes
     this.#sink = sink
+    this.#offset = firstByte
   }
 
   push(piece: Uint8Array): void {

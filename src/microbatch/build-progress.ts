@@ -97,7 +97,8 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
         numInputRows: rows,
         inputRowsPerSecond: perSecond(rows, arrival),
         processedRowsPerSecond: perSecond(rows, elapsed),
-        notices: source.notices?.() ?? [],
+        // What was said at start is in the first progress too: whoever only looks at progress would not know.
+        notices: [...(input.sinceLastTriggerMs === null ? (open.notices.get(name) ?? []) : []), ...(source.notices?.() ?? [])],
         numBadRecords: badRecordsOf(name, open, result),
         metrics: {},
       }

@@ -12,15 +12,15 @@ export interface NewInput {
 
 /**
  * Asks every source for its newest offset within its limit and cuts the new ranges into partitions. A source without
- * anything new has an empty range at its place.
+ * anything new has an empty range at its place. After the signal nothing is new any more.
  */
-export async function constructBatch(sources: ReadonlyMap<string, Source>, ends: ReadonlyMap<string, SourceOffset | null>, limit: ReadLimit): Promise<NewInput> {
+export async function constructBatch(sources: ReadonlyMap<string, Source>, ends: ReadonlyMap<string, SourceOffset | null>, limit: ReadLimit, signal?: AbortSignal): Promise<NewInput> {
   const ranges: { [name: string]: SourceRange } = {}
   const remember: RememberChanges[number][] = []
   let hasData = false
   for (const [name, source] of sources) {
     const start = ends.get(name) ?? null
-    const end = await source.latestOffset(start, limit)
+    const end = await source.latestOffset(start, limit, signal)
     if (end === null || sameOffset(start, end)) {
       ranges[name] = { start, end: start, partitions: [] }
       continue

@@ -20,7 +20,7 @@ import { openQuery, type OpenQuery } from './open-query.ts'
 import { adoptedResult } from './batch-metrics.ts'
 import { buildProgress, Stopwatch } from './build-progress.ts'
 import { changedStates, prepareBatch, stateName } from './prepare-batch.ts'
-import type { StreamingQueryProgress } from './progress.ts'
+import type { NamedNotice, StreamingQueryProgress } from './progress.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
 import { nondeterministic, recover, type Recovery } from './recover.ts'
 import { type BatchResult, runBatch } from './run-batch.ts'
@@ -85,6 +85,11 @@ export class MicroBatchExecution {
 
   get plan(): OpenQuery['plan'] {
     return this.#opened.plan
+  }
+
+  /** What sources had to say when they were opened. */
+  get notices(): readonly NamedNotice[] {
+    return [...this.#opened.notices].flatMap(([source, notices]) => notices.map(n => ({ source, ...n })))
   }
 
   /** Opens everything and fences others off. After a failure nothing is left open. */
@@ -275,7 +280,7 @@ export class MicroBatchExecution {
   async #trigger(limit: 'limited' | 'all', noData: boolean): Promise<boolean> {
     const watch = new Stopwatch(this.#environment.ports.clock)
     this.#events.status('Getting offsets from sources')
-    const input = await watch.time('latestOffset', () => constructBatch(this.#opened.sources, this.#ends, limit))
+    const input = await watch.time('latestOffset', () => constructBatch(this.#opened.sources, this.#ends, limit, this.#stopping.signal))
     if (!input.hasData && !(noData && this.#wantedNoData)) return false
     const record = this.#newRecord(input.sources, !input.hasData)
     this.#refuseSecondWatermark(record)

@@ -10,7 +10,7 @@ import type { QueryDescription } from '../checkpoint/records.ts'
 import type { PhysicalPlan } from '../exec/physical-plan.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import { loadSource } from '../sources/registry.ts'
-import type { Source } from '../sources/source.ts'
+import type { Source, SourceNotice } from '../sources/source.ts'
 import { loadTables, tableDigest } from './bounded-query.ts'
 import { checkCompatible } from './compatibility.ts'
 import { type IncrementalPlan, planIncrementally } from './incremental-planner.ts'
@@ -27,6 +27,8 @@ export interface OpenQuery {
   readonly tableDigests: { readonly [name: string]: string }
   readonly models: ReadonlyMap<string, ModelArtefact>
   readonly view: CheckpointView
+  /** What sources had to say when they were opened, by name. */
+  readonly notices: ReadonlyMap<string, readonly SourceNotice[]>
   close(): Promise<void>
 }
 
@@ -82,7 +84,8 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     const models = await keepModels(checkpoint, definition, view)
     const tableDigests = Object.fromEntries([...tables].map(([name, table]) => [name, tableDigest(table)]))
     for (const [name, source] of sources) await source.restore(checkpoint.remembered(name))
-    return { checkpoint, plan, sinks, sources, tables, tableDigests, models, view, close }
+    const notices = new Map([...sources].map(([name, source]) => [name, source.notices?.() ?? []]))
+    return { checkpoint, plan, sinks, sources, tables, tableDigests, models, view, notices, close }
   } catch (error) {
     // What failed first is what counts.
     await close().catch(() => undefined)

@@ -70,6 +70,11 @@ export interface SourceProgress {
   readonly notices: readonly SourceNotice[]
 }
 
+/** What a source had to say, and its name. */
+export interface NamedNotice extends SourceNotice {
+  readonly source: string
+}
+
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString()
 }

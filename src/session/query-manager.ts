@@ -1,12 +1,13 @@
 import { makeError } from '../common/errors.ts'
 import { outsideUserCode, waitingQuery } from '../common/user-code.ts'
-import type { StreamingQueryProgress } from '../microbatch/progress.ts'
+import type { NamedNotice, StreamingQueryProgress } from '../microbatch/progress.ts'
 import { calledFromQuery } from './called-from-query.ts'
 import type { MicroBatchQuery, StreamingQuery } from './streaming-query.ts'
 
 /** Told of the lives of all queries of a session. A listener that throws does not disturb them. */
 export interface StreamingQueryListener {
-  onQueryStarted?(event: { readonly id: string; readonly runId: string; readonly name: string | null }): void
+  /** `notices`: what sources had to say when the query was opened, such as that their rows cannot be read again. */
+  onQueryStarted?(event: { readonly id: string; readonly runId: string; readonly name: string | null; readonly notices: readonly NamedNotice[] }): void
   onQueryProgress?(progress: StreamingQueryProgress): void
   onQueryTerminated?(event: { readonly id: string; readonly runId: string; readonly exception: Error | null }): void
 }
@@ -122,7 +123,7 @@ export class QueryManager {
     }
     this.#active.set(query.runId, query)
     query.progress.subscribe(p => this.#tell(l => l.onQueryProgress?.(p)))
-    this.#tell(l => l.onQueryStarted?.({ id: query.id, runId: query.runId, name: query.name }))
+    this.#tell(l => l.onQueryStarted?.({ id: query.id, runId: query.runId, name: query.name, notices: query.notices }))
     // It may have had nothing to do.
     if (!query.isActive) this.#ended(query, query.exception)
   }

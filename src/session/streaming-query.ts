@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs'
 import { MicroBatchExecution } from '../microbatch/micro-batch-execution.ts'
-import type { StreamingQueryProgress } from '../microbatch/progress.ts'
+import type { NamedNotice, StreamingQueryProgress } from '../microbatch/progress.ts'
 import type { QueryDefinition, QueryEnvironment } from '../microbatch/query-definition.ts'
 import { explainPlan } from '../plan/explain.ts'
 import { explainPhysical } from '../exec/explain.ts'
@@ -31,6 +31,8 @@ export interface StreamingQuery extends AsyncDisposable {
    * awaitTermination() and at the listeners. As an error here it would end a program whose subscriber has no handler for it.
    */
   readonly progress: Observable<StreamingQueryProgress>
+  /** What its sources had to say when the query was opened, such as that their rows cannot be read again. Later ones are in progress. */
+  readonly notices: readonly NamedNotice[]
   /** Why the query failed; null while it runs and after a clean end. */
   readonly exception: Error | null
   /** Resolves at the end of the query (true), or after `timeoutMs` (false). Throws the query's error. */
@@ -98,6 +100,9 @@ export class MicroBatchQuery implements StreamingQuery {
   }
   get progress(): Observable<StreamingQueryProgress> {
     return this.#subject.asObservable()
+  }
+  get notices(): readonly NamedNotice[] {
+    return this.#execution.notices
   }
   get exception(): Error | null {
     return this.#exception

@@ -49,9 +49,10 @@ export interface Source {
   restore(remembered: ReadonlyMap<string, Json>): Promise<void>
   /**
    * The end of the next range: at most one limit beyond `start` (null: from the beginning). Answers an offset equal to
-   * `start` when there is nothing new, null when there never was anything.
+   * `start` when there is nothing new, null when there never was anything. One that waits for its input stops waiting when
+   * the signal aborts.
    */
-  latestOffset(start: SourceOffset | null, limit: ReadLimit): Promise<SourceOffset | null>
+  latestOffset(start: SourceOffset | null, limit: ReadLimit, signal?: AbortSignal): Promise<SourceOffset | null>
   /** Cuts (start, end] into partitions. Called once per new range; a replay takes the partitions from the record. */
   plan(start: SourceOffset | null, end: SourceOffset): Promise<PlannedRange>
   /**
@@ -70,7 +71,7 @@ export interface Source {
   changed(signal: AbortSignal): Promise<void>
   /** The newest offset known, whatever the limit, for progress. */
   newest?(): SourceOffset | null
-  /** Notices since the last call, for the log and progress. */
+  /** Notices since the last call. Those of a source that was only opened are said when the query starts, later ones in progress. */
   notices?(): readonly SourceNotice[]
   close(): Promise<void>
 }
@@ -81,7 +82,10 @@ export interface ReadContext {
   readonly onBadRecord: OnBadRecord
   /** Called for each bad record unless onBadRecord is `fail`. */
   readonly bad: (record: BadRecord) => void
-  /** Waits until the bad records so far are put away: a reader calls it now and then, as an input may have no others. */
+  /**
+   * Waits until the bad records so far are put away, lets others have their turn, and throws when the query was stopped: a
+   * reader calls it now and then, as an input may have no good records that it could yield.
+   */
   readonly drain?: () => Promise<void>
   /** What data() gave for this partition. */
   readonly data: readonly RecordBatch[]

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { files, memorySink, MemorySink, schema, Session, t, Trigger } from 'millrace'
+import { files, memorySink, MemorySink, noop, schema, Session, t, Trigger } from 'millrace'
 import { expect, onTestFinished, test } from 'vitest'
 import { int32Type, field } from '../../src/columnar/data-type.ts'
 import type { RecordBatch } from '../../src/columnar/record-batch.ts'
@@ -63,4 +63,42 @@ test('a query keeps every dead letter of a file that has many', async () => {
   const rows = (await readJsonLines(join(folder, 'dead'))) as { line: number; byte: number }[]
   expect(rows.map(r => r.line).sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, n) => n + 1))
   expect(rows.every(r => r.byte === (r.line - 1) * 13)).toBe(true)
+})
+
+test.each([
+  ['bad records that are left out', 'skip' as const, '{"a":"none"}\n'],
+  ['empty lines', 'fail' as const, '            \n'],
+])('a file of nothing but %s lets others have their turn, and the query be stopped', async (_what, onBadRecord, line) => {
+  const folder = await temporaryFolder()
+  await writeFile(join(folder, 'bad.jsonl'), line.repeat(400_000))
+  let yields = 0
+  let started: (stop: () => void) => void = () => undefined
+  const stop = new Promise<() => void>(resolve => (started = resolve))
+  const session = await Session.start({}, {
+    ports: {
+      ...nodePorts,
+      clock: { ...nodePorts.clock, yield: () => (yields++, nodePorts.clock.yield()) },
+      files: {
+        ...nodePorts.files,
+        async open(path) {
+          const file = await nodePorts.files.open(path)
+          if (!path.endsWith('bad.jsonl')) return file
+          // Stopped while the third of the five megabytes is read.
+          return { ...file, read: async (...args) => {
+            if (args[3] >= 2 * 1024 * 1024) (await stop)()
+            return file.read(...args)
+          } }
+        },
+      },
+    },
+  })
+  onTestFinished(() => session.stop())
+  const query = await session.readStream(files({ path: join(folder, 'bad.jsonl'), format: 'jsonl', schema: schema({ a: t.int32() }), onBadRecord }))
+    .writeStream({ sink: noop(), checkpointLocation: join(folder, 'checkpoint') })
+    .start()
+  started(() => void query.stop())
+  expect(await query.awaitTermination()).toBe(true)
+  // The batch was given up in the middle of the file.
+  expect(query.lastProgress).toBeNull()
+  expect(yields).toBeGreaterThanOrEqual(3)
 })

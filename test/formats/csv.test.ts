@@ -82,12 +82,12 @@ describe('bad records', () => {
     ['1,x,2,\n', 'it has 4 fields where 3 are wanted'],
     ['x\n', 'it has 1 field where 3 are wanted'],
     ['x,y,1\n', 'column "a" (int32) cannot hold "x"'],
-    ['1.0,y,1\n', 'column "a" (int32) cannot hold "1.0"'],
+    ['1.0,y,1\n', 'column "a" (int32) cannot hold "1.0": a whole number is written with digits alone, and float64 holds others'],
     [' 1,y,1\n', 'column "a" (int32) cannot hold " 1"'],
-    ['2147483648,y,1\n', 'column "a" (int32) cannot hold "2147483648"'],
-    ['1,y,1e400\n', 'column "c" (float64) cannot hold "1e400"'],
+    ['2147483648,y,1\n', 'column "a" (int32) cannot hold "2147483648": it goes from -2147483648 to 2147483647; integer and int64 go further'],
+    ['1,y,1e400\n', 'column "c" (float64) cannot hold "1e400": it is larger than any float64'],
     ['1,y,1.2.3\n', 'column "c" (float64) cannot hold "1.2.3"'],
-    ['1,y"z,1\n', 'a field without quotes has a quote inside: "y\\""'],
+    ['1,y"z,1\n', 'a field without quotes has a quote inside: `y"`'],
     ['1,"y"z,1\n', 'there is "z,1" after a closing quote'],
     ['1,"y,1\n', 'a quote is opened and never closed'],
   ])('%j', (text, reason) => {
@@ -98,7 +98,8 @@ describe('bad records', () => {
     const s = schema({ a: t.integer(), b: t.int64() })
     const { bad } = decode(csvFormat, s, ',1\n9007199254740992,1\n1,9223372036854775808\n', {}, 'skip')
     expect(bad.map(b => b.reason)).toEqual([
-      'column "a" (integer) is null', 'column "a" (integer) cannot hold "9007199254740992"', 'column "b" (int64) cannot hold "9223372036854775808"',
+      'column "a" (integer) is null', 'column "a" (integer) cannot hold "9007199254740992": it goes from -(2^53 - 1) to 2^53 - 1, and beyond that would round; int64 goes further',
+      'column "b" (int64) cannot hold "9223372036854775808": it goes from -2^63 to 2^63 - 1; string holds any number of digits',
     ])
   })
 
@@ -115,7 +116,7 @@ describe('bad records', () => {
       expect(bad.map(b => [b.line, b.byte, new TextDecoder().decode(b.raw), b.reason])).toEqual([
         [3, 10, 'bad,"c\nd",2', 'column "a" (int32) cannot hold "bad"'],
         [6, 29, '4,"f"g,4', 'there is "g,4" after a closing quote'],
-        [10, 48, '6,i"j,6', 'a field without quotes has a quote inside: "i\\""'],
+        [10, 48, '6,i"j,6', 'a field without quotes has a quote inside: `i"`'],
         [12, 62, '8,"open,8', 'a quote is opened and never closed'],
         [14, 78, '10,m', 'it has 2 fields where 3 are wanted'],
       ])
@@ -130,7 +131,7 @@ describe('bad records', () => {
       expect(bad.map(b => [b.line, b.byte, new TextDecoder().decode(b.raw), b.reason])).toEqual([
         [2, 6, `2,"${'x'.repeat(17)}`, 'the record is longer than 20 bytes (maxRecordBytes)'],
         [4, 49, '4,"open,4', 'the record is longer than 20 bytes (maxRecordBytes)'],
-        [8, 77, '8,f",8', 'a field without quotes has a quote inside: "f\\""'],
+        [8, 77, '8,f",8', 'a field without quotes has a quote inside: `f"`'],
       ])
     }
   })
@@ -172,12 +173,35 @@ describe('headers and options', () => {
     expect(error.message).toBe('"in/a.txt" has no column "amount"; its columns are "id", "amonut". Did you mean "amonut"? Correct the schema or the file.')
   })
 
+  test('a header that was said and is not there, or has another delimiter', () => {
+    const s = schema({ id: t.int32(), name: t.string() })
+    expect(failure(() => decode(csvFormat, s, '1,ann\n2,bob\n', { header: true })).message).toBe(
+      '"in/a.txt" has no column "id"; its columns are "1", "ann". None of the columns that are read is among them: if the first line is no header, set the format option "header" to false; otherwise correct the schema or the file.',
+    )
+    expect(failure(() => decode(csvFormat, s, 'id;name\n1;ann\n', { header: true })).message).toBe(
+      '"in/a.txt" has no column "id"; its columns are "id;name". If ";" separates the fields, say so with the format option "delimiter"; otherwise correct the schema or the file.',
+    )
+  })
+
+  test('a header that nobody spoke of', () => {
+    const s = schema({ id: t.int32(), name: t.string() })
+    const reasons = (text: string): string[] => decode(csvFormat, s, text, {}, 'skip').bad.map(b => b.reason)
+    const hint = '; if that line has the names of the columns, set the format option "header" to true'
+    expect(reasons('id,name\n1,ann\n')).toEqual([`column "id" (int32) cannot hold "id"${hint}`])
+    expect(reasons('\ufeffNumber,Full name\n1,ann\n')).toEqual([`column "id" (int32) cannot hold "Number"${hint}`])
+    expect(reasons('id,name,born\n1,ann\n')).toEqual([`it has 3 fields where 2 are wanted${hint}`])
+    expect(reasons('1;ann\n2;bob\n')).toEqual(['it has 1 field where 2 are wanted; if ";" separates the fields, say so with the format option "delimiter"', 'it has 1 field where 2 are wanted'])
+    // Only the first record can be a header, and one with values is none.
+    expect(reasons('1,ann\nid,name\n')).toEqual(['column "id" (int32) cannot hold "id"'])
+    expect(reasons('x1,12\n')).toEqual(['column "id" (int32) cannot hold "x1"'])
+  })
+
   test('a header with a column twice, or in broken quotes', () => {
     expect(failure(() => decode(csvFormat, schema({ a: t.int32() }), 'a,a\n', { header: true })).context).toEqual({ origin: 'in/a.txt', name: 'a', count: 2, columns: ['a', 'a'] })
     expect(failure(() => decode(csvFormat, schema({ a: t.int32() }), 'a"b\n', { header: true })).code).toBe('FORMAT_SCHEMA_MISMATCH')
     for (const size of [1, 100]) {
       const tooLong = failure(() => decodePieces(csvFormat, schema({ a: t.int32() }), piecesOf(utf8('a,bcdefghijk\n1,2\n'), size), { header: true, maxRecordBytes: 8 }, 'skip'))
-      expect(tooLong.message).toBe('The header of "in/a.txt" cannot be read: the record is longer than 8 bytes (maxRecordBytes). Correct the file, or set the option "header" to false.')
+      expect(tooLong.message).toBe('The header of "in/a.txt" (line 1, byte 0) cannot be read: the record is longer than 8 bytes (maxRecordBytes). Correct the file, or set the format option "header" to false if its first line is none.')
     }
   })
 

@@ -97,37 +97,43 @@ describe('reading', () => {
 
 describe('refusing', () => {
   const cases: readonly (readonly [string, DataType, string, string])[] = [
-    ['int32 out of range', { kind: 'int32' }, '2147483648', 'column "c" (int32) cannot hold "2147483648"'],
-    ['integer beyond 2^53', { kind: 'integer' }, '9007199254740992', 'column "c" (integer) cannot hold "9007199254740992"'],
-    ['integer that would round to the limit', { kind: 'integer' }, '9007199254740993', 'column "c" (integer) cannot hold "9007199254740993"'],
-    ['int64 beyond 64 bits', { kind: 'int64' }, '9223372036854775808', 'column "c" (int64) cannot hold "9223372036854775808"'],
-    ['int64 with many digits', { kind: 'int64' }, '10000000000000000000000', 'column "c" (int64) cannot hold "10000000000000000000000"'],
-    ['a fraction for a whole number', { kind: 'int32' }, '1.0', 'column "c" (int32) cannot hold "1.0"'],
-    ['an exponent for a whole number', { kind: 'int64' }, '1e2', 'column "c" (int64) cannot hold "1e2"'],
-    ['text for a whole number', { kind: 'int32' }, '"1"', 'column "c" (int32) cannot hold "\\"1\\""'],
-    ['a number for text', { kind: 'string' }, '1', 'column "c" (string) cannot hold "1"'],
-    ['a number for a boolean', { kind: 'boolean' }, '1', 'column "c" (boolean) cannot hold "1"'],
-    ['a float too large', { kind: 'float64' }, '1e400', 'column "c" (float64) cannot hold "1e400"'],
-    ['a word for a float', { kind: 'float64' }, '"nan"', 'column "c" (float64) cannot hold "\\"nan\\""'],
-    ['a day that does not exist', { kind: 'date' }, '"2013-02-29"', 'column "c" (date) cannot hold "\\"2013-02-29\\""'],
-    ['a timestamp beyond 2^53 microseconds', { kind: 'timestamp' }, '"2255-06-05T23:47:34.740992Z"', 'column "c" (timestamp) cannot hold "\\"2255-06-05T23:47:34.740992Z\\""'],
-    ['hour 24', { kind: 'timestamp' }, '"2013-01-01T24:00:00Z"', 'column "c" (timestamp) cannot hold "\\"2013-01-01T24:00:00Z\\""'],
-    ['second 60', { kind: 'timestamp' }, '"2016-12-31T23:59:60Z"', 'column "c" (timestamp) cannot hold "\\"2016-12-31T23:59:60Z\\""'],
-    ['a timestamp as a number', { kind: 'timestamp' }, '1356998400', 'column "c" (timestamp) cannot hold "1356998400"'],
-    ['base64 without padding', { kind: 'binary' }, '"aGk"', 'column "c" (binary) cannot hold "\\"aGk\\""'],
-    ['an object for an array', arrayType({ kind: 'int32' }), '{}', 'column "c" (array<int32>) cannot hold "{}"'],
-    ['an element of the wrong type', arrayType({ kind: 'int32' }), '[1,"x"]', 'column "c[]" (int32) cannot hold "\\"x\\""'],
+    ['int32 out of range', { kind: 'int32' }, '2147483648', 'column "c" (int32) cannot hold 2147483648: it goes from -2147483648 to 2147483647; integer and int64 go further'],
+    ['integer beyond 2^53', { kind: 'integer' }, '9007199254740992', 'column "c" (integer) cannot hold 9007199254740992: it goes from -(2^53 - 1) to 2^53 - 1, and beyond that would round; int64 goes further'],
+    ['integer that would round to the limit', { kind: 'integer' }, '9007199254740993', 'column "c" (integer) cannot hold 9007199254740993: it goes from -(2^53 - 1) to 2^53 - 1, and beyond that would round; int64 goes further'],
+    ['int64 beyond 64 bits', { kind: 'int64' }, '9223372036854775808', 'column "c" (int64) cannot hold 9223372036854775808: it goes from -2^63 to 2^63 - 1; string holds any number of digits'],
+    ['int64 with many digits', { kind: 'int64' }, '10000000000000000000000', 'column "c" (int64) cannot hold 10000000000000000000000: it goes from -2^63 to 2^63 - 1; string holds any number of digits'],
+    ['a fraction for a whole number', { kind: 'int32' }, '1.0', 'column "c" (int32) cannot hold 1.0: a whole number is written with digits alone, and float64 holds others'],
+    ['an exponent for a whole number', { kind: 'int64' }, '1e2', 'column "c" (int64) cannot hold 1e2: a whole number is written with digits alone, and float64 holds others'],
+    ['text for a whole number', { kind: 'int32' }, '"1"', 'column "c" (int32) cannot hold "1": a number stands without quotes'],
+    ['a number for text', { kind: 'string' }, '1', 'column "c" (string) cannot hold 1'],
+    ['a number for a boolean', { kind: 'boolean' }, '1', 'column "c" (boolean) cannot hold 1'],
+    ['a float too large', { kind: 'float64' }, '1e400', 'column "c" (float64) cannot hold 1e400: it is larger than any float64'],
+    ['a word for a float', { kind: 'float64' }, '"nan"', 'column "c" (float64) cannot hold "nan"'],
+    ['a day that does not exist', { kind: 'date' }, '"2013-02-29"', 'column "c" (date) cannot hold "2013-02-29"'],
+    ['a timestamp beyond 2^53 microseconds', { kind: 'timestamp' }, '"2255-06-05T23:47:34.740992Z"', 'column "c" (timestamp) cannot hold "2255-06-05T23:47:34.740992Z": it is beyond 2^53 microseconds from 1970, which ends in the years 1684 and 2255'],
+    ['hour 24', { kind: 'timestamp' }, '"2013-01-01T24:00:00Z"', 'column "c" (timestamp) cannot hold "2013-01-01T24:00:00Z"'],
+    ['second 60', { kind: 'timestamp' }, '"2016-12-31T23:59:60Z"', 'column "c" (timestamp) cannot hold "2016-12-31T23:59:60Z"'],
+    ['a timestamp as a number', { kind: 'timestamp' }, '1356998400', 'column "c" (timestamp) cannot hold 1356998400: a number has no unit; read it as integer or float64 and use timestampSeconds(), timestampMillis() or timestampMicros()'],
+    ['base64 without padding', { kind: 'binary' }, '"aGk"', 'column "c" (binary) cannot hold "aGk"'],
+    ['an object for an array', arrayType({ kind: 'int32' }), '{}', 'column "c" (array<int32>) cannot hold {}'],
+    ['an element of the wrong type', arrayType({ kind: 'int32' }), '[1,"x"]', 'column "c[]" (int32) cannot hold "x": a number stands without quotes'],
+    ['an offset beyond 18 hours', { kind: 'timestamp' }, '"2013-01-01T00:00:00+25:00"', 'column "c" (timestamp) cannot hold "2013-01-01T00:00:00+25:00": its time zone must be Z or an offset such as +01:00, up to 18 hours'],
+    ['the name of a time zone', { kind: 'timestamp' }, '"2013-01-01 00:00:00 Mars/Phobos"', 'column "c" (timestamp) cannot hold "2013-01-01 00:00:00 Mars/Phobos": its time zone must be Z or an offset such as +01:00, up to 18 hours'],
+    ['long text', { kind: 'date' }, `"${'x'.repeat(39)}ä"`, `column "c" (date) cannot hold "${'x'.repeat(39)}…"`],
+    ['a character that cannot be seen', { kind: 'date' }, '"\u202e\ufeff"', 'column "c" (date) cannot hold "\\u202e\\ufeff"'],
     ['a null in an array without nulls', arrayType({ kind: 'int32' }, false), '[null]', 'column "c[]" (int32) is null'],
-    ['a vector of the wrong size', { kind: 'vector', size: 2 }, '[1,2,3]', 'column "c" (vector(2)) cannot hold "[1,2,3]"'],
-    ['half a surrogate pair', { kind: 'string' }, '"\\ud800"', 'a string has the escape "\\\\ud800", which stands for no character'],
-    ['the other half', { kind: 'string' }, '"x\\udc00"', 'a string has the escape "\\\\udc00", which stands for no character'],
-    ['an unknown escape', { kind: 'string' }, '"\\x41"', 'a string has the escape "\\\\x", which stands for no character'],
-    ['a control character', { kind: 'string' }, '"a\u0001"', 'a string has "\\u0001\\"}" inside'],
+    ['a vector of the wrong size', { kind: 'vector', size: 2 }, '[1,2,3]', 'column "c" (vector(2)) cannot hold [1,2,3]'],
+    ['half a surrogate pair', { kind: 'string' }, '"\\ud800"', 'a string has the escape "\\ud800", which stands for no character'],
+    ['the other half', { kind: 'string' }, '"x\\udc00"', 'a string has the escape "\\udc00", which stands for no character'],
+    ['an unknown escape', { kind: 'string' }, '"\\x41"', 'a string has the escape "\\x", which stands for no character'],
+    ['a control character', { kind: 'string' }, '"a\u0001"', 'a string has `\\u0001"}` inside'],
     ['a leading zero', { kind: 'int32' }, '01', 'there is "01}" where a value is wanted'],
     ['a bare word', { kind: 'int32' }, 'nul', 'there is "nul}" where a value is wanted'],
     ['a trailing comma', { kind: 'int32' }, '1,', 'there is "}" where a key is wanted'],
-    ['no comma', { kind: 'int32' }, '1"d":2', 'there is "\\"d\\":2}" where "," or "}" is wanted'],
+    ['no comma', { kind: 'int32' }, '1"d":2', 'there is `"d":2}` where "," or "}" is wanted'],
     ['text after the object', { kind: 'int32' }, '1}{', 'there is "{}" after the object'],
+    ['a carriage return alone', { kind: 'int32' }, '1}\r{', 'there is "{}" after the object'],
+    ['an object that goes on', { kind: 'int32' }, '1}]\r\t', 'there is "]\\r\\t}" after the object'],
     ['half an object', { kind: 'int32' }, '1,"d":"', 'a string has the end of the line inside'],
   ]
   test.each(cases)('%s', (_name, type, json, reason) => {
@@ -139,9 +145,26 @@ describe('refusing', () => {
     expect(decode(jsonlFormat, one({ kind: 'int32' }, false), '{"d":1}\n', {}, 'skip').bad[0].reason).toBe('column "c" (int32) is missing')
   })
 
+  test('a second byte order mark is shown, and UTF-16 is called by its name', () => {
+    const reason = (input: string | Uint8Array): string => decode(jsonlFormat, one({ kind: 'int32' }), input, {}, 'skip').bad[0].reason
+    expect(reason('\ufeff{"c":1}\n\ufeff{"c":2}\n')).toBe('the line is no JSON object but `\\ufeff{"c":2}`')
+    for (const bytes of [Buffer.from('\ufeff{"c":1}\n', 'utf16le'), Buffer.from('\ufeff{"c":1}\n', 'utf16le').swap16()]) {
+      expect(reason(new Uint8Array(bytes))).toBe('it begins like UTF-16, and only UTF-8 is read; convert the file')
+    }
+  })
+
+  test('of two equal keys the last one counts, also when it is null; both must fit', () => {
+    const s = schema({ a: t.nullable(t.int32()), o: t.nullable(t.struct({ x: t.nullable(t.int32()), y: t.nullable(t.int32()) })) })
+    const read = (line: string) => decode(jsonlFormat, s, `${line}\n`, {}, 'skip')
+    expect(read('{"a":1,"a":2}').rows).toEqual([{ a: 2, o: null }])
+    expect(read('{"a":1,"\\u0061":null}').rows).toEqual([{ a: null, o: null }])
+    expect(read('{"o":{"x":1,"x":2},"o":{"y":3}}').rows).toEqual([{ a: null, o: { x: null, y: 3 } }])
+    expect(read('{"a":"x","a":2}').bad.map(b => b.reason)).toEqual(['column "a" (int32) cannot hold "x": a number stands without quotes'])
+  })
+
   test('what is no object', () => {
     const reasons = decode(jsonlFormat, one({ kind: 'int32' }), '[{"c":1}]\nnull\n"x"\n', {}, 'skip').bad.map(b => b.reason)
-    expect(reasons).toEqual(['the line is no JSON object but "[{\\"c\\":1}]"', 'the line is no JSON object but "null"', 'the line is no JSON object but "\\"x\\""'])
+    expect(reasons).toEqual(['the line is no JSON object but `[{"c":1}]`', 'the line is no JSON object but "null"', 'the line is no JSON object but `"x"`'])
   })
 
   test('a value that nobody wants must be JSON all the same', () => {

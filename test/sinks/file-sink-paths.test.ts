@@ -4,7 +4,7 @@ import { batchOfRows } from '../../src/columnar/batch-builder.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
 import { nodePorts } from '../../src/common/node/node-ports.ts'
 import { loadSink } from '../../src/sinks/registry.ts'
-import { attempt, openSink, tempFolder } from './support.ts'
+import { attempt, openSink, parts, tempFolder } from './support.ts'
 
 const rows = schema({ v: t.int32() })
 
@@ -48,4 +48,17 @@ test('an executor that cannot write its files says so with path and batch', asyn
     await writer.finish()
   }
   await expect(write()).rejects.toMatchObject({ code: 'SINK_COMMIT_FAILED', context: { path, batchId: 7 }, cause: { code: 'ENOSPC' } })
+})
+
+test('says which path the system refused when it looks for what was staged before a restart', async () => {
+  const path = `${await tempFolder()}/out`
+  let refused = false
+  const files = { ...nodePorts.files, stat: (at: string) => (refused ? Promise.reject(systemError('EACCES')) : nodePorts.files.stat(at)) }
+  const setup = { provider: 'files', options: { path, format: 'jsonl' }, schema: rows, ports: { ...nodePorts, files } }
+  const sink = await openSink(setup)
+  await sink.fence(1)
+  await sink.stage(0, attempt(1), await parts(setup, 0, attempt(1), [[{ v: 7 }]]))
+  expect(await sink.hasStaged(0, attempt(1))).toBe(true)
+  refused = true
+  await expect(sink.hasStaged(0, attempt(1))).rejects.toMatchObject({ code: 'SINK_PATH_UNUSABLE', context: { path, code: 'EACCES' } })
 })

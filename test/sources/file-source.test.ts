@@ -290,6 +290,38 @@ describe('file source: files that change', () => {
     }
   })
 
+  test('a file that goes between the look at it and its opening is missing', async () => {
+    const path = await tempFolder()
+    await put(`${path}/1`, lines({ v: 1 }))
+    const vanishing: Ports = { ...nodePorts, files: { ...nodePorts.files, open: name => nodePorts.files.remove(name).then(() => nodePorts.files.open(name)) } }
+    for (const format of ['jsonl', 'csv', 'text', 'parquet', 'arrow']) {
+      const columns = format === 'text' ? schema({ value: t.string() }) : v
+      for (const ignoreMissingFiles of [false, true]) {
+        await put(`${path}/1`, lines({ v: 1 }))
+        const reading = (await openSource('files', { path, format, ignoreMissingFiles }, columns, { ports: vanishing })).batch(null)
+        if (ignoreMissingFiles) expect((await reading)?.rows).toEqual([])
+        else await expect(reading).rejects.toMatchObject({ code: 'SOURCE_FILE_MISSING', context: { path: `${path}/1` } })
+      }
+    }
+  })
+
+  test('a pipe is no file: named in a message of its own, and passed over in a folder', async () => {
+    const path = await tempFolder()
+    execFileSync('mkfifo', [`${path}/pipe`])
+    await put(`${path}/1`, lines({ v: 1 }))
+    await expect(openSource('files', { path: `${path}/pipe`, format: 'jsonl' }, v)).rejects.toMatchObject({ code: 'SOURCE_PATH_MISSING', message: expect.stringContaining('but a pipe, a device or a socket') })
+    expect((await drain(await openSource('files', { path, format: 'jsonl' }, v), null)).batches).toEqual([[{ v: 1 }]])
+  })
+
+  test('a path that the system refuses is said with what to do', async () => {
+    const path = await tempFolder()
+    await put(`${path}/file`, lines({ v: 1 }))
+    await symlink('loop', `${path}/loop`)
+    for (const [below, code] of [['file/x', 'ENOTDIR'], ['file/*.jsonl', 'ENOTDIR'], ['loop', 'ELOOP'], ['loop/*', 'ELOOP'], ['x'.repeat(300), 'ENAMETOOLONG']]) {
+      await expect(openSource('files', { path: `${path}/${below}`, format: 'jsonl' }, v)).rejects.toMatchObject({ code: 'SOURCE_FAILED', context: { path: `${path}/${below}`, code } })
+    }
+  })
+
   test('says which path the system refused, while it lists and while it reads', async () => {
     const path = await tempFolder()
     await put(`${path}/a`, lines({ v: 1 }))
@@ -299,6 +331,16 @@ describe('file source: files that change', () => {
     await expect((await opened({ list: denied })).batch(null)).rejects.toMatchObject(refused(path))
     await expect((await opened({ open: denied })).batch(null)).rejects.toMatchObject(refused(`${path}/a`))
     await expect(opened({ stat: denied })).rejects.toMatchObject(refused(path))
+    // The look at a file before it is read and the one after, at folders for a sink's log, and at files for the columns of their names.
+    const deniedAt = (wanted: string, nth: number) => {
+      let calls = 0
+      return (at: string) => (at === wanted && ++calls === nth ? denied(at) : nodePorts.files.stat(at))
+    }
+    for (const nth of [2, 3]) await expect((await opened({ stat: deniedAt(`${path}/a`, nth) })).batch(null)).rejects.toMatchObject(refused(`${path}/a`))
+    const cleaning = { ports: { ...nodePorts, files: { ...nodePorts.files, stat: deniedAt(`${path}/_manifest`, 1) } } }
+    await expect(openSource('files', { path, format: 'jsonl', cleanSource: 'delete' }, v, cleaning)).rejects.toMatchObject(refused(`${path}/_manifest`))
+    const listing = { ports: { ...nodePorts, files: { ...nodePorts.files, list: denied } } }
+    await expect(openSource('files', { path, format: 'text' }, schema({ value: t.string(), k: t.int32() }), listing)).rejects.toMatchObject(refused(path))
     const below = `${path}/a/b`
     await expect(openSource('files', { path: below, format: 'jsonl' }, v)).rejects.toMatchObject({ code: expect.stringMatching(/SOURCE_(PATH_MISSING|FAILED)/) })
   })
@@ -379,6 +421,7 @@ describe('file source: options', () => {
     [{ maxFileAge: 'abc' }, 'PLAN_INVALID_OPTION'],
     [{ latestFirst: 'perhaps' }, 'PLAN_INVALID_OPTION'],
     [{ path: '' }, 'PLAN_INVALID_OPTION'],
+    [{ path: 'a\0b' }, 'PLAN_INVALID_OPTION'],
     [{ path: 'a/{b' }, 'PLAN_INVALID_OPTION'],
     [{ path: 'a/[b' }, 'PLAN_INVALID_OPTION'],
     [{ modifiedBefore: '2024-01-01' }, 'PLAN_UNKNOWN_OPTION'],

@@ -2,13 +2,12 @@ import { isUtf8 } from 'node:buffer'
 import { VectorBuilder } from '../../columnar/builder.ts'
 import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { Schema } from '../../columnar/schema.ts'
-import { makeError, type MillraceError } from '../../common/errors.ts'
-import { didYouMean, quoteList } from '../../common/suggest.ts'
-import { RecordFault, reportBadRecord } from '../bad-record.ts'
+import { notUtf8, RecordFault, reportBadRecord } from '../bad-record.ts'
 import type { DecodeContext, StreamDecoder } from '../format.ts'
-import { RecordBlocks, type RecordSink, restOfRecord } from '../record-blocks.ts'
+import { lineBoundary, RecordBlocks, type RecordSink, restOfRecord } from '../record-blocks.ts'
 import { RowBatches } from '../row-batches.ts'
 import { CsvBoundary } from './csv-boundary.ts'
+import { badHeader, firstRecordHint, wrongColumns } from './header.ts'
 import type { ResolvedCsvOptions } from './options.ts'
 import { type ColumnPlan, columnPlan, RowReader } from './row-reader.ts'
 
@@ -39,16 +38,35 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
   /** The column of each field of a record, null for those that nobody wants; undefined until the header is read. */
   #fields: readonly (ColumnPlan | null)[] | undefined
   #line = 0
+  #headerBlocks: RecordBlocks | undefined
+  readonly #headerSink: RecordSink = {
+    records: (bytes, start, end, offset) => {
+      const valid = isUtf8(bytes.subarray(start, end))
+      for (let at = start; at < end && this.#fields === undefined; ) at = Math.abs(this.#record(bytes, at, end, offset + at - start, valid))
+      return end
+    },
+    tooLong: (head, length, offset) => this.tooLong(head, length, offset),
+  }
 
   constructor(schema: Schema, options: ResolvedCsvOptions, context: DecodeContext) {
     this.#options = options
     this.#context = context
     this.#reader = new RowReader(options)
     this.#boundary = CsvBoundary.of(options)
-    this.#blocks = new RecordBlocks(CsvBoundary.of(options), options.maxRecordBytes, this)
+    this.#blocks = new RecordBlocks(options.multiLine ? CsvBoundary.of(options) : lineBoundary, options.maxRecordBytes, this, context.firstByte)
     this.#columns = schema.fields.map(f => columnPlan(f, new VectorBuilder(f.type, 1024)))
     this.#batches = new RowBatches(schema, this.#columns.map(c => c.builder))
     if (!options.header) this.#fields = this.#plan(options.columns ?? schema.fields.map(f => f.name))
+  }
+
+  /** Looks for the header of a file of which only a part is read. */
+  before(bytes: Uint8Array): boolean {
+    if (this.#fields === undefined) {
+      this.#headerBlocks ??= new RecordBlocks(lineBoundary, this.#options.maxRecordBytes, this.#headerSink)
+      this.#headerBlocks.push(bytes)
+    }
+    this.#line = 0
+    return this.#fields !== undefined
   }
 
   push(bytes: Uint8Array): Iterable<RecordBatch> {
@@ -86,9 +104,10 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
    * One record, or an empty line; answers the position behind its newline, negated when a new record begins inside of
    * what had seemed to be one.
    */
-  #record(bytes: Uint8Array, start: number, limit: number, offset: number, valid: boolean): number {
+  #record(bytes: Uint8Array, start: number, blockEnd: number, offset: number, valid: boolean): number {
+    const limit = this.#options.multiLine ? blockEnd : bytes.indexOf(newline, start) + 1
     const line = ++this.#line
-    const at = line === 1 ? skipByteOrderMark(bytes, start) : start
+    const at = offset === 0 ? skipByteOrderMark(bytes, start) : start
     const emptyLine = bytes[at] === newline ? at + 1 : bytes[at] === carriageReturn && bytes[at + 1] === newline ? at + 2 : 0
     if (emptyLine > 0 && this.#fields?.length !== 1) return emptyLine
     const newlines = this.#reader.newlines
@@ -104,10 +123,28 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
       return next
     } catch (fault) {
       if (!(fault instanceof RecordFault)) throw fault
-      if (this.#fields === undefined) throw badHeader(this.#context.origin, fault.reason)
+      if (this.#fields === undefined) throw badHeader(this.#context.origin, this.#headerFault(bytes, start, limit, fault.reason))
       this.#batches.undo()
-      return this.#badRecord(bytes, start, limit, offset, line, fault.reason)
+      const { reason } = fault
+      return this.#badRecord(bytes, start, limit, offset, line, offset === 0 && !this.#options.header ? reason + this.#firstRecordHint(bytes, at, limit) : reason)
     }
+  }
+
+  /** As in tooLong(), which sees the same header when it comes in several pieces. */
+  #headerFault(bytes: Uint8Array, start: number, limit: number, reason: string): string {
+    const end = this.#endOf(bytes, start, limit)
+    return this.#isTooLong(bytes, start, end < 0 ? limit : end) ? this.#tooLongReason() : reason
+  }
+
+  #firstRecordHint(bytes: Uint8Array, at: number, limit: number): string {
+    const fields: string[] = []
+    try {
+      this.#reader.names(bytes, at, limit, fields)
+    } catch (fault) {
+      if (!(fault instanceof RecordFault)) throw fault
+      return ''
+    }
+    return firstRecordHint(fields, this.#columns.map(c => c.field.name), this.#fields?.length ?? 0)
   }
 
   #badRecord(bytes: Uint8Array, start: number, limit: number, offset: number, line: number, reason: string): number {
@@ -130,7 +167,7 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
   #plan(names: readonly string[]): readonly (ColumnPlan | null)[] {
     for (const { field } of this.#columns) {
       const count = names.filter(name => name === field.name).length
-      if (count !== 1) throw wrongColumns(this.#context.origin, field.name, count, names)
+      if (count !== 1) throw wrongColumns(this.#context.origin, field.name, count, names, this.#columns.map(c => c.field.name), this.#options.header)
     }
     const plans = new Map(this.#columns.map(c => [c.field.name, c]))
     return names.map(name => plans.get(name) ?? null)
@@ -144,7 +181,7 @@ export class CsvDecoder implements StreamDecoder, RecordSink {
 
   #checkUtf8(bytes: Uint8Array, start: number, limit: number): void {
     const end = this.#endOf(bytes, start, limit)
-    if (end > 0 && !isUtf8(bytes.subarray(start, end))) throw this.#fault.because('it is no valid UTF-8')
+    if (end > 0 && !isUtf8(bytes.subarray(start, end))) throw this.#fault.because(notUtf8(bytes, start))
   }
 
   #isTooLong(bytes: Uint8Array, start: number, next: number): boolean {
@@ -168,19 +205,4 @@ function newlinesIn(bytes: Uint8Array, start: number, end: number): number {
   let n = 0
   for (let at = bytes.indexOf(newline, start); at >= 0 && at < end; at = bytes.indexOf(newline, at + 1)) n++
   return n
-}
-
-function wrongColumns(origin: string, name: string, count: number, names: readonly string[]): MillraceError {
-  const what = count === 0 ? `no column "${name}"` : `${count} columns "${name}"`
-  return makeError(
-    'FORMAT_SCHEMA_MISMATCH',
-    `"${origin}" has ${what}; its columns are ${quoteList(names)}.${count === 0 ? didYouMean(name, names) : ''} Correct the schema or the file.`,
-    { context: { origin, name, count, columns: names } },
-  )
-}
-
-function badHeader(origin: string, reason: string): MillraceError {
-  return makeError('FORMAT_SCHEMA_MISMATCH', `The header of "${origin}" cannot be read: ${reason}. Correct the file, or set the option "header" to false.`, {
-    context: { origin, reason },
-  })
 }

@@ -13,6 +13,7 @@ export const csvFormat: Format = Object.freeze({
   name: 'csv',
   extension: 'csv',
   checkSchema: check,
+  splittable: options => !resolveCsvOptions(options).multiLine,
   decoder(schema, options, context) {
     return new CsvDecoder(schema, check(schema, options), context)
   },

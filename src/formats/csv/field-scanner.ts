@@ -1,5 +1,6 @@
 import { ByteWriter } from '../../columnar/text/byte-writer.ts'
-import { quoteBytes, type RecordFault } from '../bad-record.ts'
+import type { RecordFault } from '../bad-record.ts'
+import { quoteBytes } from '../quotation.ts'
 import type { ResolvedCsvOptions } from './options.ts'
 
 const newline = 0x0a

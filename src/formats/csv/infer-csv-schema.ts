@@ -4,6 +4,7 @@ import { NumberScanner } from '../../columnar/text/number-scanner.ts'
 import { parseSpecialNumber } from '../../columnar/text/special-number.ts'
 import { RecordFault } from '../bad-record.ts'
 import { type Guess, guessNumber, guessText, mergeGuesses, noGuess, typeOfGuess, unknownSchema, wholeLines } from '../guess.ts'
+import { lineBoundary } from '../record-blocks.ts'
 import { CsvBoundary } from './csv-boundary.ts'
 import { FieldScanner } from './field-scanner.ts'
 import type { ResolvedCsvOptions } from './options.ts'
@@ -17,7 +18,7 @@ import type { ResolvedCsvOptions } from './options.ts'
 export function inferCsvSchema(sample: Uint8Array, origin: string, options: ResolvedCsvOptions): Schema {
   const whole = wholeLines(sample)
   const bytes = whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf ? whole.subarray(3) : whole
-  const boundary = CsvBoundary.of(options)
+  const boundary = options.multiLine ? CsvBoundary.of(options) : lineBoundary
   const reader = new FieldGuesser(options)
   const names: string[] = options.header ? [] : [...(options.columns ?? [])]
   const guesses: Guess[] = []

@@ -11,6 +11,7 @@ export const csvOptions = optionTable({
   quote: option.character('"', 'Stands around a field with special characters.'),
   escape: option.character('"', 'Stands before a quote inside a quoted field. By default a quote is doubled, as RFC 4180 has it; Spark\'s default is a backslash.'),
   nullValue: option.text('', 'A field with this text and without quotes is null.'),
+  multiLine: option.boolean(true, 'Reading: fields in quotes may have line ends inside. Without, every line is a record of its own, and a large file is read in parts.'),
   encoding: option.oneOf(['utf-8'], 'utf-8', 'Of the bytes; others have to be converted before.'),
   columns: optional(names),
   maxRecordBytes: option.integer(1024 * 1024, 'Reading: a longer record is a bad record.', { min: 1, max: 1024 * 1024 * 1024 }),

@@ -1,7 +1,9 @@
 import type { VectorBuilder } from '../../columnar/builder.ts'
 import { describeType, type Field } from '../../columnar/data-type.ts'
 import { TextReader } from '../../columnar/text/text-reader.ts'
-import { quoteBytes, RecordFault } from '../bad-record.ts'
+import { RecordFault } from '../bad-record.ts'
+import { quoteBytes } from '../quotation.ts'
+import { whyRefused } from '../refused-value.ts'
 import { FieldScanner } from './field-scanner.ts'
 import type { ResolvedCsvOptions } from './options.ts'
 
@@ -83,7 +85,7 @@ export class RowReader {
       builder.appendNull()
       return ''
     }
-    return this.#text.append(builder, source, start, end) ? '' : `${plan.description} cannot hold ${quoteBytes(source, start, end)}`
+    return this.#text.append(builder, source, start, end) ? '' : `${plan.description} cannot hold ${quoteBytes(source, start, end)}${whyRefused(field.type, utf8.decode(source.subarray(start, Math.min(end, start + 100))))}`
   }
 
   #isNull(bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,6 +1,7 @@
 import { ByteWriter } from '../../columnar/text/byte-writer.ts'
 import { NumberScanner } from '../../columnar/text/number-scanner.ts'
-import { quoteBytes, RecordFault } from '../bad-record.ts'
+import { RecordFault } from '../bad-record.ts'
+import { quoteBytes } from '../quotation.ts'
 import { skipSpace, textEnd } from './structure.ts'
 import { unescape } from './unescape.ts'
 

@@ -3,7 +3,7 @@ import { VectorBuilder } from '../../columnar/builder.ts'
 import { field, structType } from '../../columnar/data-type.ts'
 import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { Schema } from '../../columnar/schema.ts'
-import { RecordFault, reportBadRecord } from '../bad-record.ts'
+import { notUtf8, RecordFault, reportBadRecord } from '../bad-record.ts'
 import type { DecodeContext, StreamDecoder } from '../format.ts'
 import { lineBoundary, RecordBlocks, type RecordSink, restOfRecord } from '../record-blocks.ts'
 import { RowBatches } from '../row-batches.ts'
@@ -35,7 +35,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
     const builder = new VectorBuilder(type, 1024)
     this.#root = new FieldPlan(field('', type, false), '', builder)
     this.#batches = new RowBatches(schema, builder.children)
-    this.#blocks = new RecordBlocks(lineBoundary, maxRecordBytes, this)
+    this.#blocks = new RecordBlocks(lineBoundary, maxRecordBytes, this, context.firstByte)
   }
 
   push(bytes: Uint8Array): Iterable<RecordBatch> {
@@ -67,7 +67,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
   /** One line; answers the position behind its newline. */
   #record(bytes: Uint8Array, start: number, offset: number, valid: boolean): number {
     this.#line++
-    const at = skipSpace(bytes, this.#line === 1 ? skipByteOrderMark(bytes, start) : start)
+    const at = skipSpace(bytes, offset === 0 ? skipByteOrderMark(bytes, start) : start)
     if (bytes[at] === newline && !this.#isTooLong(bytes, start, at)) return at + 1
     try {
       if (!valid) this.#checkUtf8(bytes, start)
@@ -96,7 +96,7 @@ export class JsonlDecoder implements StreamDecoder, RecordSink {
 
   #checkUtf8(bytes: Uint8Array, start: number): void {
     const line = bytes.subarray(start, bytes.indexOf(newline, start))
-    if (!isUtf8(line)) throw this.#fault.because('it is no valid UTF-8')
+    if (!isUtf8(line)) throw this.#fault.because(notUtf8(bytes, start))
   }
 
   #bad(offset: number, reason: string, bytes: Uint8Array, start: number, end: number): void {

@@ -11,6 +11,7 @@ export const jsonlFormat: Format = Object.freeze({
   checkSchema(_schema, options) {
     resolveJsonlOptions(options)
   },
+  splittable: () => true,
   decoder: (schema, options, context) => new JsonlDecoder(schema, resolveJsonlOptions(options).maxRecordBytes, context),
   encoder: (schema, options) => new JsonlEncoder(schema, resolveJsonlOptions(options).ignoreNullFields),
   inferSchema: async (input, options) => {

@@ -2,7 +2,9 @@ import { readBase64 } from '../../columnar/text/base64.ts'
 import { ByteWriter } from '../../columnar/text/byte-writer.ts'
 import { parseSpecialNumber } from '../../columnar/text/special-number.ts'
 import { parseDate, parseTimestamp } from '../../columnar/text/timestamp-text.ts'
-import { quoteBytes, type RecordFault } from '../bad-record.ts'
+import type { RecordFault } from '../bad-record.ts'
+import { quoteJson } from '../quotation.ts'
+import { whyRefused } from '../refused-value.ts'
 import type { FieldPlan } from './field-plan.ts'
 import { JsonText } from './json-text.ts'
 import { endOfObject, type KeyMemo, type KeySlot, standsAt, unknownKey } from './key-memo.ts'
@@ -301,6 +303,21 @@ export class RecordReader {
   #wrong(plan: FieldPlan, at: number, depth: number): RecordFault {
     const json = this.#json
     const end = json.skip(at, depth)
-    return json.fault(`${plan.description} cannot hold ${quoteBytes(json.bytes, at, end)}`)
+    return json.fault(`${plan.description} cannot hold ${quoteJson(json.bytes, at, end)}${whyNot(plan, json.bytes, at, end)}`)
   }
+}
+
+function whyNot({ type }: FieldPlan, bytes: Uint8Array, start: number, end: number): string {
+  if (bytes[start] !== quote) return whyRefused(type, ascii(bytes, start, end))
+  if (type.kind === 'timestamp') return whyRefused(type, ascii(bytes, start + 1, end - 1))
+  return isNumeric(type.kind) ? ': a number stands without quotes' : ''
+}
+
+function isNumeric(kind: FieldPlan['kind']): boolean {
+  return kind === 'int32' || kind === 'integer' || kind === 'int64'
+}
+
+/** The beginning of the bytes as text; what could be explained is short. */
+function ascii(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 100)))
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { VectorBuilder } from '../../columnar/builder.ts'
 import type { RecordBatch } from '../../columnar/record-batch.ts'
 import type { Schema } from '../../columnar/schema.ts'
-import { reportBadRecord } from '../bad-record.ts'
+import { notUtf8, reportBadRecord } from '../bad-record.ts'
 import type { DecodeContext, StreamDecoder } from '../format.ts'
 import { lineBoundary, RecordBlocks, type RecordSink, restOfRecord } from '../record-blocks.ts'
 import { RowBatches } from '../row-batches.ts'
@@ -25,7 +25,7 @@ export class LinesDecoder implements StreamDecoder, RecordSink {
     this.#context = context
     this.#maxRecordBytes = maxRecordBytes
     this.#batches = new RowBatches(schema, schema.fields.map(f => new VectorBuilder(f.type, 1024)))
-    this.#blocks = new RecordBlocks(lineBoundary, maxRecordBytes, this)
+    this.#blocks = new RecordBlocks(lineBoundary, maxRecordBytes, this, context.firstByte)
   }
 
   push(bytes: Uint8Array): Iterable<RecordBatch> {
@@ -63,10 +63,10 @@ export class LinesDecoder implements StreamDecoder, RecordSink {
       return
     }
     if (!valid && !isUtf8(bytes.subarray(start, end))) {
-      this.#bad(offset, 'it is no valid UTF-8', bytes, start, end)
+      this.#bad(offset, notUtf8(bytes, start), bytes, start, end)
       return
     }
-    const marked = this.#line === 1 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
+    const marked = offset === 0 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
     for (const column of this.#batches.columns) column.appendBytes(bytes, marked ? start + 3 : start, end)
     this.#batches.add(end - start)
   }

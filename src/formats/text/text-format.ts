@@ -14,6 +14,7 @@ export const textFormat: Format = Object.freeze({
   name: 'text',
   extension: 'txt',
   checkSchema: check,
+  splittable: () => true,
   decoder(schema, options, context) {
     // Without a column only lines are counted.
     if (schema.fields.length > 0) check(schema, options)

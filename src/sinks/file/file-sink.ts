@@ -153,6 +153,10 @@ export class FileSink implements Sink {
   }
 
   async hasStaged(batchId: number, attempt: Attempt): Promise<boolean> {
+    return usable(this.#options.path, () => this.#hasStaged(batchId, attempt))
+  }
+
+  async #hasStaged(batchId: number, attempt: Attempt): Promise<boolean> {
     const published = await this.#stagedFiles(batchId, attempt)
     if (published === undefined) return false
     for (const file of published) {

@@ -3,17 +3,15 @@ import { makeSchema, type Schema } from '../../columnar/schema.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { FileStat } from '../../common/file-system.ts'
 import { decodeFile } from '../../formats/decode-file.ts'
+import type { ByteRange } from '../../formats/line-range.ts'
 import type { FormatOptions } from '../../formats/format.ts'
 import { loadFormat } from '../../formats/registry.ts'
 import type { InputPartition, PartitionReader, ReadContext } from '../source.ts'
 import type { ResolvedFileSourceOptions } from './options.ts'
-import { unusable } from './path-errors.ts'
+import { fileMissing, isMissing, statOf, unusable } from './path-errors.ts'
 import { constantVector, type PartitionValues } from './partition-values.ts'
 
-/**
- * One file as it was when it was planned. A replay reads the very same one, or fails. A part of a large splittable file
- * would add a byte range here.
- */
+/** One file as it was when it was planned, or a part of it. A replay reads the very same one, or fails. */
 export interface FileSpec {
   /** As the options give it: relative to the working directory, or absolute. */
   readonly path: string
@@ -21,9 +19,17 @@ export interface FileSpec {
   readonly mtimeMs: number
   readonly inode: number
   readonly values?: PartitionValues
+  /** Absent: the whole file. */
+  readonly part?: FilePart
 }
 
-/** Reads one file: the columns that its bytes hold from the format, those that its folders name as constants. */
+/** The lines of a file that begin in a range of its bytes. */
+export interface FilePart extends ByteRange {
+  /** What errors call the file: relative to the source's root. The label of a whole file is this name. */
+  readonly of: string
+}
+
+/** Reads one file or a part of it: the columns that its bytes hold from the format, those that its folders name as constants. */
 export class FileReader implements PartitionReader {
   readonly #options: ResolvedFileSourceOptions
   readonly #schema: Schema
@@ -37,21 +43,22 @@ export class FileReader implements PartitionReader {
     const spec = partition.spec as unknown as FileSpec
     const { path } = spec
     const { files } = context.ports
-    if (!(await this.#check(path, spec, await files.stat(path)))) return
+    if (!(await this.#check(path, spec, await statOf(files, path)))) return
     const values = spec.values ?? {}
     const inBytes = makeSchema(schema.fields.filter(f => !Object.hasOwn(values, f.name)))
     const format = await loadFormat(this.#options.format)
-    const decodeContext = { origin: partition.label, onBadRecord: context.onBadRecord, bad: context.bad, drain: context.drain }
+    const decodeContext = { origin: spec.part?.of ?? partition.label, onBadRecord: context.onBadRecord, bad: context.bad, drain: context.drain }
     try {
-      for await (const batch of decodeFile(files, path, format, inBytes, this.#formatOptions(values), decodeContext)) {
+      for await (const batch of decodeFile(files, path, format, inBytes, this.#formatOptions(values), decodeContext, spec.part)) {
         if (context.signal.aborted) return
         yield inBytes.fields.length === schema.fields.length ? batch : withConstants(batch, schema, values, path)
       }
     } catch (error) {
-      throw unusable(path, error)
+      // Only opening it says so: it went after it was looked at, and has given no row.
+      if (!isMissing(error)) throw unusable(path, error)
     }
     // A file that was written to meanwhile may have given half of the old rows and half of the new ones.
-    await this.#check(path, spec, await files.stat(path))
+    await this.#check(path, spec, await statOf(files, path))
   }
 
   /** A CSV file without a header knows its columns by position only, so it must hear of those that nobody asked for. */
@@ -78,14 +85,6 @@ function withConstants(batch: RecordBatch, schema: Schema, values: PartitionValu
     Object.hasOwn(values, f.name) ? constantVector(f.type, values[f.name], batch.numRows, f.name, path) : batch.columns[k++],
   )
   return new RecordBatch(schema, batch.numRows, columns)
-}
-
-function fileMissing(path: string): MillraceError {
-  return makeError(
-    'SOURCE_FILE_MISSING',
-    `File "${path}" was planned into a batch and is gone. Put it back unchanged, or set ignoreMissingFiles to leave it out.`,
-    { context: { path } },
-  )
 }
 
 function fileChanged(path: string, planned: FileSpec, now: FileStat): MillraceError {

@@ -2,15 +2,15 @@ import { resolve } from 'node:path'
 import type { Schema } from '../../columnar/schema.ts'
 import { durationMs, type Duration } from '../../common/duration.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
-import type { FileStat } from '../../common/file-system.ts'
 import type { Json } from '../../common/json.ts'
 import type { InputPartition, PlannedRange, ReadLimit, Source, SourceEnvironment, SourceNotice, SourceOffset } from '../source.ts'
 import { FileCleaner } from './clean-files.ts'
+import { cutFile } from './cut-file.ts'
 import type { FileSpec } from './file-reader.ts'
 import { type FileRoot, findRoot, joinPath, listFiles } from './list-files.ts'
 import { defaultMaxBytesPerTrigger, type ResolvedFileSourceOptions } from './options.ts'
 import { partitionValues } from './partition-values.ts'
-import { pathMissing, unusable } from './path-errors.ts'
+import { isMissing, pathMissing, statOf, unusable } from './path-errors.ts'
 import { SeenFiles } from './seen-files.ts'
 
 /** Files that were too old to be read are looked at again this often: one may have been replaced by a newer one. */
@@ -35,6 +35,7 @@ export class FileSource implements Source {
   readonly #schema: Schema
   readonly #environment: SourceEnvironment
   readonly #root: FileRoot
+  readonly #splittable: boolean
   readonly #seen: SeenFiles
   readonly #cleaner: FileCleaner | undefined
   readonly #minAgeMs: number
@@ -52,12 +53,13 @@ export class FileSource implements Source {
   #noticedLinks = new Set<string>()
   #notices: SourceNotice[] = []
 
-  private constructor(options: ResolvedFileSourceOptions, schema: Schema, environment: SourceEnvironment, root: FileRoot) {
+  private constructor(options: ResolvedFileSourceOptions, schema: Schema, environment: SourceEnvironment, root: FileRoot, splittable: boolean) {
     this.description = `files[${options.path}]`
     this.#options = options
     this.#schema = schema
     this.#environment = environment
     this.#root = root
+    this.#splittable = splittable
     const hasLimit = options.maxFilesPerTrigger !== undefined || options.maxBytesPerTrigger !== undefined
     // With the newest files first and a limit, older ones come later on purpose.
     const ageless = options.latestFirst && hasLimit
@@ -68,15 +70,18 @@ export class FileSource implements Source {
     this.#cleaner = options.cleanSource === 'off' ? undefined : new FileCleaner(environment.ports.files, root.root, archive)
   }
 
-  /** @throws QueryError SOURCE_PATH_MISSING · AnalysisError PLAN_INVALID_OPTION */
-  static async open(options: ResolvedFileSourceOptions, schema: Schema, environment: SourceEnvironment): Promise<FileSource> {
+  /**
+   * `splittable`: large files of the format may be read in parts.
+   * @throws QueryError SOURCE_PATH_MISSING, SOURCE_FAILED · AnalysisError PLAN_INVALID_OPTION
+   */
+  static async open(options: ResolvedFileSourceOptions, schema: Schema, environment: SourceEnvironment, splittable: boolean): Promise<FileSource> {
     const { files } = environment.ports
     const root = await findRoot(files, options.path)
     if (root === undefined) throw pathMissing(options.path)
     if (options.cleanSource !== 'off') {
       // Removing files from under a sink's log would make its readers find nothing.
       for (let folder = resolve(root.root); ; folder = resolve(folder, '..')) {
-        if ((await files.stat(joinPath(folder, '_manifest')))?.kind === 'directory') throw cleaningSinkOutput(options, folder)
+        if ((await statOf(files, joinPath(folder, '_manifest')))?.kind === 'directory') throw cleaningSinkOutput(options, folder)
         if (folder === resolve(folder, '..')) break
       }
       if (options.sourceArchiveDir !== undefined) {
@@ -84,7 +89,7 @@ export class FileSource implements Source {
         if (archive.startsWith(`${resolve(root.root)}/`)) throw archiveInside(options, root.root)
       }
     }
-    return new FileSource(options, schema, environment, root)
+    return new FileSource(options, schema, environment, root, splittable)
   }
 
   async restore(remembered: ReadonlyMap<string, Json>): Promise<void> {
@@ -114,7 +119,7 @@ export class FileSource implements Source {
         path: joinPath(this.#root.root, file.path), size: file.size, mtimeMs: file.mtimeMs, inode: file.inode,
         ...(values === undefined ? {} : { values }),
       }
-      partitions.push({ spec: spec as unknown as Json, label: file.path })
+      partitions.push(...cutFile(spec, file.path, this.#splittable ? this.#options.maxPartitionBytes : Number.POSITIVE_INFINITY))
       const seen = { ordinal: ++this.#planned, mtimeMs: file.mtimeMs, path: file.path }
       this.#seen.add(file.key, seen)
       this.#cleaner?.add(seen)
@@ -180,7 +185,7 @@ export class FileSource implements Source {
     try {
       listing = await listFiles(files, this.#root, this.#options.recursive)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw pathMissing(this.#options.path)
+      if (isMissing(error)) throw pathMissing(this.#options.path)
       throw unusable(this.#options.path, error)
     }
     if (listing.isSinkOutput && this.#cleaner !== undefined) throw cleaningSinkOutput(this.#options, this.#root.root)
@@ -220,17 +225,9 @@ export class FileSource implements Source {
   async #stats(paths: readonly string[]) {
     const out = []
     for (let i = 0; i < paths.length; i += 64) {
-      out.push(...(await Promise.all(paths.slice(i, i + 64).map(async path => [path, await this.#stat(joinPath(this.#root.root, path))] as const))))
+      out.push(...(await Promise.all(paths.slice(i, i + 64).map(async path => [path, await statOf(this.#environment.ports.files, joinPath(this.#root.root, path))] as const))))
     }
     return out
-  }
-
-  async #stat(path: string): Promise<FileStat | undefined> {
-    try {
-      return await this.#environment.ports.files.stat(path)
-    } catch (error) {
-      throw unusable(path, error)
-    }
   }
 
   #key(path: string): string {

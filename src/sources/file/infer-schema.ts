@@ -6,7 +6,7 @@ import { sampleFile } from '../../formats/decode-file.ts'
 import { loadFormat } from '../../formats/registry.ts'
 import { findRoot, joinPath, listFiles } from './list-files.ts'
 import { resolveFileSourceOptions } from './options.ts'
-import { pathMissing, unusable } from './path-errors.ts'
+import { isMissing, pathMissing, unusable } from './path-errors.ts'
 
 /**
  * The schema that the first file suggests, by name: of formats that describe themselves the file's own, of others a guess
@@ -29,6 +29,6 @@ export async function inferFileSchema(files: FileSystem, given: { readonly [key:
   try {
     return await format.inferSchema({ files, path, sample: await sampleFile(files, path) }, options.formatOptions)
   } catch (error) {
-    throw unusable(path, error)
+    throw isMissing(error) ? pathMissing(path) : unusable(path, error)
   }
 }

@@ -1,5 +1,6 @@
 import type { DirectoryEntry, FileSystem } from '../../common/file-system.ts'
-import { unusable } from './path-errors.ts'
+import { isSystemError } from '../../common/system-errors.ts'
+import { noFile, unusable } from './path-errors.ts'
 import type { Glob } from './glob.ts'
 import { isGlob, matchSegment, parseGlob } from './glob.ts'
 
@@ -22,7 +23,7 @@ export interface Listing {
 
 /**
  * Undefined when there is nothing at the path. A path that exists is taken as it is, even if it looks like a pattern.
- * @throws QueryError SOURCE_FAILED when the system refuses to say
+ * @throws QueryError SOURCE_FAILED when the system refuses to say, SOURCE_PATH_MISSING for what is neither file nor folder
  */
 export async function findRoot(files: FileSystem, path: string): Promise<FileRoot | undefined> {
   try {
@@ -39,7 +40,8 @@ async function rootOf(files: FileSystem, path: string): Promise<FileRoot | undef
     const slash = path.lastIndexOf('/')
     return { root: slash < 0 ? '.' : path.slice(0, slash) || '/', file: path.slice(slash + 1) }
   }
-  if (stat !== undefined || !isGlob(path)) return undefined
+  if (stat !== undefined) throw noFile(path)
+  if (!isGlob(path)) return undefined
   const globs = parseGlob(path)
   const root = await files.stat(globs[0].root)
   return root?.kind === 'directory' ? { root: globs[0].root, globs } : undefined
@@ -122,7 +124,8 @@ class Walk {
     try {
       entries = await this.#files.list(relative === '' ? this.#root : joinPath(this.#root, relative))
     } catch (error) {
-      if (relative !== '' && (error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      // Gone, or a file in its place.
+      if (relative !== '' && isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return []
       throw error
     }
     const taken: DirectoryEntry[] = []

@@ -10,6 +10,7 @@ export const fileSourceOptions = optionTable({
   formatOptions: object,
   maxFilesPerTrigger: optional(option.integer(1, 'A batch takes at most this many files.', { min: 1 })),
   maxBytesPerTrigger: optional(option.integer(1, 'A batch takes at most this many bytes of files, and always at least one file. Default 128 MiB; not together with maxFilesPerTrigger.', { min: 1 })),
+  maxPartitionBytes: option.integer(128 * 1024 * 1024, 'A larger file is cut into parts of equal size, at most this many bytes each, which the executors read side by side: uncompressed jsonl, text, and csv with multiLine false.', { min: 64 * 1024 }),
   latestFirst: option.boolean(false, 'Newest files first. With a limit of its own maxFileAge then does not apply; without one a batch takes all there is.'),
   maxFileAge: option.duration('7 days', 'A file older than the newest one read by more than this is ignored, counted and named. Seen files are remembered this long.'),
   fileNameOnly: option.boolean(false, 'A file is known by its name alone: one with the same name in another folder is not new.'),
@@ -37,6 +38,7 @@ export function resolveFileSourceOptions(given: { readonly [key: string]: Json |
     })
   }
   if (options.path === '') throw makeError('PLAN_INVALID_OPTION', 'Option "path" of source "files" is empty. Give a directory, a file or a pattern.', { context: { path: '' } })
+  if (options.path.includes('\0')) throw makeError('PLAN_INVALID_OPTION', 'Option "path" of source "files" has a NUL character in it, which no file name can have. Correct the path.', { context: { path: options.path } })
   if (options.cleanSource === 'archive' && options.sourceArchiveDir === undefined) {
     throw makeError('PLAN_INVALID_OPTION', 'Option "cleanSource" of source "files" is "archive", which needs "sourceArchiveDir". Say where the files go.', {
       context: { cleanSource: 'archive' },

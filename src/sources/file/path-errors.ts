@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { makeError, type MillraceError } from '../../common/errors.ts'
+import type { FileStat, FileSystem } from '../../common/file-system.ts'
 import { isSystemError, systemProblem } from '../../common/system-errors.ts'
 
 export function pathMissing(path: string): MillraceError {
@@ -10,6 +11,40 @@ export function pathMissing(path: string): MillraceError {
     `There is no folder or file at "${path}"${also}. Create the folder before the query starts, or correct the path; a relative path counts from the working directory.`,
     { context: { path, resolved } },
   )
+}
+
+/** A pipe, a device or a socket: what it gives could not be read again. */
+export function noFile(path: string): MillraceError {
+  const resolved = resolve(path)
+  return makeError(
+    'SOURCE_PATH_MISSING',
+    `There is no folder or file at "${path}", but a pipe, a device or a socket, which cannot be read a second time after a restart. Write what it gives into files, or read a connection with socket().`,
+    { context: { path, resolved } },
+  )
+}
+
+export function fileMissing(path: string): MillraceError {
+  return makeError(
+    'SOURCE_FILE_MISSING',
+    `File "${path}" was planned into a batch and is gone. Put it back unchanged, or set ignoreMissingFiles to leave it out.`,
+    { context: { path } },
+  )
+}
+
+export function isMissing(error: unknown): boolean {
+  return isSystemError(error) && error.code === 'ENOENT'
+}
+
+/**
+ * Undefined when there is nothing at the path.
+ * @throws QueryError SOURCE_FAILED when the system refuses to say
+ */
+export async function statOf(files: FileSystem, path: string): Promise<FileStat | undefined> {
+  try {
+    return await files.stat(path)
+  } catch (error) {
+    throw unusable(path, error)
+  }
 }
 
 /** What the system refuses becomes ours, with the path; all else stays what it is. */

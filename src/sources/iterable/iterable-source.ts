@@ -53,16 +53,16 @@ class IterableSource implements Source {
     this.#begin()
   }
 
-  async latestOffset(start: SourceOffset | null, limit: ReadLimit): Promise<SourceOffset | null> {
+  async latestOffset(start: SourceOffset | null, limit: ReadLimit, stop?: AbortSignal): Promise<SourceOffset | null> {
     const from = (start ?? 0) as number
     if (!this.#numbered) {
       // Goes on counting where the last run ended: there is no way back to what that run had taken.
       this.#first = from
       this.#numbered = true
     }
-    while (this.#toTheEnd && this.#end <= from && !this.#ended && this.#failure === undefined && !this.#closing.signal.aborted) {
-      await this.#news.wait(this.#closing.signal)
-    }
+    const { signal } = this.#closing
+    const either = stop === undefined ? signal : AbortSignal.any([signal, stop])
+    while (this.#toTheEnd && this.#end <= from && !this.#ended && this.#failure === undefined && !either.aborted) await this.#news.wait(either)
     const available = Math.max(from, this.#end)
     if (this.#failure !== undefined && available === from) throw failed(this.#failure, from)
     this.#answered = limit === 'all' ? available : Math.min(available, from + this.#options.maxRowsPerTrigger)
