@@ -50,7 +50,8 @@ export class Checkpoint {
   readonly rules: ProtocolRules
   #epoch: number
   #lastRecordDigest = firstToken
-  #failed = false
+  /** The write that failed; whether it took effect is known only after opening again. */
+  #failure: { readonly error: unknown } | null = null
   /** Changes that the next commit mark takes along: none while the rules hold. */
   #withCommit: StoreChange[] = []
 
@@ -267,11 +268,11 @@ export class Checkpoint {
 
   /** A failed write ends the journal: only opening again and recovery go on (rule 15). */
   async #write(changes: readonly StoreChange[], sync: boolean): Promise<void> {
-    if (this.#failed) throw ended()
+    if (this.#failure !== null) throw this.#failure.error
     try {
       await this.#store.write(changes, { sync })
     } catch (error) {
-      this.#failed = true
+      this.#failure ??= { error }
       throw error
     }
   }
@@ -325,8 +326,3 @@ function tooNew(location: string, version: number): MillraceError {
     context: { version, supported: formatVersion },
   })
 }
-
-function ended(): MillraceError {
-  return makeError('CHECKPOINT_IO_FAILED', 'A write to the checkpoint failed before; its outcome is unknown. Start the query again: recovery finds out.', {})
-}
-

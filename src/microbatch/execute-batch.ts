@@ -32,7 +32,7 @@ export async function executeBatch(
   const attempt: Attempt = { epoch: checkpoint.epoch, random: randomHex(ports.random, 8) }
   const result = await watch.time('addBatch', async () => {
     const r = await runTasks(run, record, attempt)
-    checkBudget(r.states.reduce((n, state) => n + state.memoryBytes, 0), memoryBudgetBytes)
+    checkBudget(stateBytes(r), memoryBudgetBytes)
     await sinks.stage(record.batchId, attempt, r.parts)
     return r
   })
@@ -49,11 +49,16 @@ export async function executeBatch(
   // Prepare was synced, so everything up to the batch before is durable: its input may go.
   const durable = rules.forgetAfterNextPrepare ? position.committed : entry
   if (durable !== null) await forgetUpTo(run, durable)
-  if (!rules.snapshotOfCommitted) await upkeep.maintain(entry)
+  if (!rules.snapshotOfCommitted) await upkeep.maintain(entry, 0)
   await watch.time('commitOffsets', () => publishAndCommit(run, entry, result.parts, isReplay, rules.prepareBeforePublish ? undefined : prepare))
   await acceptState(run, result.states)
   position.takeOver(entry)
   return { entry, result }
+}
+
+/** What the state takes after the batch, with what an unfinished snapshot keeps. */
+export function stateBytes({ states }: BatchResult): number {
+  return states.reduce((n, state) => n + state.memoryBytes, 0)
 }
 
 /** The stages of a batch on the executors; nothing of it is visible yet. */

@@ -8,7 +8,7 @@ import { noWatermark, WatermarkTracker } from '../watermark/watermark-tracker.ts
 import { BatchReporter } from './batch-reporter.ts'
 import { Stopwatch } from './build-progress.ts'
 import { constructBatch } from './construct-batch.ts'
-import { executeBatch } from './execute-batch.ts'
+import { executeBatch, stateBytes } from './execute-batch.ts'
 import { fenced, queryFailed } from './execution-errors.ts'
 import { finishPrepared } from './finish-prepared.ts'
 import { forgetUpTo } from './forget.ts'
@@ -94,10 +94,14 @@ export class MicroBatchExecution {
     try {
       await this.#recover()
       await this.#loop()
-      await this.#opened.settling.settle()
+      const { upkeep, settling } = this.#opened
+      await upkeep.finish()
+      await settling.settle()
     } catch (error) {
       const stopped = this.#stopping.signal.aborted && isMillraceError(error) && error.code === 'EXEC_QUERY_STOPPED'
-      const explained = stopped ? null : await this.#explain(error)
+      await this.#opened.upkeep.abandon()
+      const cause = stopped ? this.#opened.upkeep.failure : { error }
+      const explained = cause === null ? null : await this.#explain(cause.error)
       // What ended the query is what counts, not what fails after it.
       await this.#close().catch(() => undefined)
       if (explained !== null) throw explained
@@ -126,6 +130,7 @@ export class MicroBatchExecution {
     const { open, position } = run
     const recovery = await recover(open)
     await openExecutors(run, recovery.state)
+    await upkeep.begin()
     const before = recovery.kind === 'finish' ? open.view.committed : recovery.committed
     position.takeOver(before)
     if (before !== null) position.tracker.resume(this.#environment.rules.nextWatermarkRecorded ? before.prepared.next : withoutNext(before))
@@ -135,14 +140,14 @@ export class MicroBatchExecution {
       const watch = new Stopwatch(this.#environment.ports.clock)
       const { entry, result } = await finishPrepared(run, upkeep, recovery, watch)
       reporter.report(entry, result, true, watch)
-      if (recovery.kind === 'rerun') await upkeep.maintain(entry)
     }
+    await upkeep.recovered()
     await open.sinks.sweep(open.checkpoint.epoch)
   }
 
   #loop(): Promise<void> {
-    const { run, settling } = this.#opened
-    const signal = this.#stopping.signal
+    const { run, settling, upkeep } = this.#opened
+    const signal = AbortSignal.any([this.#stopping.signal, upkeep.failed])
     return runTriggers(this.#definition.trigger, {
       clock: this.#environment.ports.clock,
       signal,
@@ -168,7 +173,7 @@ export class MicroBatchExecution {
     this.#events.status('Processing new data')
     const { entry, result } = await executeBatch(run, upkeep, { record, remember: input.remember, isReplay: false }, watch)
     reporter.report(entry, result, false, watch)
-    await upkeep.maintain(entry)
+    await upkeep.maintain(entry, stateBytes(result))
     return true
   }
 
@@ -179,6 +184,7 @@ export class MicroBatchExecution {
   }
 
   async #close(): Promise<void> {
+    await this.#open?.upkeep.abandon()
     for (const executor of this.#environment.pool.executors) await executor.close(this.runId).catch(() => undefined)
     await this.#open?.run.open.close()
   }
