@@ -28,7 +28,6 @@ export async function cleanUp(checkpoint: Checkpoint, limits: CleanUpLimits): Pr
   const recordsFrom = Math.max(0, Math.min(limits.committed, limits.committed - limits.minBatchesToRetain, deltasFrom))
   await removeRange(checkpoint, 'p/', `p/${pad(recordsFrom)}`)
   await removeRange(checkpoint, 'c/', `c/${pad(recordsFrom)}`)
-  await removeRange(checkpoint, 'o/', `o/${pad(limits.committed)}`)
   if (limits.stateful) await removeRange(checkpoint, 'd/', `d/${pad(deltasFrom)}`)
   // Manifests first. By batch, so that pages go too of which a crash has left no manifest.
   const oldest = snapshots.length < keptSnapshots ? 0 : snapshots[keptSnapshots - 1].batchId

@@ -6,10 +6,11 @@ import type { Attempt } from '../sinks/sink.ts'
 import type { Stopwatch } from './build-progress.ts'
 import { checkBudget } from './execution-errors.ts'
 import { forgetUpTo } from './forget.ts'
-import { prepareBatch } from './prepare-batch.ts'
+import { prepareBatch, type PreparedBatch } from './prepare-batch.ts'
 import { acceptState, publishAndCommit } from './publish-batch.ts'
 import type { QueryRun } from './query-run.ts'
 import { type BatchResult, runBatch } from './run-batch.ts'
+import { keepOutput } from './spool.ts'
 import type { Upkeep } from './upkeep.ts'
 
 /** A batch that went all the way. */
@@ -43,14 +44,18 @@ export async function executeBatch(
     incarnations: position.committed?.prepared.incarnations ?? {},
     next: position.tracker.after(result.times, record),
   }
-  const ready = prepareBatch(context, record, attempt, result, remember, mustSpool(run))
-  const prepare = (): Promise<PreparedEntry> => watch.time('walCommit', () => checkpoint.prepare({ ...ready, remember }))
-  const entry = rules.prepareBeforePublish ? await prepare() : checkpoint.entryOf(ready.prepared)
+  const prepare = (ready: PreparedBatch): Promise<PreparedEntry> => checkpoint.prepare({ ...ready, remember })
+  const { ready, prepared } = await watch.time('walCommit', async () => {
+    const spooled = mustSpool(run) ? await keepOutput(run.open.spool, record.batchId, attempt, result.parts) : null
+    const batch = prepareBatch(context, record, attempt, result, remember, spooled)
+    return { ready: batch, prepared: rules.prepareBeforePublish ? await prepare(batch) : null }
+  })
+  const entry = prepared ?? checkpoint.entryOf(ready.prepared)
   // Prepare was synced, so everything up to the batch before is durable: its input may go.
   const durable = rules.forgetAfterNextPrepare ? position.committed : entry
   if (durable !== null) await forgetUpTo(run, durable)
   if (!rules.snapshotOfCommitted) await upkeep.maintain(entry, 0)
-  await watch.time('commitOffsets', () => publishAndCommit(run, entry, result.parts, isReplay, rules.prepareBeforePublish ? undefined : prepare))
+  await watch.time('commitOffsets', () => publishAndCommit(run, entry, result.parts, isReplay, prepared === null ? () => prepare(ready) : undefined))
   await acceptState(run, result.states)
   position.takeOver(entry)
   return { entry, result }

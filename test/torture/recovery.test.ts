@@ -183,6 +183,41 @@ describe('recovery', () => {
     expect(machine.storeKeys().filter(k => /^[ms]\//.test(k)).map(k => k.slice(0, 12)).sort()).toEqual(['m/0000000002', 'm/0000000003', 's/0000000002', 's/0000000003'])
   })
 
+  test('kept output is published after a crash without reading the input again, and is gone when its commit is durable', async () => {
+    const machine = new Machine({ spoolOutput: true, nondeterministic: true }, { output: 'deliver', deadLetters: 'table' })
+    await machine.add(inputFile(0, true))
+    // The table commits last: what was delivered is in no look-up sink yet.
+    await machine.run({ mode: 'power', at: step => step.kind === 'call' && machine.deliveries.list.length === 1 })
+    const kept = machine.names(`${places.checkpoint}/spool`)
+    expect(kept.map(name => name.slice(0, 11))).toEqual(['0000000000-'])
+    await machine.run()
+    expect(machine.serials.last).toBe(1)
+    const [first, again] = machine.deliveries.list
+    expect(again).toEqual({ ...first, isReplay: true })
+    expect(machine.table.commits.map(c => [c.batchId, c.rows.length])).toEqual([[0, 1]])
+    expect(machine.names(`${places.checkpoint}/spool`)).toEqual([])
+  })
+
+  test('kept output that is damaged stops the query and is named', async () => {
+    const machine = new Machine({ spoolOutput: true }, { output: 'deliver' })
+    await machine.add(inputFile(0))
+    await machine.run({ mode: 'kill', at: step => step.kind === 'call' })
+    const [name] = machine.names(`${places.checkpoint}/spool`)
+    const node = directoryAt(machine.world.disk, `${places.checkpoint}/spool`)?.entries.get(name) as FileNode
+    node.bytes[node.length - 1] ^= 1
+    await expect(machine.run()).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT', context: { file: `spool/${name}` } })
+    expect(machine.names(`${places.checkpoint}/spool`)).toEqual([name])
+  })
+
+  test('kept output of an attempt that was never prepared is removed', async () => {
+    const machine = new Machine({ spoolOutput: true }, { output: 'table' })
+    await machine.add(inputFile(0))
+    await machine.run({ mode: 'kill', at: step => step.kind === 'syncDirectory' && step.path.endsWith('/spool') })
+    expect(machine.names(`${places.checkpoint}/spool`)).toHaveLength(1)
+    await machine.run()
+    expect(machine.names(`${places.checkpoint}/spool`)).toEqual([])
+  })
+
   test('a process that is killed after every publish takes snapshots all the same, and cleans up', async () => {
     const machine = new Machine({ shape: 'totals', snapshotInterval: 3 }, { output: 'table' })
     for (let n = 0; n < 20; n++) {
