@@ -46,8 +46,8 @@ async function place(): Promise<Place> {
   return { stores: new WatchedStores(), folder: await temporaryFolder(), source: new MemorySource(event) }
 }
 
-async function inSession<T>({ stores, folder, source }: Place, executors: number, work: (query: StreamingQuery) => Promise<T>): Promise<T> {
-  const session = await Session.start({ executors, statePartitions: 2 }, { store: stores, snapshotPageBytes })
+async function inSession<T>({ stores, folder, source }: Place, options: { readonly executors: number; readonly memoryBudgetBytes?: number }, work: (query: StreamingQuery) => Promise<T>): Promise<T> {
+  const session = await Session.start({ ...options, statePartitions: 2 }, { store: stores, snapshotPageBytes })
   try {
     const query = await session
       .readStream(memory(source))
@@ -139,7 +139,7 @@ describe('a snapshot', () => {
     at.stores.before = key => {
       if (key.startsWith('s/')) throw storeFailed('checkpoint/state', 'written', new Error('no space left on device'))
     }
-    await inSession(at, 0, async query => {
+    await inSession(at, { executors: 0 }, async query => {
       at.source.addData(rowsOf(0))
       await query.processAllAvailable()
       at.source.addData(rowsOf(1))
@@ -163,7 +163,7 @@ describe('a snapshot', () => {
       reached()
       await released
     }
-    await inSession(at, executors, async query => {
+    await inSession(at, { executors }, async query => {
       await runBatches(query, at.source, 0, 3)
       await third
       const stopped = query.stop()
@@ -177,11 +177,33 @@ describe('a snapshot', () => {
     at.stores.before = () => {}
     // What was due is made up for before the first batch; the pages that were left are not part of it.
     const before = left.filter(k => k.startsWith('s/'))
-    await inSession(at, executors, query => runBatches(query, at.source, 3, 4))
+    await inSession(at, { executors }, query => runBatches(query, at.source, 3, 4))
     const now = await keysOf(at.folder)
     expect(batchesOf(now, 'm')).toEqual([2])
     expect(now.filter(k => before.includes(k))).toEqual([])
     const manifest = now.find(k => k.startsWith('m/')) as string
     expect(now.filter(k => k.startsWith('s/')).every(k => k.startsWith(`s/${manifest.slice(2)}/`))).toBe(true)
+  })
+
+  test('makes batches wait for its end when the state with its copies comes near the budget', async () => {
+    const free = await place()
+    const used = await inSession(free, { executors: 0 }, async query => {
+      await runBatches(query, free.source, 0, 3)
+      return query.lastProgress?.stateOperators[0].memoryUsedBytes ?? 0
+    })
+    const at = await place()
+    let mark: () => void = () => {}
+    const committed = new Promise<void>(resolve => (mark = resolve))
+    at.stores.before = async key => {
+      if (key === 'c/0000000003') mark()
+      if (!key.startsWith('s/0000000002/')) return
+      await committed
+      for (let turn = 0; turn < 50; turn++) await new Promise(resolve => setImmediate(resolve))
+    }
+    await inSession(at, { executors: 0, memoryBudgetBytes: Math.ceil(used * 1.3) }, query => runBatches(query, at.source, 0, 6))
+    const { writes } = at.stores
+    const first = (prefix: string): number => writes.findIndex(key => key.startsWith(prefix))
+    expect(first('c/0000000003')).toBeLessThan(first('m/0000000002'))
+    expect(first('m/0000000002')).toBeLessThan(first('p/0000000004'))
   })
 })
