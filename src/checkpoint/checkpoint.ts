@@ -3,7 +3,7 @@ import { sha256 } from '../common/digest.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
 import { type ProtocolRules, protocolRules } from '../common/protocol-rules.ts'
-import { type AttemptId, attemptText, parseAttempt, sharedAttempt } from './attempt.ts'
+import { type AttemptId, parseAttempt, sharedAttempt } from './attempt.ts'
 import type { CheckpointDirectory } from './directory.ts'
 import { afterPrefix, batchOfKey, keys } from './keys.ts'
 import type { KeyValueStore, StoreChange, StoreProvider } from './key-value-store.ts'
@@ -35,7 +35,6 @@ export interface CheckpointView {
 export interface PrepareInput {
   readonly prepared: Prepared
   readonly segments: readonly { readonly operator: string; readonly partition: number; readonly segment: Uint8Array }[]
-  readonly spool: readonly { readonly sink: string; readonly bytes: Uint8Array }[]
   readonly remember: RememberChanges
 }
 
@@ -50,7 +49,8 @@ export class Checkpoint {
   readonly rules: ProtocolRules
   #epoch: number
   #lastRecordDigest = firstToken
-  #failed = false
+  /** The write that failed; whether it took effect is known only after opening again. */
+  #failure: { readonly error: unknown } | null = null
   /** Changes that the next commit mark takes along: none while the rules hold. */
   #withCommit: StoreChange[] = []
 
@@ -179,7 +179,6 @@ export class Checkpoint {
     const deltas = input.segments.map((s): StoreChange => ({ kind: 'put', key: keys.delta(batchId, this.#named(prepared.attempt), s.operator, s.partition), value: s.segment }))
     if (this.rules.deltasInPrepare) changes.push(...deltas)
     else this.#withCommit = deltas
-    input.spool.forEach((s, n) => changes.push({ kind: 'put', key: keys.output(batchId, this.#named(prepared.attempt), s.sink, n), value: s.bytes }))
     changes.push(...this.#remembered.changes(input.remember))
     const writes = this.rules.prepareAtomic ? [changes] : [changes.slice(0, 1), changes.slice(1)]
     for (const w of writes) await this.#write(w, this.rules.prepareSynced)
@@ -202,22 +201,6 @@ export class Checkpoint {
 
   async delta(batchId: number, attempt: AttemptId, operator: string, partition: number): Promise<Uint8Array | undefined> {
     return this.#store.get(keys.delta(batchId, this.#named(attempt), operator, partition))
-  }
-
-  /**
-   * The kept output of an attempt, checked against the digests that its record names.
-   * @throws CheckpointError CHECKPOINT_CORRUPT
-   */
-  async spooled(batchId: number, attempt: AttemptId, digests: { readonly [sink: string]: string }): Promise<{ sink: string; bytes: Uint8Array }[]> {
-    const prefix = `o/${String(batchId).padStart(10, '0')}/${attemptText(this.#named(attempt))}/`
-    const found: { sink: string; bytes: Uint8Array }[] = []
-    for await (const [key, bytes] of this.#store.range(prefix, afterPrefix(prefix))) {
-      const sink = key.slice(prefix.length).split('/')[0]
-      if (sha256(bytes) !== digests[sink]) throw recordCorrupt(key, 'its content does not match its digest')
-      found.push({ sink, bytes })
-    }
-    for (const sink of Object.keys(digests)) if (!found.some(f => f.sink === sink)) throw recordCorrupt(`${prefix}${sink}`, 'the kept output is missing')
-    return found
   }
 
   /**
@@ -267,11 +250,11 @@ export class Checkpoint {
 
   /** A failed write ends the journal: only opening again and recovery go on (rule 15). */
   async #write(changes: readonly StoreChange[], sync: boolean): Promise<void> {
-    if (this.#failed) throw ended()
+    if (this.#failure !== null) throw this.#failure.error
     try {
       await this.#store.write(changes, { sync })
     } catch (error) {
-      this.#failed = true
+      this.#failure ??= { error }
       throw error
     }
   }
@@ -325,8 +308,3 @@ function tooNew(location: string, version: number): MillraceError {
     context: { version, supported: formatVersion },
   })
 }
-
-function ended(): MillraceError {
-  return makeError('CHECKPOINT_IO_FAILED', 'A write to the checkpoint failed before; its outcome is unknown. Start the query again: recovery finds out.', {})
-}
-

@@ -8,7 +8,6 @@ import { attemptText, type AttemptId } from './attempt.ts'
  *   epoch                                 greatest epoch of this checkpoint
  *   p/<batch>/<attempt>                   Prepared
  *   d/<batch>/<attempt>/<operator>/<part> delta segment
- *   o/<batch>/<attempt>/<sink>/<n>        spooled output
  *   c/<batch>                             Committed
  *   m/<batch>/<attempt>                   snapshot manifest
  *   s/<batch>/<attempt>/<operator>/<part>/<page>  snapshot page
@@ -21,7 +20,6 @@ export const keys = Object.freeze({
   epoch: 'epoch',
   prepared: (batchId: number, attempt: AttemptId) => `p/${pad(batchId)}/${attemptText(attempt)}`,
   delta: (batchId: number, attempt: AttemptId, operator: string, partition: number) => `d/${pad(batchId)}/${attemptText(attempt)}/${operator}/${pad(partition, 4)}`,
-  output: (batchId: number, attempt: AttemptId, sink: string, n: number) => `o/${pad(batchId)}/${attemptText(attempt)}/${sink}/${pad(n, 6)}`,
   committed: (batchId: number) => `c/${pad(batchId)}`,
   manifest: (batchId: number, attempt: AttemptId) => `m/${pad(batchId)}/${attemptText(attempt)}`,
   page: (batchId: number, attempt: AttemptId, operator: string, partition: number, page: number) =>

@@ -164,8 +164,10 @@ class LevelStore implements KeyValueStore {
       await this.#db.close()
     } catch (error) {
       throw storeFailed(this.#directory, 'closed', error)
+    } finally {
+      // A store that could not be closed and is open still has LevelDB's own lock; this claim would outlive it.
+      this.#release()
     }
-    this.#release()
   }
 
   #readFailed(error: unknown): MillraceError {

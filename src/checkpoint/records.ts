@@ -1,6 +1,7 @@
 import { canonicalJson, type Json } from '../common/json.ts'
 import { sha256 } from '../common/digest.ts'
 import { makeError } from '../common/errors.ts'
+import type { SpooledOutput } from './spool-files.ts'
 
 /** What one batch read from one source. Partitions are recorded as they were cut: a replay reads the very same ones. */
 export interface SourceRange {
@@ -79,8 +80,8 @@ export interface Prepared {
   readonly incarnations: { readonly [sink: string]: string | null }
   /** Digest of the previous prepared record's bytes: a lost or stale record is always noticed. */
   readonly previousRecord: string
-  /** SHA-256 of each sink's output that is kept in the store for publishing again (protocol rule 23); null: none is. */
-  readonly spooled: { readonly [sink: string]: string } | null
+  /** The file with the output of all sinks, for publishing it again (protocol rule 23); null: it is not kept. */
+  readonly spooled: SpooledOutput | null
   readonly metrics: Json
 }
 

@@ -2,8 +2,10 @@ import { makeError } from '../common/errors.ts'
 import { sha256 } from '../common/digest.ts'
 import { type AttemptId, parseAttempt } from './attempt.ts'
 import type { Checkpoint, PreparedEntry } from './checkpoint.ts'
-import { batchOfKey, keys } from './keys.ts'
+import type { KeyValueStore } from './key-value-store.ts'
+import { afterPrefix, batchOfKey, keys } from './keys.ts'
 import { decodeRecord, encodeRecord } from './records.ts'
+import { removeRange } from './remove-range.ts'
 
 /** m/<batch>/<attempt>: written after the pages, names them all. */
 export interface SnapshotManifest {
@@ -33,22 +35,44 @@ export interface StoredSegment {
   readonly digest: string
 }
 
-export async function writePages(
-  checkpoint: Checkpoint,
-  batchId: number,
-  attempt: AttemptId,
-  operator: string,
-  partition: number,
-  pages: readonly { readonly segment: Uint8Array }[],
-): Promise<void> {
-  let n = 0
-  // One write per page: a page is about a megabyte, and a batch of a live query must not wait behind all of them.
-  for (const page of pages) await checkpoint.write([{ kind: 'put', key: keys.page(batchId, attempt, operator, partition, n++), value: page.segment }], false)
+/** Where a page of a snapshot lies. */
+export interface PageKey {
+  readonly batchId: number
+  readonly attempt: AttemptId
+  readonly operator: string
+  readonly partition: number
+  readonly page: number
+}
+
+/** One write per page, not synced: a page is about a megabyte, and a batch of a live query must not wait behind all of them. */
+export async function writePage(checkpoint: Checkpoint, { batchId, attempt, operator, partition, page }: PageKey, segment: Uint8Array): Promise<void> {
+  await checkpoint.write([{ kind: 'put', key: keys.page(batchId, attempt, operator, partition, page), value: segment }], false)
 }
 
 /** Pages first, then the manifest: a torn snapshot has no manifest and is ignored. */
 export async function writeManifest(checkpoint: Checkpoint, attempt: AttemptId, manifest: SnapshotManifest): Promise<void> {
   await checkpoint.write([{ kind: 'put', key: keys.manifest(manifest.batchId, attempt), value: encodeRecord(manifest) }], true)
+}
+
+/**
+ * Removes the pages of snapshots that were never finished: a crash, or the end of a query, left them without a manifest.
+ * Looks at one key per snapshot, not at every page.
+ */
+export async function sweepPages(checkpoint: Checkpoint): Promise<void> {
+  const { store } = checkpoint
+  for (let from = 's/'; ; ) {
+    const first = await firstKey(store, from, 's0')
+    if (first === undefined) return
+    const [, batch, attempt] = first.split('/')
+    const prefix = `s/${batch}/${attempt}/`
+    if ((await store.get(`m/${batch}/${attempt}`)) === undefined) await removeRange(checkpoint, prefix, afterPrefix(prefix))
+    from = afterPrefix(prefix)
+  }
+}
+
+async function firstKey(store: KeyValueStore, from: string, to: string): Promise<string | undefined> {
+  for await (const key of store.keys(from, to)) return key
+  return undefined
 }
 
 /** Snapshots that are whole, newest first. */

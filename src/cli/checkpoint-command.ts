@@ -1,9 +1,10 @@
-import { makeError } from '../common/errors.ts'
+import { makeError, messageOf } from '../common/errors.ts'
 import type { Ports } from '../common/ports.ts'
 import { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { lockExisting } from '../checkpoint/directory.ts'
 import { inspectCheckpoint, showCheckpoint } from '../checkpoint/inspect.ts'
 import { LevelStoreProvider } from '../checkpoint/level-store.ts'
+import { SpoolFiles } from '../checkpoint/spool-files.ts'
 import { verifyCheckpoint, type VerifyResult } from '../checkpoint/verify.ts'
 import { verifyIngestLog } from '../sources/socket/verify-log.ts'
 import type { CommandOutput } from './output.ts'
@@ -55,7 +56,7 @@ export async function checkpointCommand(args: readonly string[], output: Command
   }
 }
 
-/** The checkpoint's own entries, and the lines that socket sources keep beside them. */
+/** The checkpoint's own entries, the kept output of a batch in doubt, and the lines that socket sources keep beside them. */
 async function verifyAll(checkpoint: Checkpoint, location: string, { files }: Ports): Promise<VerifyResult> {
   const own = await verifyCheckpoint(checkpoint)
   const problems = [...own.problems]
@@ -63,6 +64,11 @@ async function verifyAll(checkpoint: Checkpoint, location: string, { files }: Po
   // A record or description that cannot be read is among the problems already.
   const description = await checkpoint.description().catch(() => null)
   const view = await checkpoint.view().catch(() => null)
+  for (const { prepared: { record, attempt, spooled } } of view?.candidates ?? []) {
+    if (spooled === null || spooled.bytes === 0) continue
+    checked++
+    await new SpoolFiles(files, location).read(record.batchId, attempt, spooled, () => Promise.resolve()).catch((error: unknown) => problems.push({ key: `spool/${record.batchId}`, reason: messageOf(error) }))
+  }
   for (const { name, provider } of description?.sources ?? []) {
     if (provider !== 'socket') continue
     const key = `sources/${name}`

@@ -87,8 +87,9 @@ function monthsNotAllowed(text: string, what: string): MillraceError {
 
 const largestFirst: readonly (readonly [string, number])[] = [['day', 86400e6], ['hour', 3600e6], ['minute', 60e6], ['second', 1e6], ['millisecond', 1e3], ['microsecond', 1]]
 
-/** `1 hour`, `90 minutes`: in the largest unit that divides it. */
+/** `1 hour`, `90 minutes`: in the largest unit that divides it; nothing is `0 seconds`. */
 export function durationText(microseconds: number): string {
+  if (microseconds === 0) return '0 seconds'
   const [unit, size] = largestFirst.find(([, s]) => microseconds % s === 0) ?? largestFirst[5]
   const n = microseconds / size
   return `${n} ${unit}${Math.abs(n) === 1 ? '' : 's'}`

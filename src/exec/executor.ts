@@ -3,6 +3,7 @@ import type { ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { PhysicalPlan } from './physical-plan.ts'
 import type { StateImage } from './query-runtime.ts'
+import type { StatePart } from './snapshot-cursors.ts'
 import type { Task, TaskResult } from './tasks.ts'
 
 /** What an executor needs to take a query on. Models travel as bytes: each executor loads its own. */
@@ -11,6 +12,14 @@ export interface QuerySetup {
   readonly queryId: string
   readonly tables: readonly { readonly name: string; readonly batch: RecordBatch }[]
   readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[]
+}
+
+/** A snapshot of one batch, of what an executor owns. */
+export interface SnapshotRequest {
+  readonly batchId: number
+  readonly parts: readonly StatePart[]
+  /** What is aimed at for a page. */
+  readonly bytesPerPage?: number
 }
 
 /**
@@ -24,7 +33,12 @@ export interface Executor {
   /** Runs tasks one after the other; after a failure none of the rest is begun. */
   run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]>
   accept(run: string): Promise<void>
-  snapshot(run: string, aggregation: number, partition: number, batchId: number): Promise<readonly SnapshotPage[]>
+  /** Freezes parts of the state as the last accepted batch left them; their pages may be taken while later batches run. */
+  beginSnapshot(run: string, snapshot: SnapshotRequest): Promise<void>
+  /** The next page of a part, null after the last. One turn's work. */
+  snapshotPage(run: string, part: StatePart): Promise<SnapshotPage | null>
+  /** Lets go what was not read to its end. */
+  endSnapshot(run: string): Promise<void>
   stateRows(run: string, aggregation: number, partition: number): Promise<readonly RecordBatch[]>
   close(run: string): Promise<void>
   /** Ends the executor itself. A worker stops between tasks, never in the middle of native code. */

@@ -6,7 +6,7 @@ import type { EvalContext } from '../expr/function-table.ts'
 import type { Model } from '../ml/model.ts'
 import { loadSource } from '../sources/registry.ts'
 import { createState, restoreState, type StoredState } from '../state/tables.ts'
-import type { OperatorState, SnapshotPage } from '../state/state.ts'
+import type { OperatorState } from '../state/state.ts'
 import { compileAggregation, type CompiledAggregation } from './operators/aggregation.ts'
 import { filterExec } from './operators/filter.ts'
 import { generateExec } from './operators/generate.ts'
@@ -19,6 +19,8 @@ import { scoreExec } from './operators/score.ts'
 import { gathered } from './gathered.ts'
 import type { Operator, TaskState } from './operator.ts'
 import type { BatchContext, OperatorSpec, PhysicalPlan } from './physical-plan.ts'
+import type { SnapshotRequest } from './executor.ts'
+import { SnapshotCursors } from './snapshot-cursors.ts'
 import { TaskSinks } from './task-sinks.ts'
 import type { AggregateTask, ScanTask, StateChange, Task, TaskResult } from './tasks.ts'
 
@@ -50,6 +52,8 @@ export class QueryRuntime {
   readonly #scans: readonly (readonly Operator[])[]
   readonly #aggregations: readonly { readonly compiled: CompiledAggregation; readonly operators: readonly Operator[] }[]
   readonly #states = new Map<string, OperatorState>()
+  /** Snapshots whose pages are being taken. */
+  readonly snapshots = new SnapshotCursors()
 
   constructor(plan: PhysicalPlan, resources: QueryResources, ports: Ports, executor: string) {
     this.#plan = plan
@@ -81,8 +85,9 @@ export class QueryRuntime {
     this.#states.set(stateKey(image.aggregation, image.partition), state)
   }
 
-  snapshot(aggregation: number, partition: number, batchId: number): Iterable<SnapshotPage> {
-    return this.#state(aggregation, partition).snapshot(batchId)
+  beginSnapshot({ batchId, parts, bytesPerPage }: SnapshotRequest): void {
+    this.snapshots.end()
+    for (const part of parts) this.snapshots.begin(part, this.#state(part.aggregation, part.partition).snapshot(batchId, bytesPerPage))
   }
 
   /** Live rows of a partition with their keys, for inspection; see MergeAggregation.emit. */

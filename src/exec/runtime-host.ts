@@ -4,8 +4,9 @@ import type { RecordBatch } from '../columnar/record-batch.ts'
 import { loadModelFromBytes } from '../ml/registry.ts'
 import type { Model } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
-import type { Executor, QuerySetup } from './executor.ts'
+import type { Executor, QuerySetup, SnapshotRequest } from './executor.ts'
 import { QueryRuntime, queryStopped, type StateImage } from './query-runtime.ts'
+import type { StatePart } from './snapshot-cursors.ts'
 import type { Task, TaskResult } from './tasks.ts'
 
 interface Hosted {
@@ -63,13 +64,16 @@ export class RuntimeHost implements Executor {
     this.#hosted(run).runtime.accept()
   }
 
-  async snapshot(run: string, aggregation: number, partition: number, batchId: number): Promise<readonly SnapshotPage[]> {
-    const pages: SnapshotPage[] = []
-    for (const page of this.#hosted(run).runtime.snapshot(aggregation, partition, batchId)) {
-      pages.push(page)
-      await this.#ports.clock.yield()
-    }
-    return pages
+  async beginSnapshot(run: string, snapshot: SnapshotRequest): Promise<void> {
+    this.#hosted(run).runtime.beginSnapshot(snapshot)
+  }
+
+  async snapshotPage(run: string, part: StatePart): Promise<SnapshotPage | null> {
+    return this.#hosted(run).runtime.snapshots.next(part)
+  }
+
+  async endSnapshot(run: string): Promise<void> {
+    this.#queries.get(run)?.runtime.snapshots.end()
   }
 
   async stateRows(run: string, aggregation: number, partition: number): Promise<readonly RecordBatch[]> {

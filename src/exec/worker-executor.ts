@@ -4,8 +4,9 @@ import { errorFromData, makeError } from '../common/errors.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import { batchFromData } from '../columnar/transfer.ts'
 import type { SnapshotPage } from '../state/state.ts'
-import type { Executor, QuerySetup } from './executor.ts'
+import type { Executor, QuerySetup, SnapshotRequest } from './executor.ts'
 import type { StateImage } from './query-runtime.ts'
+import type { StatePart } from './snapshot-cursors.ts'
 import type { Task, TaskResult } from './tasks.ts'
 import { type FromWorker, type Reply, type Request, resultFromData, setupToRequest, taskToData, type ToWorker } from './worker-protocol.ts'
 
@@ -46,10 +47,18 @@ export class WorkerExecutor implements Executor {
     await this.#of(run).ask({ kind: 'accept', run })
   }
 
-  async snapshot(run: string, aggregation: number, partition: number, batchId: number): Promise<readonly SnapshotPage[]> {
-    const reply = await this.#of(run).ask({ kind: 'snapshot', run, aggregation, partition, batchId })
-    assert(reply.kind === 'pages', 'A snapshot is answered by pages.')
-    return reply.pages
+  async beginSnapshot(run: string, snapshot: SnapshotRequest): Promise<void> {
+    await this.#of(run).ask({ kind: 'beginSnapshot', run, snapshot })
+  }
+
+  async snapshotPage(run: string, part: StatePart): Promise<SnapshotPage | null> {
+    const reply = await this.#of(run).ask({ kind: 'snapshotPage', run, part })
+    assert(reply.kind === 'page', 'A page is answered by a page.')
+    return reply.page
+  }
+
+  async endSnapshot(run: string): Promise<void> {
+    await this.#of(run).ask({ kind: 'endSnapshot', run })
   }
 
   async stateRows(run: string, aggregation: number, partition: number): Promise<readonly RecordBatch[]> {

@@ -55,10 +55,17 @@ async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>):
     case 'close':
       await host.close(request.run)
       return { kind: 'done' }
-    case 'snapshot': {
-      const pages = await host.snapshot(request.run, request.aggregation, request.partition, request.batchId)
-      return { kind: 'pages', pages }
+    case 'beginSnapshot':
+      await host.beginSnapshot(request.run, request.snapshot)
+      return { kind: 'done' }
+    case 'snapshotPage': {
+      const page = await host.snapshotPage(request.run, request.part)
+      if (page !== null && page.segment.buffer instanceof ArrayBuffer) transfer.add(page.segment.buffer)
+      return { kind: 'page', page }
     }
+    case 'endSnapshot':
+      await host.endSnapshot(request.run)
+      return { kind: 'done' }
     case 'stateRows': {
       const batches = await host.stateRows(request.run, request.aggregation, request.partition)
       return { kind: 'batches', batches: batches.map(b => batchToData(b, transfer)) }

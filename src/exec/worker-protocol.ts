@@ -3,9 +3,10 @@ import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { ErrorData } from '../common/errors.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
-import type { QuerySetup } from './executor.ts'
+import type { QuerySetup, SnapshotRequest } from './executor.ts'
 import type { PhysicalPlan } from './physical-plan.ts'
 import type { StateImage } from './query-runtime.ts'
+import type { StatePart } from './snapshot-cursors.ts'
 import type { Task, TaskResult } from './tasks.ts'
 
 /**
@@ -16,8 +17,9 @@ export type Request =
   | { readonly kind: 'open'; readonly run: string; readonly plan: PhysicalPlan; readonly queryId: string; readonly tables: readonly { readonly name: string; readonly batch: RecordBatchData }[]; readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[] }
   | { readonly kind: 'restore'; readonly run: string; readonly image: StateImage }
   | { readonly kind: 'run'; readonly run: string; readonly tasks: readonly TaskData[] }
-  | { readonly kind: 'accept' | 'close'; readonly run: string }
-  | { readonly kind: 'snapshot'; readonly run: string; readonly aggregation: number; readonly partition: number; readonly batchId: number }
+  | { readonly kind: 'accept' | 'close' | 'endSnapshot'; readonly run: string }
+  | { readonly kind: 'beginSnapshot'; readonly run: string; readonly snapshot: SnapshotRequest }
+  | { readonly kind: 'snapshotPage'; readonly run: string; readonly part: StatePart }
   | { readonly kind: 'stateRows'; readonly run: string; readonly aggregation: number; readonly partition: number }
   | { readonly kind: 'stop' }
 
@@ -26,7 +28,7 @@ export type ToWorker = { readonly id: number; readonly request: Request } | { re
 export type Reply =
   | { readonly kind: 'done' }
   | { readonly kind: 'results'; readonly results: readonly TaskResultData[] }
-  | { readonly kind: 'pages'; readonly pages: readonly SnapshotPage[] }
+  | { readonly kind: 'page'; readonly page: SnapshotPage | null }
   | { readonly kind: 'batches'; readonly batches: readonly RecordBatchData[] }
   | { readonly kind: 'failed'; readonly error: ErrorData }
 

@@ -7,6 +7,7 @@ import { Checkpoint, type CheckpointView } from '../checkpoint/checkpoint.ts'
 import { type CheckpointDirectory, lockDirectory } from '../checkpoint/directory.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import type { QueryDescription } from '../checkpoint/records.ts'
+import { SpoolFiles } from '../checkpoint/spool-files.ts'
 import type { PhysicalPlan } from '../exec/physical-plan.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import { loadSource } from '../sources/registry.ts'
@@ -20,6 +21,7 @@ import { SinkSet } from './sink-set.ts'
 /** A query with its checkpoint locked, its sinks fenced and its history known, before recovery. */
 export interface OpenQuery {
   readonly checkpoint: Checkpoint
+  readonly spool: SpoolFiles
   readonly plan: IncrementalPlan
   readonly sinks: SinkSet
   readonly sources: ReadonlyMap<string, Source>
@@ -85,7 +87,8 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     const tableDigests = Object.fromEntries([...tables].map(([name, table]) => [name, tableDigest(table)]))
     for (const [name, source] of sources) await source.restore(checkpoint.remembered(name))
     const notices = new Map([...sources].map(([name, source]) => [name, source.notices?.() ?? []]))
-    return { checkpoint, plan, sinks, sources, tables, tableDigests, models, view, notices, close }
+    const spool = new SpoolFiles(ports.files, definition.checkpointLocation)
+    return { checkpoint, spool, plan, sinks, sources, tables, tableDigests, models, view, notices, close }
   } catch (error) {
     // What failed first is what counts.
     await close().catch(() => undefined)

@@ -7,7 +7,6 @@ import type { Attempt } from '../sinks/sink.ts'
 import type { BatchMetrics } from './batch-metrics.ts'
 import type { OpenQuery } from './open-query.ts'
 import type { BatchResult } from './run-batch.ts'
-import { encodeSpool } from './spool.ts'
 
 export interface PrepareContext {
   readonly open: OpenQuery
@@ -20,21 +19,19 @@ export interface PrepareContext {
   readonly next: Prepared['next']
 }
 
-/** A batch that ran, ready for the one synced write: the record, its deltas, its kept output. */
+/** A batch that ran, ready for the one synced write: the record and its deltas. */
 export interface PreparedBatch {
   readonly prepared: Prepared
   readonly segments: readonly { readonly operator: string; readonly partition: number; readonly segment: Uint8Array }[]
-  readonly spool: readonly { readonly sink: string; readonly bytes: Uint8Array }[]
 }
 
 /** Puts into the record all that commit, or a restart, would otherwise have to derive (protocol rule 4). */
-export function prepareBatch(context: PrepareContext, record: BatchRecord, attempt: Attempt, result: BatchResult, remember: RememberChanges, keepOutput: boolean): PreparedBatch {
+export function prepareBatch(context: PrepareContext, record: BatchRecord, attempt: Attempt, result: BatchResult, remember: RememberChanges, spooled: Prepared['spooled']): PreparedBatch {
   const { checkpoint, sinks, plan } = context.open
   const operatorOf = (s: { readonly aggregation: number }): string => plan.physical.aggregations[s.aggregation].name
   const changed = changedStates(result)
   const hashes = new Map(context.stateHashes)
   for (const s of result.states) hashes.set(stateName(operatorOf(s), s.partition), s.setHash)
-  const spool = keepOutput ? [...result.parts].map(([sink, parts]) => ({ sink, bytes: encodeSpool(parts) })) : []
   const body = {
     record,
     attempt,
@@ -46,11 +43,11 @@ export function prepareBatch(context: PrepareContext, record: BatchRecord, attem
     noDataWanted: wantsNoData(context, record.watermarks.evict),
     remembered: checkpoint.rememberedAfter(remember),
     incarnations: { ...context.incarnations, ...sinks.incarnations },
-    spooled: keepOutput ? Object.fromEntries(spool.map(s => [s.sink, sha256(s.bytes)])) : null,
+    spooled,
   }
   const metrics = { inputRows: Object.fromEntries(result.inputRows), times: result.times, tasks: result.tasks.length } satisfies BatchMetrics as unknown as Json
   const prepared: Prepared = { ...body, token: batchToken(body), previousRecord: checkpoint.lastRecordDigest, metrics }
-  return { prepared, spool, segments: changed.map(s => ({ operator: operatorOf(s), partition: s.partition, segment: s.segment })) }
+  return { prepared, segments: changed.map(s => ({ operator: operatorOf(s), partition: s.partition, segment: s.segment })) }
 }
 
 /** A batch without data would close groups: the watermark has moved beyond what this one evicted with (semantics.md §1.9). */

@@ -49,5 +49,7 @@ export interface QueryEnvironment {
   readonly live: LiveObjects
   /** What the state of all queries may take. */
   readonly memoryBudgetBytes: number
+  /** What is aimed at for a page of a snapshot. @default 1 MiB */
+  readonly snapshotPageBytes?: number
   readonly rules: ProtocolRules
 }

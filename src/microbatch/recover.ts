@@ -2,7 +2,7 @@ import { makeError } from '../common/errors.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
 import { loadState, type StoredState } from '../checkpoint/snapshots.ts'
 import type { OpenQuery } from './open-query.ts'
-import { partsFromSpool } from './spool.ts'
+import { keptOutput } from './spool.ts'
 import type { PartsBySink } from './sink-set.ts'
 
 /** What a restart has to do about a batch that was prepared and perhaps not finished (protocol rules 18 to 21). */
@@ -31,7 +31,7 @@ export async function recover(open: OpenQuery): Promise<Recovery> {
 
   if (held.token !== null && held.all) return { kind: 'finish', entry, parts: new Map(), state: await stateOf(entry) }
   if (spooled !== null) {
-    const parts = partsFromSpool(await checkpoint.spooled(batchId, attempt, spooled))
+    const parts = await keptOutput(open.spool, batchId, attempt, spooled)
     return { kind: 'finish', entry, parts, state: await stateOf(entry) }
   }
   if (held.token !== null && (await sinks.canResume(entry.prepared))) return { kind: 'finish', entry, parts: new Map(), state: await stateOf(entry) }

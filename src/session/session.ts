@@ -42,11 +42,13 @@ const table = optionTable({
   signal: signalOption,
 })
 
-/** Ports other than the real ones, for tests. */
+/** Ports and sizes other than the real ones, for tests. */
 export interface SessionWorld {
   readonly ports?: Ports
   readonly store?: StoreProvider
   readonly rules?: ProtocolRules
+  /** What is aimed at for a page of a snapshot: small ones, so that batches fall between them. */
+  readonly snapshotPageBytes?: number
 }
 
 /** The entry: owns the executors and the running queries. `await using session = await Session.start()`. */
@@ -72,7 +74,7 @@ export class Session implements AsyncDisposable {
     const live = new Map<string, unknown>()
     const pool = new ExecutorPool(resolved.executors, ports)
     const queries = new QueryManager()
-    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes: resolved.memoryBudgetBytes ?? defaultBudget(), rules: world.rules ?? protocolRules }
+    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes: resolved.memoryBudgetBytes ?? defaultBudget(), rules: world.rules ?? protocolRules, snapshotPageBytes: world.snapshotPageBytes }
     const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, live })
     const session = new Session(core, pool, queries)
     session.#forgetSignal = stopOnAbort(resolved.signal, () => session.stop())

@@ -1,24 +1,29 @@
 import { BufferColumn, type BufferKind } from '../columnar/buffer-column.ts'
 import type { FlatKeyedTable } from './keyed-table.ts'
+import { pageHash } from './page-hash.ts'
 import { UndoLog } from './undo-log.ts'
 
 /**
  * A table as it was between two batches, readable while later batches go on. The values that those batches change are
- * kept here the first time, when the batch is accepted; keys, and the values of removed rows, stay where they are
- * because the table neither reuses nor moves slots meanwhile.
+ * kept here the first time, when the batch is accepted, and only for pages that are still to be written; keys, and the
+ * values of removed rows, stay where they are because the table neither reuses nor moves slots meanwhile.
  */
 export class FrozenTable {
   readonly table: FlatKeyedTable
   readonly bucket: number
   /** Slots that were live. */
-  readonly slots: Int32Array
+  slots: Int32Array
   readonly #kinds: readonly BufferKind[]
-  readonly #former: UndoLog
+  #former: UndoLog
   /** Slot to entry of #former plus one; null while nothing changed. */
   #entries: Int32Array | null = null
   #fixedBytes = 2
   readonly #byteColumns: readonly number[]
   readonly #slotCount: number
+  /** Rows with a lower page hash are in pages that were written. */
+  #openFrom = 0
+  /** The state has dropped the table: it lives for the snapshot alone. */
+  #isAlone = false
 
   constructor(table: FlatKeyedTable, kinds: readonly BufferKind[]) {
     this.table = table
@@ -38,6 +43,7 @@ export class FrozenTable {
     for (let entry = 0; entry < saved.count; entry++) {
       const slot = saved.slots[entry]
       if (slot >= this.#slotCount || this.#entries[slot] !== 0) continue
+      if (this.#openFrom > 0 && pageHash(this.table.hashes[slot]) < this.#openFrom) continue
       this.#entries[slot] = this.#former.save(slot, saved.columns, entry) + 1
     }
   }
@@ -65,7 +71,30 @@ export class FrozenTable {
     return values
   }
 
+  /** The rows up to this page hash are written: what happens to them does not matter any more. */
+  wrote(lastHash: number): void {
+    this.#openFrom = lastHash + 1
+  }
+
+  /** The state has no use for the table any more. */
+  leaveAlone(): void {
+    this.#isAlone = true
+  }
+
+  /** What the snapshot holds beside the state: former values, and tables that the state has dropped. */
+  get memoryBytes(): number {
+    const bytes = this.slots.byteLength + (this.#entries?.byteLength ?? 0) + this.#former.memoryBytes
+    return this.#isAlone ? bytes + this.table.memoryBytes : bytes
+  }
+
+  /** All rows are written, or never will be. */
   release(): void {
     if (this.table.frozen === this) this.table.frozen = null
+    this.slots = noSlots
+    this.#entries = null
+    this.#former = new UndoLog(this.#kinds)
+    this.#isAlone = false
   }
 }
+
+const noSlots = new Int32Array(0)

@@ -77,7 +77,7 @@ export class MemoryOperatorState implements OperatorState {
     for (const { table } of this.#buckets.values()) bytes += table.memoryBytes
     for (const { table } of this.#dropped.values()) bytes += table.memoryBytes
     for (const table of this.#spare) bytes += table.memoryBytes
-    return bytes
+    return bytes + (this.#snapshot?.memoryBytes ?? 0)
   }
 
   /** Set-hash of the whole partition after the last accepted batch, 16 hexadecimal digits. */
@@ -165,7 +165,6 @@ export class MemoryOperatorState implements OperatorState {
     this.#beginBatch()
   }
 
-  /** Begins between batches; the pages may be taken while later batches run. A second call ends the first snapshot. */
   snapshot(batchId: number, bytesPerPage: number = defaultPageBytes): StateSnapshot {
     assert(this.#changed.size + this.#made.size + this.#dropped.size === 0, 'A snapshot begins between batches.', { batchId })
     this.#snapshot?.close()
@@ -227,6 +226,7 @@ export class MemoryOperatorState implements OperatorState {
   }
 
   #recycle(table: FlatKeyedTable): void {
+    table.frozen?.leaveAlone()
     if (table.frozen !== null || this.#spare.length >= maxSpareTables || table.memoryBytes > maxSpareBytes) return
     table.reset()
     this.#spare.push(table)

@@ -1,4 +1,5 @@
 import type { FrozenTable } from './frozen-table.ts'
+import { pageHash } from './page-hash.ts'
 
 /** What is aimed at for a page; one row that is larger makes a page of its own size. */
 export const defaultPageBytes = 1024 * 1024
@@ -8,11 +9,6 @@ export interface PagePart {
   readonly frozen: FrozenTable
   readonly first: number
   readonly last: number
-}
-
-/** Spreads keys over pages: the key's hash stirred, since its upper bits chose the partition. Part of the segment format. */
-export function pageHash(hash: number): number {
-  return Math.imul(hash, 0x9e3779b1) >>> 0
 }
 
 /** Cuts large buckets into ranges of the page hash and puts small ones together. */

@@ -8,16 +8,17 @@ import { coversAll, type PagePart, planPages, ranksOfParts } from './page-plan.t
 import { writePageSection } from './section.ts'
 import { encodeSegment, type SegmentHead } from './segment.ts'
 import { SetHash } from './set-hash.ts'
-import type { SnapshotPage } from './state.ts'
+import type { OpenSnapshot, SnapshotPage } from './state.ts'
 
 /**
  * The whole state after one batch, in pages. Taking a page is a turn's work; between two pages batches may come and go.
- * The tables are held as they were until the last page is taken or close() is called.
+ * A table is held as it was until its last page is taken or close() is called.
  */
-export class StateSnapshot implements Iterable<SnapshotPage> {
+export class StateSnapshot implements OpenSnapshot {
   readonly #head: Omit<SegmentHead, 'page' | 'pages'>
-  readonly #tables: readonly FrozenTable[]
-  readonly #pages: readonly (readonly PagePart[])[]
+  readonly pages: number
+  #tables: readonly FrozenTable[]
+  #pages: readonly (readonly PagePart[])[]
   readonly #hashes = new EntryHashes()
   /** The large bucket that is being written, and the ranks of the rows of its parts. */
   #ranks: { readonly frozen: FrozenTable; readonly parts: readonly PagePart[]; readonly ranks: readonly Int32Array[] } | null = null
@@ -29,21 +30,19 @@ export class StateSnapshot implements Iterable<SnapshotPage> {
     this.#head = { ...head, before: sum, after: sum }
     this.#tables = tables.map(table => new FrozenTable(table, kinds))
     this.#pages = planPages(this.#tables, bytesPerPage)
-  }
-
-  get pages(): number {
-    return this.#pages.length
+    this.pages = this.#pages.length
   }
 
   *[Symbol.iterator](): Iterator<SnapshotPage> {
     const sum = new SetHash()
     try {
-      for (let page = 0; page < this.#pages.length; page++) {
+      for (let page = 0; page < this.pages; page++) {
         assert(!this.#closed, 'A snapshot is read before it is closed and before the next one begins.', { page })
         const body = new ByteWriter(4096)
         body.varint(this.#pages[page].length)
         for (const part of this.#pages[page]) this.#writePart(body, part, sum)
-        yield encodeSegment({ ...this.#head, page, pages: this.#pages.length }, body)
+        this.#letGo(page)
+        yield encodeSegment({ ...this.#head, page, pages: this.pages }, body)
       }
     } finally {
       this.close()
@@ -54,11 +53,22 @@ export class StateSnapshot implements Iterable<SnapshotPage> {
     })
   }
 
+  /** Bytes that are kept beside the state until the pages are written. */
+  get memoryBytes(): number {
+    let bytes = 0
+    for (const frozen of this.#tables) bytes += frozen.memoryBytes
+    for (const ranks of this.#ranks?.ranks ?? []) bytes += ranks.byteLength
+    return bytes
+  }
+
   /** Lets the tables go. */
   close(): void {
     this.#closed = true
     this.#ranks = null
     for (const frozen of this.#tables) frozen.release()
+    // The state remembers its last snapshot, which must not keep tables that are gone.
+    this.#tables = []
+    this.#pages = []
   }
 
   #writePart(body: ByteWriter, part: PagePart, sum: SetHash): void {
@@ -72,6 +82,17 @@ export class StateSnapshot implements Iterable<SnapshotPage> {
     sum.addSet(setHash)
     const rows = { bucket: frozen.bucket, bucketRows: frozen.slots.length, first, last, slots, ranks: ranks ?? slots, values, setHash }
     writePageSection(body, rows, frozen.table.arena)
+  }
+
+  /** What a page holds need not be kept as it was any more. Parts of one bucket follow each other. */
+  #letGo(page: number): void {
+    for (const { frozen, last } of this.#pages[page]) {
+      if (this.#pages[page + 1]?.[0]?.frozen === frozen) frozen.wrote(last)
+      else {
+        frozen.release()
+        if (this.#ranks?.frozen === frozen) this.#ranks = null
+      }
+    }
   }
 
   /** The ranks of the rows of a part, null for the only part of its bucket. */

@@ -69,6 +69,16 @@ export interface SnapshotPage {
   readonly digest: string
 }
 
+/** A snapshot that is being read, a page a turn, while batches go on. */
+export interface OpenSnapshot extends Iterable<SnapshotPage> {
+  /** Number of pages. */
+  readonly pages: number
+  /** What it keeps beside the state. */
+  readonly memoryBytes: number
+  /** Ends it before its last page. */
+  close(): void
+}
+
 /**
  * The state of one operator in one partition: tables by time bucket (window end in microseconds, or an upper bound of
  * the key's time), so that eviction drops buckets and emission scans one. All changes of a batch can be undone until
@@ -78,6 +88,7 @@ export interface OperatorState {
   readonly schema: TableSchema
   /** Live rows over all buckets. */
   readonly numRows: number
+  /** With what an unfinished snapshot keeps. */
   readonly memoryBytes: number
   /** The table of a bucket, made if there is none. */
   table(bucket: number): KeyedTable
@@ -89,8 +100,11 @@ export interface OperatorState {
   accept(): void
   /** Back to the state before the batch's first change (also without delta()). */
   undo(): void
-  /** The whole state after the last accepted batch, in pages of at most about 1 MiB, one page a turn. */
-  snapshot(batchId: number): Iterable<SnapshotPage>
+  /**
+   * The whole state after the last accepted batch, in pages of about `bytesPerPage` (default 1 MiB) at most. Begins
+   * between batches; its pages may be taken while later ones run. A second call ends the first snapshot.
+   */
+  snapshot(batchId: number, bytesPerPage?: number): OpenSnapshot
 }
 
 export interface StateIdentity {

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { mkdtemp, mkdir, readdir, readFile, rm, symlink, writeFile, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Level } from 'level'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { KeyValueStore } from '../../src/checkpoint/key-value-store.ts'
 import { LevelStoreProvider } from '../../src/checkpoint/level-store.ts'
 import { nodePorts } from '../../src/common/node/node-ports.ts'
@@ -35,6 +36,19 @@ describe('LevelStoreProvider', () => {
     expect(await entries(again, 'k', 'l')).toEqual([['k2', []], ['k3', [3]]])
     expect(await again.get('k1')).toBeUndefined()
     await again.close()
+  })
+
+  test('can be opened again in the same process after its close has failed', async () => {
+    const directory = join(root, 'db')
+    const store = await provider.open(directory)
+    const close = Level.prototype.close
+    const failing = vi.spyOn(Level.prototype, 'close').mockImplementationOnce(async function (this: Level) {
+      await close.call(this)
+      throw new Error('input/output error')
+    })
+    await expect(store.close()).rejects.toMatchObject({ code: 'CHECKPOINT_IO_FAILED', context: { action: 'closed' } })
+    failing.mockRestore()
+    await (await provider.open(directory)).close()
   })
 
   test('gives a half-open range of keys in byte order', async () => {

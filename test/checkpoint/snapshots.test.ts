@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PreparedEntry } from '../../src/checkpoint/checkpoint.ts'
 import { cleanUp } from '../../src/checkpoint/clean-up.ts'
 import { keys } from '../../src/checkpoint/keys.ts'
-import { listSnapshots, loadState, writeManifest, writePages } from '../../src/checkpoint/snapshots.ts'
+import { listSnapshots, loadState, writeManifest, writePage } from '../../src/checkpoint/snapshots.ts'
 import { sha256 } from '../../src/common/digest.ts'
 import { Journal } from './support.ts'
 
@@ -13,7 +13,7 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 async function snapshot(journal: Journal, entry: PreparedEntry): Promise<void> {
   const { batchId } = entry.prepared.record
   const pages = ['first', 'second'].map(name => new TextEncoder().encode(`${name} page of ${batchId}`))
-  await writePages(journal.checkpoint, batchId, attempt, 'aggregate-0', 0, pages.map(segment => ({ segment })))
+  for (const [page, segment] of pages.entries()) await writePage(journal.checkpoint, { batchId, attempt, operator: 'aggregate-0', partition: 0, page }, segment)
   await writeManifest(journal.checkpoint, attempt, { batchId, token: entry.prepared.token, partitions: [{ operator: 'aggregate-0', partition: 0, setHash: `hash ${batchId}`, pages: pages.map(page => sha256(page)) }] })
 }
 

@@ -71,7 +71,7 @@ export class Journal {
       spooled: null,
     }
     const prepared: Prepared = { ...body, token: batchToken(body), previousRecord: previous?.digest ?? firstToken, metrics: null }
-    return this.checkpoint.prepare({ prepared, segments: segment === null ? [] : [{ operator: 'aggregate-0', partition: 0, segment }], spool: [], remember })
+    return this.checkpoint.prepare({ prepared, segments: segment === null ? [] : [{ operator: 'aggregate-0', partition: 0, segment }], remember })
   }
 
   async commit(entry: PreparedEntry, sync = false): Promise<void> {

@@ -92,6 +92,10 @@ describe('verbs over a bounded frame', () => {
     expect(row.by).toBe(model.digest)
   })
 
+  it('explain() calls a watermark without delay one of 0 seconds', () => {
+    expect(sampleFrame().withWatermark('at', '0 seconds').explain()).toContain('EventTimeWatermark at, 0 seconds')
+  })
+
   it('explain() prints the logical plan, and the plan is frozen data', () => {
     const frame = flights().where(({ delay }) => delay.gt(1)).select('origin')
     expect(frame.explain().split('\n').length).toBeGreaterThan(2)

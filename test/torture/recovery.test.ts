@@ -22,7 +22,7 @@ addSinkProvider(tableSinkProvider)
 
 const base: Job = {
   seed: 1, shape: 'rows', sinks: [], files: [], maxFilesPerTrigger: 1, cleanSource: 'off', delaySeconds: 10, windowSeconds: 20,
-  statePartitions: 1, snapshotInterval: 1, minBatchesToRetain: 1, spoolOutput: false, crashes: [], onceShare: 0, scored: false, nondeterministic: false,
+  statePartitions: 1, snapshotInterval: 1, minBatchesToRetain: 1, spoolOutput: false, crashes: [], onceShare: 0, scored: false, nondeterministic: false, snapshotPageBytes: null,
 }
 
 function inputFile(n: number, bad = false): InputFile {
@@ -58,7 +58,7 @@ class Machine {
     const external = new External(process, this.#random)
     const program = async (): Promise<'end'> => {
       const changing = { ...ports, files: changingFiles(ports.files, places.input, this.serials) }
-      const session = await Session.start({ statePartitions: 1 }, { ports: this.job.nondeterministic ? changing : ports, store: stores, rules: protocolRules })
+      const session = await Session.start({ statePartitions: 1 }, { ports: this.job.nondeterministic ? changing : ports, store: stores, rules: protocolRules, snapshotPageBytes: this.job.snapshotPageBytes ?? undefined })
       try {
         const query = await startQuery(session, this.job, {
           checkpoint: places.checkpoint, once: false,
@@ -96,7 +96,9 @@ class Machine {
   }
 }
 
-const isCommitMark = (step: Step): boolean => step.kind === 'store write' && step.sync === false
+const isUnsyncedWrite = (step: Step): boolean => step.kind === 'store write' && step.sync === false
+/** Without snapshots in the way. */
+const isCommitMark = isUnsyncedWrite
 
 describe('recovery', () => {
   test('a sink without look-up, which a token proves to have had the batch, does not get it again, and no empty one', async () => {
@@ -179,6 +181,67 @@ describe('recovery', () => {
     await machine.add(inputFile(1), inputFile(2), inputFile(3))
     await machine.run()
     expect(machine.storeKeys().filter(k => /^[ms]\//.test(k)).map(k => k.slice(0, 12)).sort()).toEqual(['m/0000000002', 'm/0000000003', 's/0000000002', 's/0000000003'])
+  })
+
+  test('kept output is published after a crash without reading the input again, and is gone when its commit is durable', async () => {
+    const machine = new Machine({ spoolOutput: true, nondeterministic: true }, { output: 'deliver', deadLetters: 'table' })
+    await machine.add(inputFile(0, true))
+    // The table commits last: what was delivered is in no look-up sink yet.
+    await machine.run({ mode: 'power', at: step => step.kind === 'call' && machine.deliveries.list.length === 1 })
+    const kept = machine.names(`${places.checkpoint}/spool`)
+    expect(kept.map(name => name.slice(0, 11))).toEqual(['0000000000-'])
+    await machine.run()
+    expect(machine.serials.last).toBe(1)
+    const [first, again] = machine.deliveries.list
+    expect(again).toEqual({ ...first, isReplay: true })
+    expect(machine.table.commits.map(c => [c.batchId, c.rows.length])).toEqual([[0, 1]])
+    expect(machine.names(`${places.checkpoint}/spool`)).toEqual([])
+  })
+
+  test('kept output that is damaged stops the query and is named', async () => {
+    const machine = new Machine({ spoolOutput: true }, { output: 'deliver' })
+    await machine.add(inputFile(0))
+    await machine.run({ mode: 'kill', at: step => step.kind === 'call' })
+    const [name] = machine.names(`${places.checkpoint}/spool`)
+    const node = directoryAt(machine.world.disk, `${places.checkpoint}/spool`)?.entries.get(name) as FileNode
+    node.bytes[node.length - 1] ^= 1
+    await expect(machine.run()).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT', context: { file: `spool/${name}` } })
+    expect(machine.names(`${places.checkpoint}/spool`)).toEqual([name])
+  })
+
+  test('kept output of an attempt that was never prepared is removed', async () => {
+    const machine = new Machine({ spoolOutput: true }, { output: 'table' })
+    await machine.add(inputFile(0))
+    await machine.run({ mode: 'kill', at: step => step.kind === 'syncDirectory' && step.path.endsWith('/spool') })
+    expect(machine.names(`${places.checkpoint}/spool`)).toHaveLength(1)
+    await machine.run()
+    expect(machine.names(`${places.checkpoint}/spool`)).toEqual([])
+  })
+
+  test('a process that is killed after every publish takes snapshots all the same, and cleans up', async () => {
+    const machine = new Machine({ shape: 'totals', snapshotInterval: 3 }, { output: 'table' })
+    for (let n = 0; n < 20; n++) {
+      await machine.add(inputFile(n))
+      // The first unsynced write once this batch is published: its mark, or a page of a snapshot.
+      await machine.run({ mode: 'kill', at: step => isUnsyncedWrite(step) && machine.table.commits.length === n + 1 })
+    }
+    const batches = (family: string): number[] => [...new Set(machine.storeKeys().filter(k => k.startsWith(`${family}/`)).map(k => Number(k.slice(2, 12))))]
+    expect(batches('p').at(-1)).toBe(19)
+    expect(batches('d').length).toBeLessThanOrEqual(7)
+    expect(batches('p').length).toBeLessThanOrEqual(7)
+    expect(batches('m')).toHaveLength(2)
+    expect(batches('s')).toEqual(batches('m'))
+    await machine.run()
+    expect(machine.table.commits.map(c => c.batchId)).toEqual(Array.from({ length: 20 }, (_, b) => b))
+  })
+
+  test('so does a query without state', async () => {
+    const machine = new Machine({ snapshotInterval: 3 }, { output: 'table' })
+    for (let n = 0; n < 10; n++) {
+      await machine.add(inputFile(n))
+      await machine.run({ mode: 'kill', at: step => isUnsyncedWrite(step) && machine.table.commits.length === n + 1 })
+    }
+    expect(machine.storeKeys().filter(k => k.startsWith('p/')).length).toBeLessThanOrEqual(4)
   })
 
   test('a disk that fails while a query opens gives a typed error, what was open is closed, and the first error counts', async () => {

@@ -207,6 +207,8 @@ function leftovers({ job, world }: JobWorld): string[] {
     const left = all(places.sink(role)).filter(name => name.startsWith('_staging/') || name.includes('.tmp-'))
     if (left.length > 0) problems.push(`${role}: left over ${left.join(', ')}`)
   }
+  const kept = all(`${places.checkpoint}/spool`)
+  if (kept.length > 0) problems.push(`output of committed batches is still kept: ${kept.join(', ')}`)
   const temporary = all(places.checkpoint).filter(name => name.includes('.tmp-'))
   if (temporary.length > 0) problems.push(`left over in the checkpoint: ${temporary.join(', ')}`)
   const input = all(places.input)

@@ -60,6 +60,8 @@ export interface Job {
   readonly scored: boolean
   /** Every reading of a file gives other values in its column `serial`. */
   readonly nondeterministic: boolean
+  /** Small pages, so that batches and crashes fall between them; null: the usual size, which is one page. */
+  readonly snapshotPageBytes: number | null
 }
 
 /** What a mode asks of its jobs; what is left out is random. */
@@ -111,6 +113,7 @@ export function makeJob(seed: number, wishes: JobWishes): Job {
     onceShare: 0.15,
     scored: wishes.scored ?? (wishes.nondeterministic !== true && random.chance(0.15)),
     nondeterministic: wishes.nondeterministic ?? false,
+    snapshotPageBytes: pick([null, 1, 1, 60]),
   }
 }
 

@@ -34,7 +34,7 @@ export async function runProgram(state: JobWorld, program: Program, options: Pro
   const { random, rules, dropsWrite } = options
   const ports = job.nondeterministic ? { ...program.ports, files: changingFiles(program.ports.files, places.input, serials) } : program.ports
   const store = new RecordingStores(program.stores, state.prepared, dropsWrite)
-  const session = await Session.start({ statePartitions: job.statePartitions, memoryBudgetBytes: 2 ** 30 }, { ports, store, rules })
+  const session = await Session.start({ statePartitions: job.statePartitions, memoryBudgetBytes: 2 ** 30 }, { ports, store, rules, snapshotPageBytes: job.snapshotPageBytes ?? undefined })
   try {
     const model = job.scored ? await versionedModel(1 + random.below(2)) : undefined
     const query = await startQuery(session, job, { ...options, model, connect: role => connector(state, role, program, random) })

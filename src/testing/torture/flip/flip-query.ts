@@ -10,7 +10,7 @@ import { startQuery } from '../start-query.ts'
 /** A windowed query over real files: small, but with snapshots, deltas, late rows and several batches. */
 export const flipJob: Job = Object.freeze({
   seed: 0, shape: 'windows', maxFilesPerTrigger: 1, cleanSource: 'off', delaySeconds: 10, windowSeconds: 20, statePartitions: 2,
-  snapshotInterval: 3, minBatchesToRetain: 2, spoolOutput: false, crashes: [], onceShare: 0, scored: false, nondeterministic: false, files: inputFiles(),
+  snapshotInterval: 3, minBatchesToRetain: 2, spoolOutput: false, crashes: [], onceShare: 0, scored: false, nondeterministic: false, snapshotPageBytes: null, files: inputFiles(),
   sinks: [{ role: 'output', kind: 'files', maxRowsPerFile: null, partitioned: false }, { role: 'lateRows', kind: 'files', maxRowsPerFile: null, partitioned: false }],
 } satisfies Job)
 
