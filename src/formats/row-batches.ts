@@ -3,7 +3,7 @@ import { maxBatchRows, RecordBatch } from '../columnar/record-batch.ts'
 import type { Schema } from '../columnar/schema.ts'
 
 /** A batch is handed on when it was made from this many bytes of text, however few rows they are. */
-const maxBatchInputBytes = 16 * 1024 * 1024
+const maxBatchInputBytes = 4 * 1024 * 1024
 /** Values of a batch, so that nulls of a very wide schema alone cannot fill the memory. */
 const maxBatchCells = 8 * 1024 * 1024
 
