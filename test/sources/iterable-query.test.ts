@@ -96,3 +96,17 @@ describe('notices', () => {
     expect(query.notices).toEqual([])
   })
 })
+
+test('that rows cannot be read again is said at start, as a warning of the process too', async () => {
+  const heard: string[] = []
+  const hear = (warning: Error): void => void (warning.name === 'MillraceWarning' && heard.push(warning.message))
+  process.on('warning', hear)
+  onTestFinished(() => void process.off('warning', hear))
+  const { query } = await queryOf(async function* () {
+    yield { v: 1 }
+  }, Trigger.availableNow())
+  await query.awaitTermination()
+  await turn()
+  expect(heard).toEqual(query.notices.map(n => `Query "${query.id}", source "${n.source}": ${n.message}`))
+  expect(heard).toHaveLength(1)
+})
