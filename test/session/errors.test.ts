@@ -1,4 +1,4 @@
-import { avg, count, files, loadModel, memory, MemorySource, schema, Session, sum, t, toDate, upper, when, window, explode, consoleSink, lit } from 'millrace'
+import { avg, count, files, loadModel, memory, MemorySource, schema, Session, sum, t, toDate, upper, when, window, explode, consoleSink, lit, fn, aggregateFn } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { laterProblem, problem, sampleFrame, session } from './support.ts'
 
@@ -80,7 +80,7 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       'PLAN_TYPE_MISMATCH: agg() calls sum(array<string>), which does not fit. Usage: sum(value: number) -> bigint | double.',
       'PLAN_TYPE_MISMATCH: select() calls explode(double), which does not fit. Usage: explode(array).',
       'PLAN_CAST_NOT_ALLOWED: select() casts timestamp to array<int>, which is never possible.',
-      'PLAN_WATERMARK_NOT_TIMESTAMP: withWatermark() uses column "user", a string; event time must be a timestamp. Convert it first, for example with to_timestamp().',
+      'PLAN_WATERMARK_NOT_TIMESTAMP: withWatermark() uses column "user", a string; event time must be a timestamp. Convert it first, for example with toTimestamp().',
     ])
   })
 
@@ -200,6 +200,28 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       'PLAN_UNKNOWN_OPTION: There is no option "inputs" of score(). It has "output", "input", "digest". Did you mean "input"?',
       'PLAN_INVALID_OPTION: Option "digest" of score() is 5, but it must be text.',
       'TypeError: score() takes a model: await loadModel("path") first.',
+    ])
+  })
+
+  it('a value that cannot be computed names the expression that had it', async () => {
+    const source = new MemorySource(schema({ who: t.string(), n: t.int32(), at: t.struct({ place: t.string() }) }))
+    source.addData([{ who: 'ann', n: 0, at: { place: 'JFK' } }])
+    const frame = session.readBatch(memory(source))
+    const collected = (callback: Parameters<typeof frame.withColumn>[1]) => laterProblem(frame.withColumn('x', callback).collect())
+    expect([
+      await collected(({ who }) => who.cast(t.float64()).plus(1)),
+      await collected(({ at }) => at.place.cast(t.date())),
+      await collected(({ n }) => n.plus(1).divide(n)),
+      await collected(({ n, who }) => when(who.eq('ann'), n.minus(1).times(2147483647).times(2)).otherwise(n)),
+      await collected(({ who }) => fn('raise_error', who)),
+      await laterProblem(frame.$untyped().agg(({ who }) => ({ x: aggregateFn('sum', who) })).collect()),
+    ]).toEqual([
+      'EXPR_CAST_INVALID_INPUT: In cast(who as float64): The string "ann" cannot be cast to double. Use tryCast() to get null instead, or correct the input.',
+      'EXPR_CAST_INVALID_INPUT: In cast(at.place as date): The text "JFK" is no date. Correct the data, or use tryCast() to get null instead.',
+      expect.stringMatching(/^EXPR_DIVIDE_BY_ZERO: In \(cast\(\(n \+ 1\) as float64\) \/ cast\(n as float64\)\): /),
+      expect.stringMatching(/^EXPR_ARITHMETIC_OVERFLOW: In \(\(\(n - 1\) \* 2147483647\) \* 2\): /),
+      'EXPR_USER_RAISED: ann',
+      'EXPR_CAST_INVALID_INPUT: In cast(who as float64): The string "ann" cannot be cast to double. Use tryCast() to get null instead, or correct the input.',
     ])
   })
 
