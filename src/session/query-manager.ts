@@ -123,8 +123,6 @@ export class QueryManager {
     }
     this.#active.set(query.runId, query)
     query.progress.subscribe(p => this.#tell(l => l.onQueryProgress?.(p)))
-    // For who looks neither at listeners nor at progress: Node prints it, and process.on('warning') hears it.
-    for (const { source, message } of query.notices) process.emitWarning(`Query "${query.name ?? query.id}", source "${source}": ${message}`, 'MillraceWarning')
     this.#tell(l => l.onQueryStarted?.({ id: query.id, runId: query.runId, name: query.name, notices: query.notices }))
     // It may have had nothing to do.
     if (!query.isActive) this.#ended(query, query.failure)

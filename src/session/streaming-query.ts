@@ -67,6 +67,7 @@ export class MicroBatchQuery implements StreamingQuery {
   #idleCount = 0
   /** Calls of awaitTermination() that are told of the end. */
   #awaiting = 0
+  readonly #startWarnings = new Set<string>()
   #told = false
   /** The report of a failure that nobody was told of, until somebody asks. */
   #unheard: Disposable | undefined
@@ -129,6 +130,7 @@ export class MicroBatchQuery implements StreamingQuery {
       alive[Symbol.dispose]()
       throw error
     }
+    for (const { source, message } of this.notices) this.#warn(source, message)
     this.#active = true
     this.#done = this.#execution
       .run()
@@ -216,8 +218,16 @@ export class MicroBatchQuery implements StreamingQuery {
   #onProgress(p: StreamingQueryProgress): void {
     this.#recent.push(p)
     if (this.#recent.length > recentLimit) this.#recent.shift()
-    for (const { name, notices } of p.sources) for (const { message } of notices) this.#environment.ports.console.warn?.(`Source "${name}" of query "${this.name ?? this.id}": ${message}`)
+    for (const { name, notices } of p.sources) for (const { message } of notices) this.#warn(name, message)
     this.#subject.next(p)
+  }
+
+  /** A notice of the start comes again with the first progress, and is a warning once. */
+  #warn(source: string, message: string): void {
+    const text = `Query "${this.name ?? this.id}", source "${source}": ${message}`
+    if (this.#startWarnings.delete(text)) return
+    if (!this.#active) this.#startWarnings.add(text)
+    this.#environment.ports.console.warn?.(text)
   }
 
   #onIdle(): void {

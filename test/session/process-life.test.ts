@@ -19,7 +19,8 @@ test.each(['memory', 'iterable'])('a query that waits on a %s source keeps the p
 
 test('what a source has to say is a warning of the process: that an iterable cannot be read again', async () => {
   const { errors } = await run('idle-query', 'iterable', '600')
-  expect(errors).toMatch(/^\(node:\d+\) MillraceWarning: Source "iterable-0" of query "[^"]+": .*cannot be read again/)
+  expect(errors).toMatch(/^\(node:\d+\) MillraceWarning: Query "[^"]+", source "iterable-0": .*cannot be read again/)
+  expect(errors.match(/MillraceWarning/g)).toHaveLength(1)
   expect((await run('idle-query', 'memory', '600')).errors).toBe('')
 })
 
