@@ -33,8 +33,9 @@ export async function run(stopping: AbortSignal): Promise<void> {
   if (input === undefined || output === undefined || checkpoint === undefined) throw new TypeError(`--input, --output and --checkpoint are needed.\n${usage}`)
   if (format !== 'jsonl' && format !== 'parquet') throw new TypeError(`--format is jsonl or parquet, not "${format}".`)
   if (trigger !== 'available-now' && trigger !== 'continuous') throw new TypeError(`--trigger is available-now or continuous, not "${trigger}".`)
+  // Number() would take "" and "1e1" too.
+  if (!/^\d+$/.test(values.executors)) throw new TypeError(`--executors is a whole number from 0, not "${values.executors}".`)
   const executors = Number(values.executors)
-  if (!Number.isInteger(executors) || executors < 0) throw new TypeError(`--executors is a whole number from 0, not "${values.executors}".`)
 
   const model = await loadModel(values.model)
   if (stopping.aborted) return
@@ -53,6 +54,7 @@ export async function run(stopping: AbortSignal): Promise<void> {
     console.log(`batch ${p.batchId}: ${p.numInputRows} flights in ${p.batchDuration} ms, watermark ${p.eventTime.watermark ?? '-'}, ${p.sink.numOutputRows} rows out`)
   })
   await query.awaitTermination()
+  if (query.lastProgress === null && !stopping.aborted) console.log(`Nothing new: every flights-*.jsonl.gz in ${input} is in ${output} already, or there is none.`)
 }
 
 /** The code of an error where it has one, and what it says. */

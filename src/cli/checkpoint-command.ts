@@ -15,16 +15,20 @@ millrace checkpoint verify DIR [--json]
 The query must not be running: a checkpoint is held by one process at a time.
 `
 
+/** What is gone cannot be verified: an empty store looks the same as a new one. */
+const noBatch = 'There is no batch in it: the query has not finished one yet, or the folder state/ was removed.'
+
 /** `millrace checkpoint show|verify DIR [--json]`. */
 export async function checkpointCommand(args: readonly string[], output: CommandOutput, ports: Ports): Promise<number> {
   const json = args.includes('--json')
-  const [verb, location, ...more] = args.filter(a => a !== '--json')
+  const [verb, location, ...more] = args.filter(a => !a.startsWith('-'))
   if (args.includes('--help')) {
     output.out(usage)
     return 0
   }
-  if ((verb !== 'show' && verb !== 'verify') || location === undefined || more.length > 0) {
-    output.err(usage)
+  const mistake = mistakeIn(args, verb, location, more)
+  if (mistake !== undefined) {
+    output.err(`${mistake}\n\n${usage}`)
     return 2
   }
   const stat = await ports.files.stat(location)
@@ -39,13 +43,15 @@ export async function checkpointCommand(args: readonly string[], output: Command
       if (verb === 'show') {
         const shown = await inspectCheckpoint(checkpoint)
         output.out(json ? JSON.stringify(shown, null, 2) : showCheckpoint(shown))
+        if (!json && shown.lastBatchId < 0 && shown.preparedBatchId === null) output.out(noBatch)
         return 0
       }
-      const result = await verifyAll(checkpoint, location, ports)
+      const { empty, ...result } = await verifyAll(checkpoint, location, ports)
       if (json) output.out(JSON.stringify(result, null, 2))
       else {
         for (const problem of result.problems) output.out(`DAMAGED ${problem.key}: ${problem.reason}`)
         output.out(`${result.checked} entries checked, ${result.problems.length} damaged`)
+        if (empty) output.out(noBatch)
       }
       return result.problems.length === 0 ? 0 : 1
     } finally {
@@ -56,8 +62,18 @@ export async function checkpointCommand(args: readonly string[], output: Command
   }
 }
 
+function mistakeIn(args: readonly string[], verb: string | undefined, location: string | undefined, more: readonly string[]): string | undefined {
+  const unknown = args.find(a => a.startsWith('-') && a !== '--json')
+  if (unknown !== undefined) return `There is no option "${unknown}", only "--json" and "--help".`
+  if (verb === undefined) return 'What to do with a checkpoint is missing: show or verify.'
+  if (verb !== 'show' && verb !== 'verify') return `There is no command "checkpoint ${verb}", only "show" and "verify".`
+  if (location === undefined) return `The folder is missing: millrace checkpoint ${verb} DIR.`
+  if (more.length > 0) return `One folder at a time: "${more[0]}" is too many.`
+  return undefined
+}
+
 /** The checkpoint's own entries, the kept output of a batch in doubt, and the lines that socket sources keep beside them. */
-async function verifyAll(checkpoint: Checkpoint, location: string, { files }: Ports): Promise<VerifyResult> {
+async function verifyAll(checkpoint: Checkpoint, location: string, { files }: Ports): Promise<VerifyResult & { readonly empty: boolean }> {
   const own = await verifyCheckpoint(checkpoint)
   const problems = [...own.problems]
   let { checked } = own
@@ -77,5 +93,5 @@ async function verifyAll(checkpoint: Checkpoint, location: string, { files }: Po
     checked += log.checked
     if (log.reason !== undefined) problems.push({ key, reason: log.reason })
   }
-  return { checked, problems }
+  return { checked, problems, empty: view !== null && view.committed === null && view.candidates.length === 0 }
 }

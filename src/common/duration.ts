@@ -58,6 +58,8 @@ export function parseInterval(text: string): Interval | undefined {
  * @throws AnalysisError PLAN_INVALID_DURATION
  */
 export function durationMicros(text: string, what: string): number {
+  // Plain JavaScript gives anything.
+  if (typeof text !== 'string') throw new TypeError(`The ${what} is ${String(text)}, but it must be a length of time as text, such as "10 minutes".`)
   const interval = parseInterval(text)
   if (interval === undefined) throw invalidDuration(text, what)
   if (interval.months !== 0) throw monthsNotAllowed(text, what)

@@ -106,7 +106,7 @@ export function resolveOptions<T extends OptionTable>(table: T, given: { readonl
     const entry = table[name]
     const value = Object.hasOwn(given, name) ? given[name] : undefined
     if (value === undefined) {
-      if (entry.required) throw missingOption(name, entry.expects, where)
+      if (entry.required) throw missingOption(name, entry, where)
       resolved[name] = entry.defaultValue
     } else {
       if (!entry.accepts(value)) throw invalidOption(name, entry.secret ? '***' : shown(value), entry.expects, where)
@@ -136,12 +136,14 @@ function invalidOption(name: string, value: string, expects: string, where: stri
   })
 }
 
-function missingOption(name: string, expects: string, where: string): MillraceError {
-  return makeError('PLAN_INVALID_OPTION', `Option "${name}" of ${where} is missing. Give ${expects}.`, { context: { name, expects, where } })
+function missingOption(name: string, { expects, doc }: OptionSpec<unknown, boolean>, where: string): MillraceError {
+  return makeError('PLAN_INVALID_OPTION', `Option "${name}" of ${where} is missing. Give ${expects}: ${doc.charAt(0).toLowerCase()}${doc.slice(1)}`, { context: { name, expects, where } })
 }
 
 function shown(value: unknown): string {
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`
+  // JSON would show null.
+  if (typeof value === 'number') return String(value)
   const text = JSON.stringify(value)
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

@@ -26,11 +26,24 @@ function makeAggregate<T>(expr: AggregateExpr): Aggregate<T> {
   })
 }
 
-/** An aggregate call; arguments that were left out at the end are dropped. */
+/**
+ * An aggregate call; arguments that were left out at the end are dropped.
+ * @throws TypeError for text, which would be aggregated itself where the column of that name is meant
+ */
 export function aggregateCall<T>(name: string, args: readonly unknown[], options: { readonly ignoreNulls?: boolean } = {}): Aggregate<T> {
   let count = args.length
   while (count > 0 && args[count - 1] === undefined) count--
+  args.forEach((arg, i) => requireNoText(name, arg, i))
   return makeAggregate<T>(
     Object.freeze({ kind: 'aggregate', name, args: Object.freeze(args.slice(0, count).map(toExpr)), filter: null, distinct: false, ignoreNulls: options.ignoreNulls ?? false }),
   )
+}
+
+/** Aggregates whose further arguments may be text: a delimiter. */
+const withDelimiter = new Set(['listagg', 'string_agg'])
+
+function requireNoText(name: string, arg: unknown, position: number): void {
+  if (typeof arg !== 'string' || (position > 0 && withDelimiter.has(name))) return
+  const example = /^[A-Za-z_$][\w$]*$/.test(arg) ? `, as in ({ ${arg} }) => ({ result: ${name}(${arg}) })` : ''
+  throw new TypeError(`${name}() takes columns, but got the text ${JSON.stringify(arg)}. Take the column from the callback of agg()${example}; the text itself is lit(${JSON.stringify(arg)}).`)
 }

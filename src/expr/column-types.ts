@@ -42,7 +42,7 @@ export type ValueIn<A> = A extends ColumnLike<unknown> ? Carried<A>
 export type NullIn<A> = A extends { readonly '~type'?: infer T } ? NullOf<T> : NullOf<A>
 
 /** What values of a type can be compared with. Numbers of all types meet, and so do dates and timestamps. */
-type Peer<V> = [V] extends [never] ? unknown
+export type Peer<V> = [V] extends [never] ? unknown
   : [V] extends [number | bigint] ? number | bigint
   : [V] extends [Date | LocalDate] ? Date | LocalDate
   : V

@@ -4,6 +4,7 @@ import { concat } from '../columnar/concat.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import { slice, take } from '../columnar/take.ts'
 import { isNullAt, nullVector, type Vector, withValidity } from '../columnar/vector.ts'
+import { atExpression } from './expression-text.ts'
 import type { EvalContext } from './function-table.ts'
 import { literalVector } from './literal.ts'
 import type { ResolvedCall, ResolvedCase, ResolvedExpr } from './resolve.ts'
@@ -50,14 +51,26 @@ export function compile(expr: ResolvedExpr): Evaluator {
     case 'cast': {
       const input = compile(expr.input)
       const { kernel } = expr
-      return (rows, context) => kernel(input(rows, context), rows.length, context)
+      const cast: Evaluator = (rows, context) => kernel(input(rows, context), rows.length, context)
+      return kernel.safe === true ? cast : naming(expr, cast)
     }
     case 'case':
       return compileCase(expr)
     case 'call':
-      return compileCall(expr)
+      return expr.entry.safe === true ? compileCall(expr) : naming(expr, compileCall(expr))
     default:
       return assertNever(expr, 'expression')
+  }
+}
+
+/** The evaluator, with the expression named in what it raises. */
+function naming(expr: ResolvedExpr, evaluate: Evaluator): Evaluator {
+  return (rows, context) => {
+    try {
+      return evaluate(rows, context)
+    } catch (error) {
+      throw atExpression(error, expr)
+    }
   }
 }
 

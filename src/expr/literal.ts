@@ -35,7 +35,7 @@ export function literalOf(value: unknown): LiteralExpr {
       if (value instanceof Date) return makeLiteral(value.getTime() * 1000, timestampType)
       if (value instanceof Uint8Array) return makeLiteral(Buffer.from(value).toString('hex'), binaryType)
   }
-  throw unsupportedLiteral(value, 'its type has no column type')
+  throw notScalar(value)
 }
 
 export function makeLiteral(value: Json, type: DataType): LiteralExpr {
@@ -100,6 +100,13 @@ export function literalVector(value: Json, type: DataType, length: number): Vect
   const builder = new VectorBuilder(type, Math.max(8, length))
   for (let i = 0; i < length; i++) appendLiteral(builder, value)
   return pin(builder.finish())
+}
+
+/** What people give most often, with what they want instead. */
+function notScalar(value: unknown): Error {
+  if (Array.isArray(value)) return unsupportedLiteral('[…]', 'it is several values. Give them one by one, such as carrier.in(...carriers), or make a column of them with array()')
+  if (value === undefined) return unsupportedLiteral(value, 'it is no value; null stands for a missing one')
+  return unsupportedLiteral(typeof value === 'function' ? '() => …' : typeof value === 'object' ? '{…}' : value, 'its type has no column type')
 }
 
 function unsupportedLiteral(value: unknown, reason: string): Error {

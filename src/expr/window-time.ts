@@ -13,7 +13,7 @@ export function resolveWindowTime(expr: Expr, schema: Schema): ResolvedExpr {
   const time = resolve(expr, schema, 'window()')
   if (time.type.kind === 'timestamp' || isWindowType(time.type)) return time
   if (time.type.kind === 'string' || time.type.kind === 'date' || time.type.kind === 'null') return castTo(time, timestampType, 'ansi', 'window()')
-  throw makeError('PLAN_TYPE_MISMATCH', `window() needs a timestamp, but got ${typeName(time.type)}. Convert it first, for example with to_timestamp().`, {
+  throw makeError('PLAN_TYPE_MISMATCH', `window() needs a timestamp, but got ${typeName(time.type)}. Convert it first, for example with toTimestamp().`, {
     context: { type: typeName(time.type) },
   })
 }

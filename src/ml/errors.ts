@@ -10,6 +10,11 @@ export function unreadable(format: string, what: string, cause?: unknown): Millr
   )
 }
 
+/** The features.json beside a model is written by hand, so that it is corrected there. */
+export function featuresWrong(what: string, cause?: unknown): MillraceError {
+  return makeError('ML_UNREADABLE', `The features.json of the model cannot be used: ${what}. Correct it; docs/models.md has its keys.`, { context: { format: 'features.json', what }, cause })
+}
+
 /** A sound model that uses something which is not scored here. `advice` is a whole sentence. */
 export function unsupported(format: string, what: string, advice: string): MillraceError {
   return makeError('ML_UNSUPPORTED', `The ${format} model uses ${what}, which is not supported. ${advice}`, { context: { format, what } })
@@ -18,7 +23,7 @@ export function unsupported(format: string, what: string, advice: string): Millr
 export function unknownFormat(looksLike: string, supported: readonly string[]): MillraceError {
   return makeError(
     'ML_UNKNOWN_FORMAT',
-    `No model format was recognised: the file ${looksLike}. Supported formats: ${supported.join(', ')}.`,
+    `No model format was recognised: ${looksLike}. Supported formats: ${supported.join(', ')}.`,
     { context: { looksLike, supported } },
   )
 }

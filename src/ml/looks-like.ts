@@ -30,14 +30,18 @@ export function codeFormatOf(artefact: ModelArtefact): CodeFormat | undefined {
   return undefined
 }
 
-/** What the first bytes look like, as the rest of a sentence that begins with "the file". */
+/** What was given, and what its first bytes look like. */
 export function looksLike(artefact: ModelArtefact): string {
-  if (artefact.files.length === 0) return 'is missing'
+  if (artefact.files.length === 0) return 'there is no file'
   if (artefact.files.length > 1) {
     const names = artefact.files.slice(0, 5).map(f => `"${f.path}"`)
-    return `is a directory with ${names.join(', ')}${artefact.files.length > 5 ? ', …' : ''}`
+    return `it is a directory with ${names.join(', ')}${artefact.files.length > 5 ? ', …' : ''}`
   }
-  const { bytes } = artefact.files[0]
+  const { path, bytes } = artefact.files[0]
+  return `${path === '' ? 'the file' : `the file "${path}"`} ${contentLooksLike(bytes)}`
+}
+
+function contentLooksLike(bytes: Uint8Array): string {
   const head = latin1(bytes, 64)
   if (bytes.length === 0) return 'is empty'
   if (isZip(bytes)) return 'looks like a zip archive'
@@ -46,7 +50,8 @@ export function looksLike(artefact: ModelArtefact): string {
   if (head.startsWith('PAR1')) return 'looks like Parquet'
   if (head.startsWith('\x1f\x8b')) return 'looks like gzip'
   if (head.startsWith('binf')) return 'looks like an XGBoost model in the old binary format; save it again as .json or .ubj'
-  if (/^\s*\{/.test(head)) return 'looks like JSON'
+  if (/^\s*\[\s*\{\s*"nodeid"/.test(head)) return 'looks like what dump_model() of XGBoost writes, which no library reads back; save the model with save_model()'
+  if (/^\s*(\{\s*["}]|\[\s*[[{"\d\]tfn-])/.test(head)) return 'looks like JSON'
   if (/^\s*</.test(head)) return 'looks like XML'
   const start = Array.from(bytes.subarray(0, 8), b => b.toString(16).padStart(2, '0')).join(' ')
   return `begins with the bytes ${start}`

@@ -1,4 +1,5 @@
 import type { Expr } from '../expr/expr.ts'
+import { callText, literalText } from '../expr/expression-text.ts'
 import { durationText } from '../common/duration.ts'
 import { childrenOf, type LogicalPlan } from './logical-plan.ts'
 
@@ -31,18 +32,15 @@ function label(plan: LogicalPlan): string {
   }
 }
 
-const infix = new Set(['+', '-', '*', '/', '%', 'div', '=', '<>', '<', '<=', '>', '>=', '<=>', 'and', 'or'])
-
 /** An expression as SQL-like text, for explain() and messages. */
 export function exprText(expr: Expr): string {
   switch (expr.kind) {
     case 'column':
       return expr.name
     case 'literal':
-      return expr.type.kind === 'string' ? `'${String(expr.value)}'` : JSON.stringify(expr.value)
+      return literalText(expr.value, expr.type)
     case 'call':
-      if (infix.has(expr.name) && expr.args.length === 2) return `(${exprText(expr.args[0])} ${expr.name} ${exprText(expr.args[1])})`
-      return `${expr.name}(${expr.args.map(exprText).join(', ')})`
+      return callText(expr.name, expr.args.map(exprText))
     case 'cast':
       return `${expr.mode === 'try' ? 'try_' : ''}cast(${exprText(expr.input)} as ${expr.to.kind})`
     case 'case':

@@ -143,7 +143,7 @@ function scoreSchema(plan: ScoreNode): Schema {
 }
 
 function watermarkType(column: string, type: DataType): MillraceError {
-  return makeError('PLAN_WATERMARK_NOT_TIMESTAMP', `withWatermark() uses column "${column}", a ${typeName(type)}; event time must be a timestamp. Convert it first, for example with to_timestamp().`, {
+  return makeError('PLAN_WATERMARK_NOT_TIMESTAMP', `withWatermark() uses column "${column}", a ${typeName(type)}; event time must be a timestamp. Convert it first, for example with toTimestamp().`, {
     context: { column, type: typeName(type) },
   })
 }

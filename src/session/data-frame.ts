@@ -94,6 +94,7 @@ export class DataFrame<R> {
 
   /** The same columns, some under other names: `rename({ dep_delay: 'delay' })`. */
   rename<const M extends { readonly [K in Names<R>]?: string }>(names: M): DataFrame<RenamedRow<R, M>> {
+    if (typeof names !== 'object' || names === null || Array.isArray(names)) throw new TypeError('rename() takes an object from old names to new ones, such as rename({ dep_delay: "delay" }).')
     const map = new Map(Object.entries(names as { readonly [name: string]: string | undefined }))
     for (const name of map.keys()) requireField(this.schema, name, 'rename()')
     return this.#with(projectionPlan(this.#plan, this.schema.fields.map(f => ({ name: map.get(f.name) ?? f.name, expr: column(f.name) })), 'rename()'))

@@ -1,4 +1,5 @@
 import { makeError } from '../common/errors.ts'
+import { option, optionTable, resolveOptions } from '../common/options.ts'
 import { requireField } from '../columnar/schema.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
@@ -11,14 +12,20 @@ export interface PlainJoinOptions {
   readonly how?: JoinHow
 }
 
+const joinOptions = optionTable({
+  on: option.value<unknown>(undefined, 'The keys.', 'names or pairs of names', () => true),
+  how: option.value<unknown>(undefined, 'The kind of join.', 'a kind of join', () => true),
+})
+
 const kinds: readonly JoinHow[] = ['inner', 'left', 'leftSemi', 'leftAnti']
 
 /**
  * A join by equal columns; the right side's keys repeat the left's and are left out.
- * @throws AnalysisError PLAN_UNKNOWN_COLUMN, PLAN_INVALID_OPTION
+ * @throws AnalysisError PLAN_UNKNOWN_COLUMN, PLAN_INVALID_OPTION, PLAN_UNKNOWN_OPTION
  */
 export function joinPlan(left: LogicalPlan, right: LogicalPlan, options: PlainJoinOptions): LogicalPlan {
   const pairs = keyPairs(options?.on)
+  resolveOptions(joinOptions, { ...options }, 'join()')
   for (const [l, r] of pairs) {
     requireField(outputSchema(left), l, 'join()')
     requireField(outputSchema(right), r, 'join()')

@@ -1,3 +1,4 @@
+import { isMillraceError, makeError } from '../common/errors.ts'
 import { nodeFileSystem } from '../common/node/node-file-system.ts'
 import type { FileSystem } from '../common/file-system.ts'
 import type { ModelArtefact, ModelSignature } from '../ml/model.ts'
@@ -35,9 +36,25 @@ export interface LoadedModel<O = ModelOutputs> {
  * @throws AnalysisError ML_UNKNOWN_FORMAT, ML_UNREADABLE, ML_UNSUPPORTED, ML_PACKAGE_MISSING
  */
 export async function loadModel<O = ModelOutputs>(path: string, options: { readonly files?: FileSystem } = {}): Promise<LoadedModel<O>> {
+  requirePath(path)
   const artefact = await readArtefact(options.files ?? nodeFileSystem, path)
-  const model = await loadModelFromBytes(artefact)
+  const model = await loadModelFromBytes(artefact).catch((error: unknown) => {
+    throw atPath(path, error)
+  })
   const { digest, signature } = model
   model.close()
   return Object.freeze({ kind: 'model', label: path.split('/').at(-1) ?? path, digest, signature, artefact })
+}
+
+/** Readers know bytes only; what they refuse is found by its path. */
+function atPath(path: string, error: unknown): unknown {
+  // A missing package is no fault of the model.
+  if (!isMillraceError(error) || error.code === 'ML_PACKAGE_MISSING') return error
+  return makeError(error.code, `Model "${path}": ${error.message}`, { context: { ...error.context, path }, cause: error.cause })
+}
+
+/** Plain JavaScript gives anything. */
+function requirePath(path: unknown): void {
+  if (typeof path === 'string') return
+  throw new TypeError(`loadModel() takes the path of a model as text, but got ${path instanceof URL ? `the URL ${path.href}: give fileURLToPath(url) of node:url` : String(path)}.`)
 }

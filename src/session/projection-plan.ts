@@ -4,6 +4,7 @@ import { int64Type } from '../columnar/data-type.ts'
 import type { CallExpr, Expr, WindowExpr } from '../expr/expr.ts'
 import { findGenerator } from '../expr/generators.ts'
 import { makeLiteral } from '../expr/literal.ts'
+import { resolve } from '../expr/resolve.ts'
 import { resolveGenerator } from '../expr/resolve-generator.ts'
 import { mapExpr } from '../expr/walk.ts'
 import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
@@ -26,7 +27,7 @@ export function projected({ name, value }: NamedResult): Projected {
  * A projection. What makes rows of one is taken out first: `select({ item: explode(items) })` becomes a generate node
  * below the projection, and so does a window(). A generator stands at the top of a column; several give every
  * combination, as in Spark, and there may be one window.
- * @throws AnalysisError PLAN_TWO_WINDOWS, PLAN_UNKNOWN_FIELD
+ * @throws AnalysisError PLAN_TWO_WINDOWS, PLAN_UNKNOWN_FIELD, PLAN_TYPE_MISMATCH and what else an expression is refused with
  */
 export function projectionPlan(input: LogicalPlan, columns: readonly Projected[], where: string): LogicalPlan {
   const below = new Generators(input)
@@ -35,6 +36,9 @@ export function projectionPlan(input: LogicalPlan, columns: readonly Projected[]
     if (expr.kind !== 'call' || (field === undefined && findGenerator(expr.name) === undefined)) return { name, expr }
     return { name, expr: below.field(expr, field ?? 0) }
   })
+  // Resolved here for the name of the verb in errors: the node itself does not know which one made it.
+  const schema = outputSchema(below.plan)
+  for (const { expr } of rows) resolve(expr, schema, where)
   return Object.freeze({ kind: 'project', input: below.plan, columns: Object.freeze(rows) })
 }
 

@@ -123,24 +123,25 @@ export class QueryManager {
     }
     this.#active.set(query.runId, query)
     query.progress.subscribe(p => this.#tell(l => l.onQueryProgress?.(p)))
-    // For who looks neither at listeners nor at progress: Node prints it, and process.on('warning') hears it.
-    for (const { source, message } of query.notices) process.emitWarning(`Query "${query.name ?? query.id}", source "${source}": ${message}`, 'MillraceWarning')
     this.#tell(l => l.onQueryStarted?.({ id: query.id, runId: query.runId, name: query.name, notices: query.notices }))
     // It may have had nothing to do.
-    if (!query.isActive) this.#ended(query, query.exception)
+    if (!query.isActive) this.#ended(query, query.failure)
   }
 
-  #ended(query: MicroBatchQuery, error: Error | null): void {
+  /** Answers whether somebody was told. */
+  #ended(query: MicroBatchQuery, error: Error | null): boolean {
     // One that nobody was given has neither started nor ended.
-    if (!this.#active.delete(query.runId)) return
+    if (!this.#active.delete(query.runId)) return false
     if (query.name !== null) this.#names.delete(query.name)
     this.#terminated = { error }
+    const told = this.#waiting.size > 0 || [...this.#listeners].some(l => l.onQueryTerminated !== undefined)
     for (const waiter of this.#waiting) {
       if (error === null) waiter.resolve()
       else waiter.reject(error)
     }
     this.#waiting.clear()
     this.#tell(l => l.onQueryTerminated?.({ id: query.id, runId: query.runId, exception: error }))
+    return told
   }
 
   #tell(f: (listener: StreamingQueryListener) => void): void {

@@ -1,5 +1,5 @@
 /** How verbs change the type of rows. */
-import type { Carried, Columns } from '../expr/column-types.ts'
+import type { Carried, Columns, Peer } from '../expr/column-types.ts'
 import type { Expr } from '../expr/expr.ts'
 
 /** Flattens a type, so that a hover shows `{ id: string; amount: number }`. */
@@ -51,7 +51,10 @@ export type TimeNames<R> = { [K in keyof R]: NonNullable<R[K]> extends Date ? K 
 export type JoinHow = 'inner' | 'left' | 'leftSemi' | 'leftAnti'
 
 /** The columns that must be equal: names that both sides have, or a name of the left side → one of the right. */
-export type JoinKeys<R, S> = readonly (Names<R> & Names<S>)[] | { readonly [K in Names<R>]?: Names<S> }
+export type JoinKeys<R, S> = readonly { [K in Names<R> & Names<S>]: Partner<R[K], S, K> }[Names<R> & Names<S>][] | { readonly [K in Names<R>]?: Partner<R[K], S, Names<S>> }
+
+/** Those of the columns `N` whose values can equal ones of type `V`. */
+type Partner<V, S, N extends Names<S>> = { [K in N]: NonNullable<S[K]> extends Peer<NonNullable<V>> ? K : never }[N]
 
 /** Columns of the right side that repeat the keys of the left one. */
 type RightKeys<On> = On extends readonly (infer N)[] ? N : On[keyof On]

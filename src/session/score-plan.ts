@@ -1,4 +1,5 @@
 import { makeError } from '../common/errors.ts'
+import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
 import type { Json } from '../common/json.ts'
 import { didYouMean, quoteList } from '../common/suggest.ts'
 import { fieldIndex, requireField } from '../columnar/schema.ts'
@@ -27,13 +28,20 @@ export interface PlainScoreOptions {
   readonly digest?: string
 }
 
+const scoreOptions = optionTable({
+  output: option.value<unknown>(undefined, 'New columns.', 'an object', () => true),
+  input: option.value<unknown>(undefined, 'Columns of inputs.', 'an object from inputs of the model to columns', value => typeof value === 'object' && value !== null),
+  digest: optional(option.text('', 'A column for the digest.')),
+})
+
 /**
  * A score node: each input of the model gets the column of its name, or the one that `input` maps it to.
- * @throws AnalysisError ML_SCHEMA_MISMATCH, PLAN_UNKNOWN_COLUMN
+ * @throws AnalysisError ML_SCHEMA_MISMATCH, PLAN_UNKNOWN_COLUMN, PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION
  */
 export function scorePlan(input: LogicalPlan, model: LoadedModel<unknown>, options: PlainScoreOptions): LogicalPlan {
   const schema = outputSchema(input)
-  if (typeof options?.output !== 'object') throw new TypeError('score() takes a model and { output: { column: "output of the model" } }.')
+  if (typeof options?.output !== 'object' || options.output === null) throw new TypeError('score() takes a model and { output: { column: "output of the model" } }.')
+  resolveOptions(scoreOptions, { ...options }, 'score()')
   const mapped = new Map(Object.entries(options.input ?? {}))
   const names = model.signature.inputs.map(i => i.name)
   for (const [name, from] of mapped) {

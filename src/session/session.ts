@@ -9,6 +9,7 @@ import { zoneOf } from '../columnar/text/zone.ts'
 import { LevelStoreProvider } from '../checkpoint/level-store.ts'
 import type { StoreProvider } from '../checkpoint/key-value-store.ts'
 import { ExecutorPool } from '../exec/executor-pool.ts'
+import type { Schema } from '../columnar/schema.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { checkName } from '../plan/name-plan.ts'
 import { keepsDeadLetters } from '../plan/side-outputs.ts'
@@ -62,12 +63,15 @@ export class Session implements AsyncDisposable {
   #forgetSignal: () => void = () => {}
 
   private constructor(core: SessionCore, pool: ExecutorPool, streams: QueryManager) {
+    // Plain JavaScript can call it.
+    if (core === undefined) throw new TypeError('A session is started with await Session.start().')
     this.#core = core
     this.#pool = pool
     this.streams = streams
   }
 
   static async start(options: SessionOptions = {}, world: SessionWorld = {}): Promise<Session> {
+    if (typeof options !== 'object' || options === null) throw new TypeError(`Session.start() takes its options as an object, such as { executors: 2 }, but got ${JSON.stringify(options) ?? String(options)}.`)
     const resolved = resolveOptions(table, options as { readonly [name: string]: unknown }, 'Session.start()')
     checkTimeZone(resolved.timeZone)
     const ports = world.ports ?? nodePorts
@@ -136,6 +140,7 @@ export class Session implements AsyncDisposable {
     if (source.schema === undefined) {
       throw makeError('PLAN_INVALID_OPTION', `The source "${source.provider}" needs a schema: declare one with schema({ … }), or let inferSchema() read a sample and print one.`, { context: { option: 'schema' } })
     }
+    if (!Array.isArray((source.schema as Partial<Schema> | null)?.fields)) throw new TypeError(`The schema of source "${source.provider}" must be made with schema({ … }), such as schema({ id: t.string() }).`)
     if (!streaming && keepsDeadLetters({ source })) throw boundedDeadLetters()
     if (source.name !== undefined) checkName(source.name, 'source name')
     this.#core.register(source.live)

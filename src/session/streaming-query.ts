@@ -4,6 +4,7 @@ import type { NamedNotice, StreamingQueryProgress } from '../microbatch/progress
 import type { QueryDefinition, QueryEnvironment } from '../microbatch/query-definition.ts'
 import { explainPlan } from '../plan/explain.ts'
 import { explainPhysical } from '../exec/explain.ts'
+import { isMillraceError } from '../common/errors.ts'
 import { waitingQuery } from '../common/user-code.ts'
 import { calledFromQuery } from './called-from-query.ts'
 
@@ -64,6 +65,12 @@ export class MicroBatchQuery implements StreamingQuery {
   #active = false
   #done: Promise<void> = Promise.resolve()
   #idleCount = 0
+  /** Calls of awaitTermination() that are told of the end. */
+  #awaiting = 0
+  readonly #startWarnings = new Set<string>()
+  #told = false
+  /** The report of a failure that nobody was told of, until somebody asks. */
+  #unheard: Disposable | undefined
   readonly #idleWaiters = new Set<{ readonly after: number; resolve(): void; reject(error: Error): void }>()
 
   constructor(definition: QueryDefinition, environment: QueryEnvironment) {
@@ -105,11 +112,16 @@ export class MicroBatchQuery implements StreamingQuery {
     return this.#execution.notices
   }
   get exception(): Error | null {
+    this.#tell()
+    return this.#exception
+  }
+  /** @internal The exception, for those who hand it on: does not count as told. */
+  get failure(): Error | null {
     return this.#exception
   }
 
-  /** Opens the query; the loop goes on by itself. `onEnd` is told once. */
-  async open(onEnd: (error: Error | null) => void): Promise<void> {
+  /** Opens the query; the loop goes on by itself. `onEnd` is told once, and answers whether it told somebody. */
+  async open(onEnd: (error: Error | null) => boolean): Promise<void> {
     // A query that waits for data may have no timer and no socket of its own: what it waits for comes from the program.
     const alive = this.#environment.ports.clock.keepAlive()
     try {
@@ -118,6 +130,7 @@ export class MicroBatchQuery implements StreamingQuery {
       alive[Symbol.dispose]()
       throw error
     }
+    for (const { source, message } of this.notices) this.#warn(source, message)
     this.#active = true
     this.#done = this.#execution
       .run()
@@ -129,18 +142,26 @@ export class MicroBatchQuery implements StreamingQuery {
   }
 
   awaitTermination(timeoutMs?: number): Promise<boolean> {
+    if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+      throw new TypeError(`awaitTermination() takes a number of milliseconds from 0, or nothing, but got ${typeof timeoutMs === 'string' ? JSON.stringify(timeoutMs) : String(timeoutMs)}.`)
+    }
     return this.#isWaiting ? calledFromQuery('awaitTermination()', this.id) : this.#awaitTermination(timeoutMs)
   }
 
   async #awaitTermination(timeoutMs?: number): Promise<boolean> {
-    if (timeoutMs !== undefined) {
-      const cancel = new AbortController()
-      const slept = this.#environment.ports.clock.sleep(timeoutMs, cancel.signal).then(() => false)
-      const ended = await Promise.race([this.#done.then(() => true), slept])
-      cancel.abort()
-      if (!ended) return false
-    } else await this.#done
-    if (this.#exception !== null) throw this.#exception
+    this.#awaiting++
+    try {
+      if (timeoutMs !== undefined) {
+        const cancel = new AbortController()
+        const slept = this.#environment.ports.clock.sleep(timeoutMs, cancel.signal).then(() => false)
+        const ended = await Promise.race([this.#done.then(() => true), slept])
+        cancel.abort()
+        if (!ended) return false
+      } else await this.#done
+    } finally {
+      this.#awaiting--
+    }
+    this.#throwException()
     return true
   }
 
@@ -149,7 +170,7 @@ export class MicroBatchQuery implements StreamingQuery {
   }
 
   async #processAllAvailable(): Promise<void> {
-    if (this.#exception !== null) throw this.#exception
+    this.#throwException()
     if (!this.#active) return
     // A trigger that had begun before this call may have missed the newest data: two idle ones in a row are sure.
     await new Promise<void>((resolve, reject) => {
@@ -177,6 +198,19 @@ export class MicroBatchQuery implements StreamingQuery {
     return extended ? `${logical}\n\n== Physical plan ==\n${explainPhysical(this.#execution.plan.physical, this.#execution.lastTasks)}` : logical
   }
 
+  #throwException(): void {
+    this.#tell()
+    if (this.#exception !== null) throw this.#exception
+  }
+
+  /** Somebody asks how the query ended. */
+  #tell(): void {
+    if (this.#active) return
+    this.#told = true
+    this.#unheard?.[Symbol.dispose]()
+    this.#unheard = undefined
+  }
+
   #wake(): void {
     this.#execution.wake()
   }
@@ -184,7 +218,16 @@ export class MicroBatchQuery implements StreamingQuery {
   #onProgress(p: StreamingQueryProgress): void {
     this.#recent.push(p)
     if (this.#recent.length > recentLimit) this.#recent.shift()
+    for (const { name, notices } of p.sources) for (const { message } of notices) this.#warn(name, message)
     this.#subject.next(p)
+  }
+
+  /** A notice of the start comes again with the first progress, and is a warning once. */
+  #warn(source: string, message: string): void {
+    const text = `Query "${this.name ?? this.id}", source "${source}": ${message}`
+    if (this.#startWarnings.delete(text)) return
+    if (!this.#active) this.#startWarnings.add(text)
+    this.#environment.ports.console.warn?.(text)
   }
 
   #onIdle(): void {
@@ -199,17 +242,24 @@ export class MicroBatchQuery implements StreamingQuery {
     if (waiting) this.#wake()
   }
 
-  #end(error: Error | null, onEnd: (error: Error | null) => void): void {
+  #end(error: Error | null, onEnd: (error: Error | null) => boolean): void {
     this.#active = false
     this.#exception = error
     this.#status = { message: error === null ? 'Stopped' : `Terminated with exception: ${error.message}`, isDataAvailable: false, isTriggerActive: false }
+    if (this.#awaiting > 0 || this.#idleWaiters.size > 0) this.#told = true
     for (const waiter of this.#idleWaiters) {
       if (error === null) waiter.resolve()
       else waiter.reject(error)
     }
     this.#idleWaiters.clear()
-    onEnd(error)
+    if (onEnd(error)) this.#told = true
+    // A subscriber that is told of the end may look at the exception.
     this.#subject.complete()
+    if (error !== null && !this.#told) this.#unheard = this.#environment.ports.console.unheardFailure?.(unheardText(this.name ?? this.id, error))
   }
 }
 
+function unheardText(name: string, error: Error): string {
+  const code = isMillraceError(error) ? `${error.code}: ` : ''
+  return `${code}${error.message} Nothing in the program was told that query "${name}" failed: wait for awaitTermination(), or add a listener with session.streams.addListener().`
+}

@@ -3,7 +3,7 @@ import { type Duration, durationMs } from '../common/duration.ts'
 import { isMillraceError, messageOf } from '../common/errors.ts'
 import type { StateOperatorProgress } from '../microbatch/progress.ts'
 import type { MemorySource } from '../sources/memory/memory-source.ts'
-import { type CrashTrigger, plain, sameRowSet, ScriptRun, type StreamTest } from './script/script-run.ts'
+import { checkStreamTest, type CrashTrigger, plain, sameRowSet, ScriptRun, type StreamTest } from './script/script-run.ts'
 import type { CrashMode } from './simulation/simulated-crash.ts'
 
 export type { CrashTrigger, StreamTest } from './script/script-run.ts'
@@ -21,6 +21,7 @@ export type { CrashTrigger, StreamTest } from './script/script-run.ts'
  *       .run()
  */
 export function testStream<R>(test: StreamTest<R>): StreamScript<R> {
+  checkStreamTest(test)
   return new StreamScript(test, [])
 }
 
@@ -30,6 +31,8 @@ interface ScriptStep<R> {
   run(run: ScriptRun<R>): Promise<void> | void
   /** It looks at a failure of the query itself; any other step is not reached with one. */
   readonly takesFailure?: boolean
+  /** It asks for a crash; a script that ends without it has tested nothing. */
+  readonly crash?: boolean
 }
 
 /** Each method adds a step; run() takes them one by one. */
@@ -95,7 +98,7 @@ export class StreamScript<R> {
 
   /** The watermark after the last batch: ISO text or a Date; null: none yet. */
   expectWatermark(time: string | Date | null): StreamScript<R> {
-    const wanted = time === null ? null : new Date(time).toISOString()
+    const wanted = time === null ? null : isoTime(time)
     return this.#with({
       text: `expectWatermark(${show(time)})`,
       run: run => expectSame(run.watermarkMs === null ? null : new Date(run.watermarkMs).toISOString(), wanted),
@@ -126,7 +129,8 @@ export class StreamScript<R> {
    * test of the step says so. `power`: the disk loses what was not synced.
    */
   crashAt(at: CrashTrigger, mode: CrashMode = 'kill'): StreamScript<R> {
-    return this.#with({ text: `crashAt(${typeof at === 'function' ? '…' : show(at)}${mode === 'kill' ? '' : `, '${mode}'`})`, run: run => run.crashAt(at, mode) })
+    if (typeof at === 'string' && !crashPoints.includes(at)) throw new TypeError(`crashAt() takes ${crashPoints.map(p => `'${p}'`).join(', ')}, a number of steps or a function, but got '${String(at)}'.`)
+    return this.#with({ crash: true, text: `crashAt(${typeof at === 'function' ? '…' : show(at)}${mode === 'kill' ? '' : `, '${mode}'`})`, run: run => run.crashAt(at, mode) })
   }
 
   /** Starts the query again on the same checkpoint, after a crash or a stop or just so; some options may be others. */
@@ -164,6 +168,10 @@ export class StreamScript<R> {
         failedAt = i
         if (failure !== undefined) break
       }
+      if (failure === undefined && run.awaitsCrash) {
+        failure = new Error('the process never came to this point, so that it has not crashed. Add data before the end of the script, or choose an earlier point.')
+        failedAt = this.#steps.findLastIndex(step => step.crash)
+      }
     } finally {
       await run.stop()
     }
@@ -178,6 +186,14 @@ export class StreamScript<R> {
     const script = this.#steps.map((step, i) => `${i === at ? ' → ' : '   '} ${step.text}`)
     return new Error(`Step ${at + 1} of the script failed: ${messageOf(cause)}\n\n${script.join('\n')}\n`, { cause })
   }
+}
+
+const crashPoints: readonly CrashTrigger[] = ['prepare', 'publish', 'commit']
+
+function isoTime(time: string | Date): string {
+  const date = new Date(time)
+  if (Number.isNaN(date.getTime())) throw new TypeError(`expectWatermark() takes ISO text such as '2024-03-01T12:00:00Z', a Date or null, but got ${show(time)}.`)
+  return date.toISOString()
 }
 
 function compareRows(got: readonly unknown[], expected: readonly unknown[]): void {

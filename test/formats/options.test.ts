@@ -41,7 +41,7 @@ describe('resolveOptions', () => {
   })
 
   test.each([
-    [{}, 'Option "path" of files() is missing. Give text.'],
+    [{}, 'Option "path" of files() is missing. Give text: where the files are.'],
     [{ path: 1 }, 'Option "path" of files() is 1, but it must be text.'],
     [{ path: 'x', header: 'yes' }, 'Option "header" of files() is "yes", but it must be true or false.'],
     [{ path: 'x', limit: 0 }, 'Option "limit" of files() is 0, but it must be a whole number from 1 up to 100.'],

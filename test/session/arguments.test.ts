@@ -1,6 +1,7 @@
-import { consoleSink, schema, t, Trigger, window } from 'millrace'
+import { consoleSink, count, files, fromIterable, loadModel, max, MemorySource, memory, schema, Session, sum, t, Trigger, upper, window, listagg, lit, noop } from 'millrace'
 import { expect, test } from 'vitest'
-import { problem, session } from './support.ts'
+import { temporaryFolder } from '../streaming/support.ts'
+import { laterProblem, problem, session } from './support.ts'
 
 test('options of window() are looked at: a misspelled one, and one that is no object', () => {
   expect([
@@ -72,4 +73,58 @@ test('readStream() of a sink says that it is a sink', () => {
     'TypeError: console is a sink and cannot be read. Give readStream() and readBatch() a source, such as files() or memory().',
     'TypeError: console is a sink and cannot be read. Give readStream() and readBatch() a source, such as files() or memory().',
   ])
+})
+
+const flights = () => session.readStream(memory(new MemorySource(schema({ at: t.timestamp(), carrier: t.string(), delay: t.float64() }))))
+const weather = () => session.readBatch(memory(new MemorySource(schema({ carrier: t.string(), temp: t.float64() }))))
+
+test('an aggregate over the name of a column, where the column is meant, is refused instead of counting text', () => {
+  expect([
+    problem(() => count('delay' as never)),
+    problem(() => sum('delay' as never)),
+    problem(() => max('delay (min)' as never)),
+    problem(() => flights().agg(({ carrier }) => ({ all: listagg(carrier, ', '), one: max(lit('x')) }))),
+  ]).toEqual([
+    'TypeError: count() takes columns, but got the text "delay". Take the column from the callback of agg(), as in ({ delay }) => ({ result: count(delay) }); the text itself is lit("delay").',
+    'TypeError: sum() takes columns, but got the text "delay". Take the column from the callback of agg(), as in ({ delay }) => ({ result: sum(delay) }); the text itself is lit("delay").',
+    'TypeError: max() takes columns, but got the text "delay (min)". Take the column from the callback of agg(); the text itself is lit("delay (min)").',
+    'nothing thrown',
+  ])
+})
+
+test('arguments of another kind are named, with what belongs there', async () => {
+  const folder = await temporaryFolder()
+  const query = await flights().writeStream({ sink: noop(), checkpointLocation: `${folder}/checkpoint` }).start()
+  expect([
+    problem(() => flights().withWatermark('at', undefined as never)),
+    problem(() => flights().withWatermark('at', 10 as never)),
+    problem(() => flights().rename('carrier' as never)),
+    problem(() => flights().withColumn('loud', () => upper(undefined as never))),
+    problem(() => flights().join(weather(), { on: ['carrier'], type: 'left' } as never)),
+    problem(() => session.readBatch(files({ path: folder, format: 'jsonl', schema: { a: t.string() } as never }))),
+    problem(() => session.readStream(fromIterable([], { schema: {} } as never))),
+    problem(() => void query.awaitTermination('5 s' as never)),
+    problem(() => void query.awaitTermination(NaN)),
+    problem(() => new (Session as unknown as new () => unknown)()),
+    await laterProblem(Session.start(2 as never)),
+    await laterProblem(Session.start({ executors: NaN })),
+    await laterProblem(loadModel(undefined as never)),
+    await laterProblem(loadModel(new URL('file:///models/x.json') as never)),
+  ]).toEqual([
+    'TypeError: The watermark delay is undefined, but it must be a length of time as text, such as "10 minutes".',
+    'TypeError: The watermark delay is 10, but it must be a length of time as text, such as "10 minutes".',
+    'TypeError: rename() takes an object from old names to new ones, such as rename({ dep_delay: "delay" }).',
+    'PLAN_ARGUMENT_COUNT: withColumn() calls upper() with 0 arguments. Usage: upper(text: string) -> string.',
+    'PLAN_UNKNOWN_OPTION: There is no option "type" of join(). It has "on", "how".',
+    'TypeError: The schema of source "files" must be made with schema({ … }), such as schema({ id: t.string() }).',
+    'TypeError: The schema of source "iterable" must be made with schema({ … }), such as schema({ id: t.string() }).',
+    'TypeError: awaitTermination() takes a number of milliseconds from 0, or nothing, but got "5 s".',
+    'TypeError: awaitTermination() takes a number of milliseconds from 0, or nothing, but got NaN.',
+    'TypeError: A session is started with await Session.start().',
+    'TypeError: Session.start() takes its options as an object, such as { executors: 2 }, but got 2.',
+    'PLAN_INVALID_OPTION: Option "executors" of Session.start() is NaN, but it must be a whole number from 0 up to 256.',
+    'TypeError: loadModel() takes the path of a model as text, but got undefined.',
+    'TypeError: loadModel() takes the path of a model as text, but got the URL file:///models/x.json: give fileURLToPath(url) of node:url.',
+  ])
+  await query.stop()
 })

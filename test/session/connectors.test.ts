@@ -103,7 +103,7 @@ describe('sources by their factories', () => {
       'TypeError: fromIterable() takes an iterable and a schema.',
       'TypeError: fromObservable() takes an observable and a schema.',
       'PLAN_INVALID_OPTION: Option "rowsPerSecond" of source "rate" is 0, but it must be a whole number from 1 up to 100000000.',
-      'PLAN_INVALID_OPTION: Option "port" of source "socket" is missing. Give a whole number from 1 up to 65535.',
+      'PLAN_INVALID_OPTION: Option "port" of source "socket" is missing. Give a whole number from 1 up to 65535: its port.',
       'TypeError: console is a sink and cannot be read. Give readStream() and readBatch() a source, such as files() or memory().',
       'TypeError: foreachBatch() takes a function of a batch and its context.',
       'TypeError: foreach() takes an object with process(row).',

@@ -1,4 +1,4 @@
-import { avg, count, files, loadModel, memory, MemorySource, schema, Session, sum, t, toDate, upper, when, window, explode, consoleSink, lit } from 'millrace'
+import { avg, count, files, loadModel, memory, MemorySource, schema, Session, sum, t, toDate, upper, when, window, explode, consoleSink, lit, fn, aggregateFn } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { laterProblem, problem, sampleFrame, session } from './support.ts'
 
@@ -80,7 +80,7 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       'PLAN_TYPE_MISMATCH: agg() calls sum(array<string>), which does not fit. Usage: sum(value: number) -> bigint | double.',
       'PLAN_TYPE_MISMATCH: select() calls explode(double), which does not fit. Usage: explode(array).',
       'PLAN_CAST_NOT_ALLOWED: select() casts timestamp to array<int>, which is never possible.',
-      'PLAN_WATERMARK_NOT_TIMESTAMP: withWatermark() uses column "user", a string; event time must be a timestamp. Convert it first, for example with to_timestamp().',
+      'PLAN_WATERMARK_NOT_TIMESTAMP: withWatermark() uses column "user", a string; event time must be a timestamp. Convert it first, for example with toTimestamp().',
     ])
   })
 
@@ -92,7 +92,7 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       problem(() => other.join(bounded(), { on: ['user'] })),
       problem(() => other.join(bounded().drop('amount'), { on: ['usr' as 'user'] })),
       problem(() => other.join(bounded().drop('amount'), { on: { user: 'usr' as 'user' } })),
-      problem(() => other.join(bounded().drop('amount', 'user'), { on: { amount: 'items' } })),
+      problem(() => other.join(bounded().drop('amount', 'user'), { on: { amount: 'items' as never } })),
       problem(() => other.join(bounded().drop('amount'), { on: ['user'], how: 'outer' as 'left' })),
     ]).toEqual([
       'PLAN_UNION_MISMATCH: union() joins 4 columns with 2. Select the same columns, in the same order, on both sides.',
@@ -161,7 +161,7 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       'PLAN_INVALID_OPTION: Option "maxFilesPerTrigger" of source "files" is "1", but it must be a whole number from 1.',
       expect.stringMatching(/^PLAN_UNKNOWN_OPTION: There is no option "headr" of format "csv"\. .*Did you mean "header"\?$/),
       expect.stringMatching(/^FORMAT_UNKNOWN: There is no format "jsno", only .*Did you mean "json/),
-      'PLAN_INVALID_OPTION: Option "path" of source "files" is missing. Give text.',
+      'PLAN_INVALID_OPTION: Option "path" of source "files" is missing. Give text: a directory, a file, or a pattern with * ? ** [abc] {a,b}.',
       'PLAN_INVALID_OPTION: The source "files" needs a schema: declare one with schema({ … }), or let inferSchema() read a sample and print one.',
       expect.stringMatching(/^PLAN_UNKNOWN_OPTION: There is no option "executers" of Session\.start\(\)\. .*Did you mean "executors"\?$/),
       expect.stringMatching(/^PLAN_INVALID_OPTION: There is no time zone "Mars\/Base"/),
@@ -187,6 +187,8 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       score(inputs, { output: { p: 'probability' }, input: { [first]: 'nosuch' } }),
       score(inputs.withColumns(({ [first]: f }) => ({ [first]: f.cast(t.string()) })) as never, { output: { p: 'probability' } }),
       score(inputs, {}),
+      score(inputs, { output: { p: 'probability' }, inputs: {} }),
+      score(inputs, { output: { p: 'probability' }, digest: 5 }),
       problem(() => inputs.score('model.json' as never, { output: {} })),
     ]).toEqual([
       'ML_SCHEMA_MISMATCH: Model "model.json" has no output "probabilty", only "prediction", "probability", "margin". Did you mean "probability"?',
@@ -195,7 +197,31 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       expect.stringMatching(/^PLAN_UNKNOWN_COLUMN: score\(\) uses column "nosuch"/),
       `ML_SCHEMA_MISMATCH: Model "model.json" takes a number as input "${first}", but the column is a string. Cast it, or map another column.`,
       'TypeError: score() takes a model and { output: { column: "output of the model" } }.',
+      'PLAN_UNKNOWN_OPTION: There is no option "inputs" of score(). It has "output", "input", "digest". Did you mean "input"?',
+      'PLAN_INVALID_OPTION: Option "digest" of score() is 5, but it must be text.',
       'TypeError: score() takes a model: await loadModel("path") first.',
+    ])
+  })
+
+  it('a value that cannot be computed names the expression that had it', async () => {
+    const source = new MemorySource(schema({ who: t.string(), n: t.int32(), at: t.struct({ place: t.string() }) }))
+    source.addData([{ who: 'ann', n: 0, at: { place: 'JFK' } }])
+    const frame = session.readBatch(memory(source))
+    const collected = (callback: Parameters<typeof frame.withColumn>[1]) => laterProblem(frame.withColumn('x', callback).collect())
+    expect([
+      await collected(({ who }) => who.cast(t.float64()).plus(1)),
+      await collected(({ at }) => at.place.cast(t.date())),
+      await collected(({ n }) => n.plus(1).divide(n)),
+      await collected(({ n, who }) => when(who.eq('ann'), n.minus(1).times(2147483647).times(2)).otherwise(n)),
+      await collected(({ who }) => fn('raise_error', who)),
+      await laterProblem(frame.$untyped().agg(({ who }) => ({ x: aggregateFn('sum', who) })).collect()),
+    ]).toEqual([
+      'EXPR_CAST_INVALID_INPUT: In cast(who as float64): The string "ann" cannot be cast to double. Use tryCast() to get null instead, or correct the input.',
+      'EXPR_CAST_INVALID_INPUT: In cast(at.place as date): The text "JFK" is no date. Correct the data, or use tryCast() to get null instead.',
+      expect.stringMatching(/^EXPR_DIVIDE_BY_ZERO: In \(cast\(\(n \+ 1\) as float64\) \/ cast\(n as float64\)\): /),
+      expect.stringMatching(/^EXPR_ARITHMETIC_OVERFLOW: In \(\(\(n - 1\) \* 2147483647\) \* 2\): /),
+      'EXPR_USER_RAISED: ann',
+      'EXPR_CAST_INVALID_INPUT: In cast(who as float64): The string "ann" cannot be cast to double. Use tryCast() to get null instead, or correct the input.',
     ])
   })
 
@@ -207,11 +233,13 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       await laterProblem(session.inferSchema(files({ path: 'test/nowhere', format: 'jsonl' }))),
       await laterProblem(session.inferSchema(memory(new MemorySource(row)))),
       await laterProblem(loadModel('test/nowhere.json')),
+      await laterProblem(loadModel('package.json')),
     ]).toEqual([
       'SESSION_CLOSED: The session was stopped. Start a new one.',
       expect.stringMatching(/^SOURCE_PATH_MISSING: There is no folder or file at "test\/nowhere" \(.+\)\. Create the folder before the query starts, or correct the path/),
       'TypeError: inferSchema() reads files; memory has a schema already.',
-      expect.stringMatching(/^ML_UNREADABLE: /),
+      expect.stringMatching(/^ML_UNREADABLE: The model "test\/nowhere\.json" cannot be read/),
+      'ML_UNKNOWN_FORMAT: Model "package.json": No model format was recognised: the file "package.json" looks like JSON. Supported formats: XGBoost (.json, .ubj), TensorFlow.js layers model (directory).',
     ])
   })
 })
@@ -255,6 +283,8 @@ describe('a program without types is told what a verb takes', () => {
     expect([
       problem(() => sampleFrame().select(({ s }) => ({ x: s.eq(undefined as never) }))),
       problem(() => lit({} as never)),
+      problem(() => sampleFrame().where(({ s }) => s.in(['a', 'b'] as never))),
+      problem(() => sampleFrame().where(({ s }) => s.eq((() => 'a') as never))),
       problem(() => lit(new Date(NaN))),
       problem(() => lit('\ud800')),
       problem(() => sampleFrame().select(({ i }) => ({ x: i.cast('int' as never) }))),
@@ -265,8 +295,10 @@ describe('a program without types is told what a verb takes', () => {
       problem(() => bounded().union(5 as never)),
       problem(() => bounded().join(bounded(), {} as never)),
     ]).toEqual([
-      'PLAN_UNSUPPORTED_TYPE: The value undefined cannot be a literal: its type has no column type.',
-      'PLAN_UNSUPPORTED_TYPE: The value [object Object] cannot be a literal: its type has no column type.',
+      'PLAN_UNSUPPORTED_TYPE: The value undefined cannot be a literal: it is no value; null stands for a missing one.',
+      'PLAN_UNSUPPORTED_TYPE: The value {…} cannot be a literal: its type has no column type.',
+      'PLAN_UNSUPPORTED_TYPE: The value […] cannot be a literal: it is several values. Give them one by one, such as carrier.in(...carriers), or make a column of them with array().',
+      'PLAN_UNSUPPORTED_TYPE: The value () => … cannot be a literal: its type has no column type.',
       'PLAN_UNSUPPORTED_TYPE: The value Invalid Date cannot be a literal: it is no instant.',
       'PLAN_UNSUPPORTED_TYPE: The value "\\ud800" cannot be a literal: it has an unpaired surrogate.',
       'TypeError: cast() takes a column type, such as t.int64() or t.string().',

@@ -96,6 +96,12 @@ describe('verbs over a bounded frame', () => {
     expect(sampleFrame().withWatermark('at', '0 seconds').explain()).toContain('EventTimeWatermark at, 0 seconds')
   })
 
+  it('explain() writes constants as they would be read: text, instants, numbers that JSON has not', () => {
+    const input = session.readBatch(memory(new MemorySource(schema({ at: t.timestamp(), who: t.string(), much: t.float64() }))))
+    const frame = input.where(({ at, who, much }) => at.gt(new Date('2024-03-01T12:00:00Z')).and(who.eq('ann')).and(much.ne(NaN)))
+    expect(frame.explain().split('\n')[0]).toBe("Filter (((at > timestamp '2024-03-01T12:00:00.000Z') and (who = 'ann')) and (much <> NaN))")
+  })
+
   it('explain() prints the logical plan, and the plan is frozen data', () => {
     const frame = flights().where(({ delay }) => delay.gt(1)).select('origin')
     expect(frame.explain().split('\n').length).toBeGreaterThan(2)

@@ -111,4 +111,24 @@ describe('testStream', () => {
     const script = testStream(totals(input)).crashAt('prepare').addData(input, [{ user: 'ann', amount: 1 }]).processAllAvailable().processAllAvailable()
     await expect(script.run()).rejects.toThrow('Let restart() follow')
   })
+
+  test('a query that cannot be built or opened fails the script with its own error, not with what followed from it', async () => {
+    const script = testStream({ query: s => s.readStream(memory(new MemorySource(payment))).$untyped().select('usr') }).processAllAvailable()
+    await expect(script.run()).rejects.toThrow(/^Step 1 of the script failed: select\(\) uses column "usr".*Did you mean "user"\?/)
+    await testStream({ query: s => s.readStream(memory(new MemorySource(payment))), outputMode: 'complete' }).processAllAvailable().expectError('PLAN_OUTPUT_MODE_UNSUPPORTED').run()
+  })
+
+  test('a script whose crash never came fails, with the arrow at it', async () => {
+    const input = new MemorySource(payment)
+    const script = testStream(totals(input)).addData(input, [{ user: 'ann', amount: 1 }]).processAllAvailable().crashAt('commit')
+    await expect(script.run()).rejects.toThrow(/^Step 3 of the script failed: the process never came to this point, so that it has not crashed\.[^]* → {2}crashAt\('commit'\)/)
+  })
+
+  test('steps and options that plain JavaScript gives wrong are refused in a sentence', () => {
+    const script = testStream(totals(new MemorySource(payment)))
+    expect(() => script.crashAt('comit' as never)).toThrow(new TypeError("crashAt() takes 'prepare', 'publish', 'commit', a number of steps or a function, but got 'comit'."))
+    expect(() => script.expectWatermark('noon')).toThrow(new TypeError("expectWatermark() takes ISO text such as '2024-03-01T12:00:00Z', a Date or null, but got 'noon'."))
+    expect(() => testStream({} as never)).toThrow(new TypeError('testStream() takes { query: session => … }, a function that builds the query.'))
+    expect(() => testStream({ query: () => undefined, outputmode: 'append' } as never)).toThrow(new TypeError('There is no option "outputmode" of testStream(). Did you mean "outputMode"?'))
+  })
 })

@@ -70,7 +70,7 @@ export function numberResults(type: DataType, slots: Int32Array, length: number,
 
 export function sumOverflow(name: string, type: string): MillraceError {
   const remedy = type === 'integer' ? 'Cast the argument to int64 or float64' : 'Cast the argument to float64'
-  return makeError('EXPR_ARITHMETIC_OVERFLOW', `The ${name} of a group is beyond ${type}. ${remedy}, or use try_sum() to get null instead.`, {
+  return makeError('EXPR_ARITHMETIC_OVERFLOW', `The ${name} of a group is beyond ${type}. ${remedy}, or use trySum() to get null instead.`, {
     context: { name, type },
   })
 }

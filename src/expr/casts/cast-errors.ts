@@ -9,7 +9,7 @@ export function castInvalidInput(value: string, from: DataType, to: DataType): E
   const shown = value.length > shownLength ? `${value.slice(0, shownLength)}…` : value
   return makeError(
     'EXPR_CAST_INVALID_INPUT',
-    `The ${typeName(from)} ${JSON.stringify(shown)} cannot be cast to ${typeName(to)}. Use try_cast() to get null instead, or correct the input.`,
+    `The ${typeName(from)} ${JSON.stringify(shown)} cannot be cast to ${typeName(to)}. Use tryCast() to get null instead, or correct the input.`,
     { context: { value: shown, from: typeName(from), to: typeName(to) } },
   )
 }
@@ -18,7 +18,7 @@ export function castInvalidInput(value: string, from: DataType, to: DataType): E
 export function castOverflow(value: number | bigint | string, from: DataType, to: DataType): Error {
   return makeError(
     'EXPR_CAST_OVERFLOW',
-    `The ${typeName(from)} ${value} is beyond ${typeName(to)}${to.kind === 'integer' ? ' of ±(2^53 − 1)' : ''}. Use try_cast() to get null instead, or a wider type.`,
+    `The ${typeName(from)} ${value} is beyond ${typeName(to)}${to.kind === 'integer' ? ' of ±(2^53 − 1)' : ''}. Use tryCast() to get null instead, or a wider type.`,
     { context: { value: String(value), from: typeName(from), to: typeName(to) } },
   )
 }

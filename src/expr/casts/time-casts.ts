@@ -218,13 +218,13 @@ function mapFloat64(input: Vector, length: number, f: (x: number) => number): Fl
 }
 
 function notCastable(text: string, to: DataType): MillraceError {
-  return makeError('EXPR_CAST_INVALID_INPUT', `The text "${text}" is no ${typeName(to)}. Correct the data, or use try_cast() to get null instead.`, {
+  return makeError('EXPR_CAST_INVALID_INPUT', `The text "${text}" is no ${typeName(to)}. Correct the data, or use tryCast() to get null instead.`, {
     context: { text, to: typeName(to) },
   })
 }
 
 function castOverflow(value: string, from: DataType, to: DataType): MillraceError {
-  return makeError('EXPR_CAST_OVERFLOW', `The ${typeName(from)} ${value} is beyond the type ${typeName(to)}. Use try_cast() to get null instead.`, {
+  return makeError('EXPR_CAST_OVERFLOW', `The ${typeName(from)} ${value} is beyond the type ${typeName(to)}. Use tryCast() to get null instead.`, {
     context: { value, from: typeName(from), to: typeName(to) },
   })
 }

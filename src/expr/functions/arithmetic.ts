@@ -24,11 +24,11 @@ export function overflow(what: string): Error {
 }
 
 function divideByZero(what: string): Error {
-  return makeError('EXPR_DIVIDE_BY_ZERO', `${what}: division by zero. Use try_divide() to get null instead, or test the divisor first.`, { context: { what } })
+  return makeError('EXPR_DIVIDE_BY_ZERO', `${what}: division by zero. Use tryDivide() to get null instead, or test the divisor first.`, { context: { what } })
 }
 
 function remainderByZero(what: string): Error {
-  return makeError('EXPR_REMAINDER_BY_ZERO', `${what}: remainder of a division by zero. Use try_mod() to get null instead, or test the divisor first.`, {
+  return makeError('EXPR_REMAINDER_BY_ZERO', `${what}: remainder of a division by zero. Use tryMod() to get null instead, or test the divisor first.`, {
     context: { what },
   })
 }

@@ -101,7 +101,7 @@ export const arrayAccessFunctions: readonly FunctionEntry[] = [
     accessKernel(0, outOfRange('INVALID_ARRAY_INDEX', 'Use get() to have null instead.')), false),
   access('get', 'get(array, index: int)', 'The element at a position from 0, null outside the array.', accessKernel(0, null), true),
   access('element_at', 'element_at(array, index: int)', 'The element at a position from 1, or from −1 backwards; raises outside the array.',
-    accessKernel(1, outOfRange('INVALID_ARRAY_INDEX_IN_ELEMENT_AT', 'Use try_element_at() to have null instead.')), false),
+    accessKernel(1, outOfRange('INVALID_ARRAY_INDEX_IN_ELEMENT_AT', 'Use tryElementAt() to have null instead.')), false),
   access('try_element_at', 'try_element_at(array, index: int)', 'The element at a position from 1, or from −1 backwards; null outside the array.', accessKernel(1, null), false),
   sizeFunction('size', ['cardinality']),
   sizeFunction('array_size', []),

@@ -53,7 +53,7 @@ function makeTimestamp(attempt: boolean): Kernel {
 }
 
 function fractionOf60(seconds: number): Error {
-  return makeError('EXPR_DATETIME_FIELD', `A minute has no second ${seconds}: 60 is only allowed without a fraction. Correct the value, or use try_make_timestamp() to get null instead.`, {
+  return makeError('EXPR_DATETIME_FIELD', `A minute has no second ${seconds}: 60 is only allowed without a fraction. Correct the value, or use tryMakeTimestamp() to get null instead.`, {
     context: { seconds },
     spark: 'INVALID_FRACTION_OF_SECOND',
   })

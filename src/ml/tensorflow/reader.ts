@@ -1,5 +1,5 @@
 import { DocumentPart } from '../document.ts'
-import { unreadable, unsupported } from '../errors.ts'
+import { featuresWrong, unreadable, unsupported } from '../errors.ts'
 import { FeatureEncoder, inputsOf } from '../features/encoder.ts'
 import { type FeatureStep, readFeatures } from '../features/features.ts'
 import type { Model, ModelArtefact, ModelDigest, ModelReader } from '../model.ts'
@@ -11,7 +11,7 @@ import { checkedTopology } from './topology.ts'
 import { readWeights } from './weights.ts'
 
 const fail = (what: string, cause?: unknown): Error => unreadable('TensorFlow.js', what, cause)
-const failFeatures = (what: string, cause?: unknown): Error => unreadable('features.json beside the', what, cause)
+const failFeatures = featuresWrong
 
 /** Rows in a chunk; fewer where a row or a layer's answer is large, so that a chunk stays below `maxChunkCells`. */
 const maxChunkRows = 256

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../../common/assert.ts'
 import { isMillraceError } from '../../common/errors.ts'
+import { didYouMean } from '../../common/suggest.ts'
 import type { Prepared } from '../../checkpoint/records.ts'
 import type { StateOperatorProgress, StreamingQueryProgress } from '../../microbatch/progress.ts'
 import type { DataFrame } from '../../session/data-frame.ts'
@@ -29,6 +30,14 @@ export interface StreamTest<R> extends Pick<StreamWriterOptions<R>, (typeof writ
   readonly startMs?: number
   /** @default 'UTC' */
   readonly timeZone?: string
+}
+
+const scriptOptions: readonly string[] = [...writerOptions, 'query', 'unsynced', 'seed', 'startMs', 'timeZone']
+
+/** @throws TypeError for what plain JavaScript may give: no query, a misspelled option */
+export function checkStreamTest(test: object): void {
+  if (typeof (test as { readonly query?: unknown } | undefined)?.query !== 'function') throw new TypeError('testStream() takes { query: session => … }, a function that builds the query.')
+  for (const name of Object.keys(test)) if (!scriptOptions.includes(name)) throw new TypeError(`There is no option "${name}" of testStream().${didYouMean(name, scriptOptions)}`)
 }
 
 export type CrashTrigger = CrashPoint | number | ((step: Step) => boolean)
@@ -80,7 +89,8 @@ export class ScriptRun<R> {
   async ensureStarted(): Promise<void> {
     if (this.#process === null) await this.start()
     if (this.#crashed) throw new Error('The query has crashed. Let restart() follow.')
-    if (this.#query === null) throw new Error('The query was stopped. Let restart() follow.')
+    // One that could not even be built or opened has a failure, which says more.
+    if (this.#query === null && this.#failure === undefined) throw new Error('The query was stopped. Let restart() follow.')
   }
 
   /** Waits until the query has nothing more to do (or waits for its next trigger), or has crashed or failed. */
@@ -150,6 +160,11 @@ export class ScriptRun<R> {
     const failure = this.#failure
     this.#failure = undefined
     return failure
+  }
+
+  /** Whether a crash was asked for and the process has not come to its point. */
+  get awaitsCrash(): boolean {
+    return this.#crash !== null
   }
 
   get crashed(): boolean {

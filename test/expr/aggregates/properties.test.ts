@@ -148,7 +148,7 @@ describe('groups without values', () => {
 describe('rules', () => {
   test('sums of integers beyond 2^53 raise, and are null in try_sum whatever follows', () => {
     const values = [Number.MAX_SAFE_INTEGER, 1, -5]
-    expect(() => over('sum', integerType, values)).toThrow('The sum of a group is beyond integer. Cast the argument to int64 or float64, or use try_sum() to get null instead.')
+    expect(() => over('sum', integerType, values)).toThrow('The sum of a group is beyond integer. Cast the argument to int64 or float64, or use trySum() to get null instead.')
     expect(over('try_sum', integerType, values)).toBe(null)
     expect(over('sum', integerType, [Number.MAX_SAFE_INTEGER, -5, 5])).toBe(Number.MAX_SAFE_INTEGER)
   })

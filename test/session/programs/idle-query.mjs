@@ -1,7 +1,7 @@
 // Runs a query whose source gives one row and then nothing, and stops it when told to, after a while without any handle.
 import { fromIterable, memory, MemorySource, noop, schema, Session, t } from 'millrace'
 
-const [, , kind, checkpointLocation, stopAfterMs] = process.argv
+const [, , checkpointLocation, kind, stopAfterMs] = process.argv
 const row = schema({ n: t.int32() })
 const source = new MemorySource(row)
 source.addData([{ n: 1 }])

@@ -1,5 +1,5 @@
 // Aggregates where columns belong and columns where aggregates belong; generators out of place.
-import { avg, count, countIf, explode, sum, upper } from 'millrace'
+import { avg, count, countIf, explode, max, sum, upper } from 'millrace'
 import { flights } from '../frames.ts'
 
 flights.agg(({ carrier }) => ({ total: sum(carrier) }))
@@ -14,3 +14,7 @@ flights.groupBy('carrier').select('carrier')
 flights.where(({ legs }) => explode(legs))
 flights.select(({ legs }) => ({ leg: upper(explode(legs)) }))
 flights.select(({ carrier }) => ({ letter: explode(carrier) }))
+flights.agg(() => ({ n: count('carrier') }))
+flights.agg(() => ({ last: max('carrier') }))
+flights.agg(() => ({ total: sum('distance') }))
+flights.agg(({ distance }) => ({ mean: sum(distance).divide(count()) }))

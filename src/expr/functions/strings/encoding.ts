@@ -62,7 +62,7 @@ function binaryFrom(name: string, orNull: boolean): FunctionEntry {
     row: (text, format) => {
       const bytes = toBinary(text, format)
       if (bytes !== null || orNull) return bytes
-      throw invalidArgument(name, `${JSON.stringify(text.slice(0, 100))}, which is not of the form ${JSON.stringify(format ?? 'hex')}`, 'Use try_to_binary() to get null instead.', 'CONVERSION_INVALID_INPUT')
+      throw invalidArgument(name, `${JSON.stringify(text.slice(0, 100))}, which is not of the form ${JSON.stringify(format ?? 'hex')}`, 'Use tryToBinary() to get null instead.', 'CONVERSION_INVALID_INPUT')
     },
   })
 }
@@ -126,7 +126,7 @@ export const encodingFunctions: readonly FunctionEntry[] = [
   utf8Text(
     'validate_utf8',
     () => {
-      throw invalidArgument('validate_utf8', 'bytes that are not UTF-8', 'Use try_validate_utf8() or make_valid_utf8().', 'INVALID_UTF8_STRING')
+      throw invalidArgument('validate_utf8', 'bytes that are not UTF-8', 'Use tryValidateUtf8() or make_valid_utf8().', 'INVALID_UTF8_STRING')
     },
     'Text from bytes; raises where they are not UTF-8.',
   ),

@@ -107,7 +107,7 @@ function parseUrl(name: string, orNull: boolean): FunctionEntry {
       const uri = parseUri(url)
       if (uri !== null) return uriPart(uri, part, key)
       if (orNull) return null
-      throw invalidArgument(name, `${JSON.stringify(url.slice(0, 100))}, which is no URL`, 'Use try_parse_url() to get null instead.', 'INVALID_URL')
+      throw invalidArgument(name, `${JSON.stringify(url.slice(0, 100))}, which is no URL`, 'Use tryParseUrl() to get null instead.', 'INVALID_URL')
     },
   })
 }
@@ -123,7 +123,7 @@ function urlDecode(name: string, orNull: boolean): FunctionEntry {
     row: text => {
       const decoded = decodeForm(text)
       if (decoded !== null || orNull) return decoded
-      throw invalidArgument(name, `${JSON.stringify(text.slice(0, 100))}, in which a % is not followed by two digits`, 'Use try_url_decode() to get null instead.', 'CANNOT_DECODE_URL')
+      throw invalidArgument(name, `${JSON.stringify(text.slice(0, 100))}, in which a % is not followed by two digits`, 'Use tryUrlDecode() to get null instead.', 'CANNOT_DECODE_URL')
     },
   })
 }
