@@ -363,7 +363,7 @@ describe('writing', () => {
 
 test('batches have at most 65,536 rows, and memory does not grow with the input', () => {
   const s = schema({ a: t.int32(), s: t.string() })
-  const line = utf8(`{"a":1,"s":"${'x'.repeat(100)}"}\n`)
+  const line = utf8(`{"a":1,"s":"${'x'.repeat(10)}"}\n`)
   const piece = concat(Array.from({ length: 1000 }, () => line))
   const decoder = jsonlFormat.decoder!(s, {}, { origin: 'x', onBadRecord: 'fail', bad: () => undefined })
   const sizes: number[] = []
@@ -389,7 +389,7 @@ test('a batch of long records is handed on early', () => {
   const decoder = jsonlFormat.decoder!(s, {}, { origin: 'x', onBadRecord: 'fail', bad: () => undefined })
   const sizes: number[] = []
   for (let k = 0; k < 40; k++) for (const batch of decoder.push(piece)) sizes.push(batch.numRows)
-  expect(sizes).toEqual([17, 17])
+  expect(sizes).toEqual(Array.from({ length: 8 }, () => 5))
 })
 
 test('the answer is the same when keys change their order, come and go, and have space around them', () => {
