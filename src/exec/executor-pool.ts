@@ -1,5 +1,6 @@
 import type { Ports } from '../common/ports.ts'
 import type { Executor } from './executor.ts'
+import { PeerMesh } from './exchange/peer-mesh.ts'
 import { RuntimeHost } from './runtime-host.ts'
 import { WorkerExecutor } from './worker-executor.ts'
 
@@ -8,7 +9,8 @@ export class ExecutorPool {
   readonly executors: readonly Executor[]
 
   constructor(workers: number, ports: Ports) {
-    this.executors = workers === 0 ? [new RuntimeHost('inline', ports)] : Array.from({ length: workers }, (_, i) => new WorkerExecutor(`executor-${i}`))
+    const mesh = new PeerMesh()
+    this.executors = workers === 0 ? [new RuntimeHost('inline', ports)] : Array.from({ length: workers }, (_, i) => new WorkerExecutor(`executor-${i}`, mesh))
   }
 
   /** The executor that owns a partition (of the input, or of the state): always the same one within a run. */

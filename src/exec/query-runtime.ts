@@ -1,7 +1,6 @@
 import { assert } from '../common/assert.ts'
-import { makeError } from '../common/errors.ts'
 import type { Ports } from '../common/ports.ts'
-import { type RecordBatch } from '../columnar/record-batch.ts'
+import { maxBatchRows, type RecordBatch } from '../columnar/record-batch.ts'
 import type { EvalContext } from '../expr/function-table.ts'
 import type { Model } from '../ml/model.ts'
 import { loadSource } from '../sources/registry.ts'
@@ -16,13 +15,15 @@ import { observeExec } from './operators/observe.ts'
 import { PartialAggregation } from './operators/partial-aggregation.ts'
 import { projectExec } from './operators/project.ts'
 import { scoreExec } from './operators/score.ts'
+import type { FrameSource } from './exchange/inbox.ts'
 import { gathered } from './gathered.ts'
 import type { Operator, TaskState } from './operator.ts'
 import type { BatchContext, OperatorSpec, PhysicalPlan } from './physical-plan.ts'
 import type { SnapshotRequest } from './executor.ts'
 import { SnapshotCursors } from './snapshot-cursors.ts'
+import { queryStopped } from './task-errors.ts'
 import { TaskSinks } from './task-sinks.ts'
-import type { AggregateTask, ScanTask, StateChange, Task, TaskResult } from './tasks.ts'
+import type { AggregateTask, ScanTask, StateChange, Task, TaskOutput } from './tasks.ts'
 
 /** What a query brings to an executor beside its plan. */
 export interface QueryResources {
@@ -65,8 +66,8 @@ export class QueryRuntime {
   }
 
   /** Runs a task to its end. After a failure nothing of it is staged; the state it changed is thrown away with the query, and comes back from the checkpoint. */
-  async run(task: Task, signal: AbortSignal): Promise<TaskResult> {
-    return task.kind === 'scan' ? this.#scan(task, signal) : this.#aggregate(task, signal)
+  async run(task: Task, frames: FrameSource, signal: AbortSignal): Promise<TaskOutput> {
+    return task.kind === 'scan' ? this.#scan(task, signal) : this.#aggregate(task, frames, signal)
   }
 
   /** The batch is committed: its state changes stay. */
@@ -95,7 +96,7 @@ export class QueryRuntime {
     yield* new MergeAggregation(this.#aggregations[aggregation].compiled, this.#state(aggregation, partition)).emit('complete', { lateMicros: null, evictMicros: null })
   }
 
-  async #scan(task: ScanTask, signal: AbortSignal): Promise<TaskResult> {
+  async #scan(task: ScanTask, signal: AbortSignal): Promise<TaskOutput> {
     const started = this.#ports.clock.monotonic()
     const stage = this.#plan.scans[task.scan]
     const state = this.#taskState(task.batch, task.position, this.#scans[task.scan].length)
@@ -139,7 +140,7 @@ export class QueryRuntime {
     }
   }
 
-  async #aggregate(task: AggregateTask, signal: AbortSignal): Promise<TaskResult> {
+  async #aggregate(task: AggregateTask, source: FrameSource, signal: AbortSignal): Promise<TaskOutput> {
     const started = this.#ports.clock.monotonic()
     const { compiled, operators } = this.#aggregations[task.aggregation]
     const table = this.#state(task.aggregation, task.partition)
@@ -149,9 +150,17 @@ export class QueryRuntime {
     let inputRows = 0
     try {
       const merge = new MergeAggregation(compiled, table)
-      for (const frame of task.frames) {
+      let sinceTurn = 0
+      for (let i = 0; i < task.frames.length; i++) {
+        const frame = await source.next()
         inputRows += frame.numRows
         merge.merge(frame)
+        sinceTurn += frame.numRows
+        if (sinceTurn >= maxBatchRows) {
+          // Other executors are waiting for frames that this one holds.
+          await this.#ports.clock.yield()
+          sinceTurn = 0
+        }
         if (signal.aborted) throw queryStopped()
       }
       merge.ensureGlobalRow(task.partition, this.#plan.partitions)
@@ -197,7 +206,7 @@ export class QueryRuntime {
     r: {
       stage: string
       frames: readonly (RecordBatch | null)[]
-      parts: TaskResult['parts']
+      parts: TaskOutput['parts']
       state: TaskState
       change: StateChange | null
       inputRows: number
@@ -206,7 +215,7 @@ export class QueryRuntime {
       aggregation: number
       started: number
     },
-  ): TaskResult {
+  ): TaskOutput {
     const late = r.partial === null ? [] : [{ operator: this.#plan.aggregations[r.aggregation].name, rows: r.partial.lateRows, groups: r.partial.lateGroups }]
     return {
       frames: r.frames,
@@ -271,8 +280,4 @@ export class QueryRuntime {
 
 function stateKey(aggregation: number, partition: number): string {
   return `${aggregation}/${partition}`
-}
-
-export function queryStopped(): Error {
-  return makeError('EXEC_QUERY_STOPPED', 'The query was stopped while a task was running.', {})
 }

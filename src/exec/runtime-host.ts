@@ -5,9 +5,13 @@ import { loadModelFromBytes } from '../ml/registry.ts'
 import type { Model } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { Executor, QuerySetup, SnapshotRequest } from './executor.ts'
-import { QueryRuntime, queryStopped, type StateImage } from './query-runtime.ts'
+import type { BatchContext } from './physical-plan.ts'
+import { Exchange } from './exchange/exchange.ts'
+import { type AttemptTag, attemptTag } from './exchange/outbox.ts'
+import { QueryRuntime, type StateImage } from './query-runtime.ts'
 import type { StatePart } from './snapshot-cursors.ts'
-import type { Task, TaskResult } from './tasks.ts'
+import { queryStopped } from './task-errors.ts'
+import type { Task, TaskOutput, TaskResult } from './tasks.ts'
 
 interface Hosted {
   readonly runtime: QueryRuntime
@@ -20,11 +24,13 @@ interface Hosted {
 export class RuntimeHost implements Executor {
   readonly id: string
   readonly #ports: Ports
+  readonly #exchange: Exchange
   readonly #queries = new Map<string, Hosted>()
 
-  constructor(id: string, ports: Ports) {
+  constructor(id: string, ports: Ports, exchange = new Exchange(id)) {
     this.id = id
     this.#ports = ports
+    this.#exchange = exchange
   }
 
   async open(run: string, setup: QuerySetup): Promise<void> {
@@ -48,16 +54,23 @@ export class RuntimeHost implements Executor {
   run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]> {
     const hosted = this.#hosted(run)
     const results = hosted.tail.then(async () => {
+      // What waited for its turn while the batch failed elsewhere never begins.
+      if (signal.aborted) throw queryStopped()
+      const tag = attemptTag(run, tasks[0].batch)
+      const frames = this.#exchange.frames(tag, tasks, signal)
       const done: TaskResult[] = []
       for (const task of tasks) {
-        // What waited for its turn while the batch failed elsewhere never begins.
         if (signal.aborted) throw queryStopped()
-        done.push(await hosted.runtime.run(task, signal))
+        done.push(this.#keepFrames(tag, task, await hosted.runtime.run(task, frames, signal)))
       }
       return done
     })
     hosted.tail = results.catch(() => undefined)
     return results
+  }
+
+  discard(run: string, batch: BatchContext): Promise<void> {
+    return this.#exchange.discard(attemptTag(run, batch))
   }
 
   async accept(run: string): Promise<void> {
@@ -85,11 +98,17 @@ export class RuntimeHost implements Executor {
     if (hosted === undefined) return
     this.#queries.delete(run)
     await hosted.tail
+    this.#exchange.forget(run)
     for (const model of hosted.models) model.close()
   }
 
   async stop(): Promise<void> {
     for (const run of [...this.#queries.keys()]) await this.close(run)
+  }
+
+  #keepFrames(tag: AttemptTag, task: Task, output: TaskOutput): TaskResult {
+    const [aggregation, position] = task.kind === 'scan' ? [0, task.position] : [task.aggregation + 1, task.partition]
+    return { ...output, frames: this.#exchange.keep(tag, aggregation, position, output.frames) }
   }
 
   #hosted(run: string): Hosted {

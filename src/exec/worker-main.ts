@@ -3,17 +3,21 @@ import { assert, assertNever } from '../common/assert.ts'
 import { errorToData } from '../common/errors.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import { batchToData } from '../columnar/transfer.ts'
+import { Exchange } from './exchange/exchange.ts'
 import { RuntimeHost } from './runtime-host.ts'
 import { type FromWorker, type Reply, type Request, resultToData, setupFromRequest, taskFromData, type ToWorker } from './worker-protocol.ts'
 
 /** The entry of a worker thread: a RuntimeHost behind messages. */
 assert(parentPort !== null, 'worker-main runs in a worker thread only.')
 const port = parentPort
-const host = new RuntimeHost((workerData as { readonly id: string }).id, nodePorts)
+const { id: executorId } = workerData as { readonly id: string }
+const exchange = new Exchange(executorId)
+const host = new RuntimeHost(executorId, nodePorts, exchange)
 const running = new Map<number, AbortController>()
 
 port.on('message', (message: ToWorker) => {
   if ('abort' in message) running.get(message.abort)?.abort()
+  else if ('connect' in message) exchange.connect(message.connect, message.port)
   else void serve(message.id, message.request)
 })
 
@@ -49,6 +53,9 @@ async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>):
         running.delete(id)
       }
     }
+    case 'discard':
+      await host.discard(request.run, request.batch)
+      return { kind: 'done' }
     case 'accept':
       await host.accept(request.run)
       return { kind: 'done' }
@@ -72,6 +79,7 @@ async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>):
     }
     case 'stop':
       await host.stop()
+      exchange.close()
       return { kind: 'done' }
     default:
       return assertNever(request, 'request')
