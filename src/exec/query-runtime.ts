@@ -131,6 +131,8 @@ export class QueryRuntime {
         await this.#ports.clock.yield()
         if (signal.aborted) throw queryStopped()
       }
+      // A reader that was waiting for its input ends early then, without an error: what it gave is not all.
+      if (signal.aborted) throw queryStopped()
       const frames = partial?.finish(this.#plan.partitions) ?? []
       const parts = await sinks.finish()
       return this.#result({ stage: `scan ${task.scan}`, frames, parts, state, change: null, inputRows, badRecords, partial, aggregation: 0, started })
