@@ -8,9 +8,13 @@ import { WorkerExecutor } from './worker-executor.ts'
 export class ExecutorPool {
   readonly executors: readonly Executor[]
 
-  constructor(workers: number, ports: Ports) {
+  /** `taskTimeoutMs`: how long a task may take; null: as long as it likes. */
+  constructor(workers: number, ports: Ports, taskTimeoutMs: number | null) {
     const mesh = new PeerMesh()
-    this.executors = workers === 0 ? [new RuntimeHost('inline', ports)] : Array.from({ length: workers }, (_, i) => new WorkerExecutor(`executor-${i}`, mesh))
+    this.executors =
+      workers === 0
+        ? [new RuntimeHost('inline', ports, { taskTimeoutMs })]
+        : Array.from({ length: workers }, (_, i) => new WorkerExecutor(`executor-${i}`, mesh, ports.clock, taskTimeoutMs))
   }
 
   /** The executor that owns a partition (of the input, or of the state): always the same one within a run. */

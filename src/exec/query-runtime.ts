@@ -154,7 +154,7 @@ export class QueryRuntime {
       const merge = new MergeAggregation(compiled, table)
       let sinceTurn = 0
       for (let i = 0; i < task.frames.length; i++) {
-        const frame = await source.next()
+        const frame = await source.next(signal)
         inputRows += frame.numRows
         merge.merge(frame)
         sinceTurn += frame.numRows

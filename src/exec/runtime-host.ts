@@ -5,12 +5,14 @@ import { loadModelFromBytes } from '../ml/registry.ts'
 import type { Model } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { Executor, QuerySetup, SnapshotRequest } from './executor.ts'
+import { countedModel, NativeCalls } from './native-calls.ts'
 import type { BatchContext } from './physical-plan.ts'
 import { Exchange } from './exchange/exchange.ts'
 import { type AttemptTag, attemptTag } from './exchange/outbox.ts'
 import { QueryRuntime, type StateImage } from './query-runtime.ts'
 import type { StatePart } from './snapshot-cursors.ts'
 import { queryStopped } from './task-errors.ts'
+import { withinTime } from './task-time.ts'
 import type { Task, TaskOutput, TaskResult } from './tasks.ts'
 
 interface Hosted {
@@ -20,24 +22,36 @@ interface Hosted {
   tail: Promise<unknown>
 }
 
+export interface HostOptions {
+  /** How long a task may take; null: as long as it likes. */
+  readonly taskTimeoutMs: number | null
+  /** On a worker thread: what it shares with others. */
+  readonly exchange?: Exchange
+  readonly nativeCalls?: NativeCalls
+}
+
 /** The queries on one thread. As it stands it is the inline executor; a worker thread wraps one behind messages. */
 export class RuntimeHost implements Executor {
   readonly id: string
   readonly #ports: Ports
+  readonly #taskTimeoutMs: number | null
   readonly #exchange: Exchange
+  readonly #nativeCalls: NativeCalls
   readonly #queries = new Map<string, Hosted>()
 
-  constructor(id: string, ports: Ports, exchange = new Exchange(id)) {
+  constructor(id: string, ports: Ports, { taskTimeoutMs, exchange, nativeCalls }: HostOptions) {
     this.id = id
     this.#ports = ports
-    this.#exchange = exchange
+    this.#taskTimeoutMs = taskTimeoutMs
+    this.#exchange = exchange ?? new Exchange(id)
+    this.#nativeCalls = nativeCalls ?? new NativeCalls(id)
   }
 
   async open(run: string, setup: QuerySetup): Promise<void> {
     const models: Model[] = []
     const byDigest = new Map<string, Model>()
     for (const { digest, artefact } of setup.models) {
-      const model = await loadModelFromBytes(artefact)
+      const model = countedModel(await this.#nativeCalls.during(() => loadModelFromBytes(artefact)), this.#nativeCalls)
       assert(model.digest === digest, 'A model has the digest that the plan names.', { planned: digest, loaded: model.digest })
       models.push(model)
       byDigest.set(digest, model)
@@ -51,17 +65,20 @@ export class RuntimeHost implements Executor {
     this.#hosted(run).runtime.restore(image)
   }
 
-  run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]> {
+  /** `began` hears of each task when it begins. */
+  run(run: string, tasks: readonly Task[], signal: AbortSignal, began: () => void = () => {}): Promise<readonly TaskResult[]> {
     const hosted = this.#hosted(run)
     const results = hosted.tail.then(async () => {
       // What waited for its turn while the batch failed elsewhere never begins.
       if (signal.aborted) throw queryStopped()
       const tag = attemptTag(run, tasks[0].batch)
-      const frames = this.#exchange.frames(tag, tasks, signal)
+      const frames = this.#exchange.frames(tag, tasks)
       const done: TaskResult[] = []
       for (const task of tasks) {
         if (signal.aborted) throw queryStopped()
-        done.push(this.#keepFrames(tag, task, await hosted.runtime.run(task, frames, signal)))
+        began()
+        const output = await withinTime(this.#ports.clock, this.id, this.#taskTimeoutMs, signal, s => hosted.runtime.run(task, frames, s))
+        done.push(this.#keepFrames(tag, task, output))
       }
       return done
     })

@@ -1,3 +1,4 @@
+import type { Clock } from '../common/clock.ts'
 import { assert } from '../common/assert.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import { batchFromData } from '../columnar/transfer.ts'
@@ -18,13 +19,15 @@ import { WorkerThread } from './worker-thread.ts'
 export class WorkerExecutor implements Executor {
   readonly id: string
   readonly #mesh: PeerMesh
+  readonly #start: () => WorkerThread
   #thread: WorkerThread
   /** The thread that each run was opened on: its state is there and nowhere else. */
   readonly #runs = new Map<string, WorkerThread>()
 
-  constructor(id: string, mesh: PeerMesh) {
+  constructor(id: string, mesh: PeerMesh, clock: Clock, taskTimeoutMs: number | null) {
     this.id = id
     this.#mesh = mesh
+    this.#start = () => new WorkerThread(id, clock, taskTimeoutMs)
     this.#thread = this.#begin()
   }
 
@@ -87,7 +90,7 @@ export class WorkerExecutor implements Executor {
   }
 
   #begin(): WorkerThread {
-    const thread = new WorkerThread(this.id)
+    const thread = this.#start()
     this.#mesh.join(thread)
     return thread
   }

@@ -4,15 +4,16 @@ import { errorToData } from '../common/errors.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import { batchToData } from '../columnar/transfer.ts'
 import { Exchange } from './exchange/exchange.ts'
+import { NativeCalls } from './native-calls.ts'
 import { RuntimeHost } from './runtime-host.ts'
-import { type FromWorker, type Reply, type Request, resultToData, setupFromRequest, taskFromData, type ToWorker } from './worker-protocol.ts'
+import { type FromWorker, type Reply, type Request, resultToData, setupFromRequest, taskFromData, type ToWorker, type WorkerStart } from './worker-protocol.ts'
 
 /** The entry of a worker thread: a RuntimeHost behind messages. */
 assert(parentPort !== null, 'worker-main runs in a worker thread only.')
 const port = parentPort
-const { id: executorId } = workerData as { readonly id: string }
-const exchange = new Exchange(executorId)
-const host = new RuntimeHost(executorId, nodePorts, exchange)
+const start = workerData as WorkerStart
+const exchange = new Exchange(start.id)
+const host = new RuntimeHost(start.id, nodePorts, { taskTimeoutMs: start.taskTimeoutMs, exchange, nativeCalls: new NativeCalls(start.id, start.nativeCalls) })
 const running = new Map<number, AbortController>()
 
 port.on('message', (message: ToWorker) => {
@@ -47,7 +48,10 @@ async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>):
       const controller = new AbortController()
       running.set(id, controller)
       try {
-        const results = await host.run(request.run, request.tasks.map(taskFromData), controller.signal)
+        const began = (): void => {
+          if (start.taskTimeoutMs !== null) port.postMessage({ began: id } satisfies FromWorker)
+        }
+        const results = await host.run(request.run, request.tasks.map(taskFromData), controller.signal, began)
         return { kind: 'results', results: results.map(r => resultToData(r, transfer)) }
       } finally {
         running.delete(id)

@@ -38,9 +38,15 @@ export type Reply =
   | { readonly kind: 'batches'; readonly batches: readonly RecordBatchData[] }
   | { readonly kind: 'failed'; readonly error: ErrorData }
 
-export interface FromWorker {
-  readonly id: number
-  readonly reply: Reply
+/** A reply; or, where tasks have a time limit, that the next task of a request begins. */
+export type FromWorker = { readonly id: number; readonly reply: Reply } | { readonly began: number }
+
+/** What a worker thread is told when it starts. */
+export interface WorkerStart {
+  readonly id: string
+  readonly taskTimeoutMs: number | null
+  /** The word of NativeCalls. */
+  readonly nativeCalls: SharedArrayBuffer
 }
 
 type Batches<T> = { readonly [K in keyof T]: T[K] extends readonly RecordBatch[] ? readonly RecordBatchData[] : T[K] }

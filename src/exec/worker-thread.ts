@@ -1,7 +1,10 @@
 import { type MessagePort, Worker } from 'node:worker_threads'
+import type { Clock } from '../common/clock.ts'
 import { errorFromData } from '../common/errors.ts'
-import { taskLost } from './task-errors.ts'
-import type { FromWorker, Reply, Request, ToWorker } from './worker-protocol.ts'
+import { NativeCalls } from './native-calls.ts'
+import { taskLost, taskTimedOut } from './task-errors.ts'
+import { TaskWatch } from './task-watch.ts'
+import type { FromWorker, Reply, Request, ToWorker, WorkerStart } from './worker-protocol.ts'
 
 interface Waiting {
   resolve(reply: Reply): void
@@ -15,14 +18,24 @@ export class WorkerThread {
   lost: Error | null = null
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
+  readonly #watch: TaskWatch | null
   readonly #exited: Promise<void>
   #next = 1
 
-  constructor(id: string) {
+  constructor(id: string, clock: Clock, taskTimeoutMs: number | null) {
     this.id = id
-    this.#worker = new Worker(new URL('./worker-main.js', import.meta.url), { workerData: { id }, name: id })
+    const native = new NativeCalls(id)
+    const start: WorkerStart = { id, taskTimeoutMs, nativeCalls: native.shared }
+    this.#worker = new Worker(new URL('./worker-main.js', import.meta.url), { workerData: start, name: id })
     this.#worker.unref()
+    this.#watch = taskTimeoutMs === null ? null : new TaskWatch(clock, taskTimeoutMs, native, request => this.#terminate(request, taskTimedOut(id, taskTimeoutMs)))
     this.#worker.on('message', (message: FromWorker) => {
+      if ('began' in message) {
+        // A message that was on its way when the thread was ended says nothing any more.
+        if (this.#waiting.has(message.began)) this.#watch?.began(message.began)
+        return
+      }
+      this.#watch?.ended(message.id)
       const waiting = this.#waiting.get(message.id)
       this.#waiting.delete(message.id)
       if (this.#waiting.size === 0) this.#worker.unref()
@@ -76,8 +89,17 @@ export class WorkerThread {
     await this.#exited
   }
 
+  /** Ends the thread, which a task of this request does not let go of; other requests share its fate. */
+  #terminate(request: number, error: Error): void {
+    this.#waiting.get(request)?.reject(error)
+    this.#waiting.delete(request)
+    this.#fail(taskLost(this.id, error))
+    void this.#worker.terminate()
+  }
+
   #fail(error: Error): void {
     this.lost ??= error
+    this.#watch?.endedAll()
     for (const waiting of this.#waiting.values()) waiting.reject(this.lost)
     this.#waiting.clear()
   }

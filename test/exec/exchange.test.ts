@@ -75,9 +75,9 @@ describe('frames of another executor', () => {
     b.keep(tag, 0, 1, [frameOf(3), frameOf(4)])
     a.keep(tag, 0, 2, [null, frameOf(5)])
     const [own, far] = [{ executor: 'a', bytes: 1 }, { executor: 'b', bytes: 1 }]
-    const frames = a.frames(tag, [merging(0, [{ ...own, position: 0 }, { ...far, position: 1 }]), merging(1, [{ ...own, position: 0 }, { ...far, position: 1 }, { ...own, position: 2 }])], running)
+    const frames = a.frames(tag, [merging(0, [{ ...own, position: 0 }, { ...far, position: 1 }]), merging(1, [{ ...own, position: 0 }, { ...far, position: 1 }, { ...own, position: 2 }])])
     const values = []
-    for (let i = 0; i < 5; i++) values.push(valueOf(await frames.next()))
+    for (let i = 0; i < 5; i++) values.push(valueOf(await frames.next(running)))
     expect(values).toEqual([1, 3, 2, 4, 5])
   })
 
@@ -85,7 +85,7 @@ describe('frames of another executor', () => {
     const { a, b } = pair()
     const frame = frameOf(7, 1000)
     const [bytes] = b.keep(tag, 0, 0, [frame])
-    const got = await a.frames(tag, [merging(0, [{ executor: 'b', position: 0, bytes: bytes ?? 0 }])], running).next()
+    const got = await a.frames(tag, [merging(0, [{ executor: 'b', position: 0, bytes: bytes ?? 0 }])]).next(running)
     expect([valueOf(got), got.numRows, frame.columns[0].values?.byteLength]).toEqual([7, 1000, 0])
   })
 
@@ -119,11 +119,11 @@ describe('frames of another executor', () => {
         asked += message.keys.length
         open.push({ frames: asked - merged, bytes: sum(merged, asked) })
       })
-      const frames = a.frames(tag, tasks, running)
+      const frames = a.frames(tag, tasks)
       const values: number[] = []
       for (const { frames: refs } of tasks) {
         for (const { executor } of refs) {
-          values.push(valueOf(await frames.next()))
+          values.push(valueOf(await frames.next(running)))
           // As far as the window goes it is merged when the next one is wanted, and only then something is asked for.
           if (executor === 'b') merged++
         }
@@ -147,27 +147,27 @@ describe('frames that do not come', () => {
   test('because their executor ends while they are waited for', async () => {
     const { a, b } = pair(undefined, true)
     b.keep(tag, 0, 0, [frameOf(1)])
-    const next = a.frames(tag, one, running).next()
+    const next = a.frames(tag, one).next(running)
     b.close()
     await expect(next).rejects.toMatchObject(lost)
     // And for whoever asks later.
-    await expect(a.frames(tag, one, running).next()).rejects.toMatchObject(lost)
+    await expect(a.frames(tag, one).next(running)).rejects.toMatchObject(lost)
   })
 
   test('because another thread has taken the place of the one that had them', async () => {
     const { a } = pair()
-    await expect(a.frames(tag, one, running).next()).rejects.toMatchObject(lost)
+    await expect(a.frames(tag, one).next(running)).rejects.toMatchObject(lost)
   })
 
   test('because there never was a port', () => {
-    expect(() => new Exchange('a').frames(tag, one, running)).toThrow(expect.objectContaining(lost))
+    expect(() => new Exchange('a').frames(tag, one)).toThrow(expect.objectContaining(lost))
   })
 
   test('because the query is stopped', async () => {
     const { a, b } = pair(undefined, true)
     b.keep(tag, 0, 0, [frameOf(1)])
     const controller = new AbortController()
-    const next = a.frames(tag, one, controller.signal).next()
+    const next = a.frames(tag, one).next(controller.signal)
     controller.abort()
     await expect(next).rejects.toMatchObject({ code: 'EXEC_QUERY_STOPPED' })
   })
@@ -182,15 +182,15 @@ describe('discard', () => {
     const other = { ...tag, run: 'other' }
     for (const t of [tag, retry, other]) b.keep(t, 0, 0, [frameOf(1)])
     await b.discard(tag)
-    await expect(a.frames(tag, one, running).next()).rejects.toMatchObject({ code: 'EXEC_TASK_LOST' })
-    for (const t of [retry, other]) expect(valueOf(await a.frames(t, one, running).next())).toBe(1)
+    await expect(a.frames(tag, one).next(running)).rejects.toMatchObject({ code: 'EXEC_TASK_LOST' })
+    for (const t of [retry, other]) expect(valueOf(await a.frames(t, one).next(running))).toBe(1)
   })
 
   test('ends only when what was under way has arrived', async () => {
     const { a, b, letPass } = pair(undefined, true)
     b.keep(tag, 0, 0, [frameOf(1)])
     const events: string[] = []
-    const arrived = Promise.resolve(a.frames(tag, one, running).next()).then(() => events.push('arrived'))
+    const arrived = Promise.resolve(a.frames(tag, one).next(running)).then(() => events.push('arrived'))
     const discarded = a.discard(tag).then(() => events.push('discarded'))
     await a.discard({ ...tag, attempt: '1/1-a' })
     await new Promise(resolve => setImmediate(resolve))

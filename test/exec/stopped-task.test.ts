@@ -31,7 +31,7 @@ class Watched extends Array<RecordBatch> {
 }
 
 test('a task whose query is stopped while its reader waits for input does not end as if it had read everything', async () => {
-  const host = new RuntimeHost('inline', nodePorts)
+  const host = new RuntimeHost('inline', nodePorts, { taskTimeoutMs: null })
   await host.open('run', { plan, queryId: 'query', tables: [], models: [] })
   const stop = new AbortController()
   const data = new Watched(batchOfRows(rows, [{ v: 1 }]))

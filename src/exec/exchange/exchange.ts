@@ -64,14 +64,14 @@ export class Exchange {
   }
 
   /** The frames of tasks of one attempt, in their order; begins to fetch them. */
-  frames(tag: AttemptTag, tasks: readonly Task[], signal: AbortSignal): FrameSource {
+  frames(tag: AttemptTag, tasks: readonly Task[]): FrameSource {
     const wanted = tasks.flatMap(wantedBy)
     const inboxes = this.#inboxes(tag, wanted)
     for (const inbox of inboxes.values()) inbox.ask()
     let at = 0
     let merged = (): void => {}
     return {
-      next: () => {
+      next: signal => {
         merged()
         merged = () => {}
         assert(at < wanted.length, 'Tasks merge the frames that they name.', { executor: this.#id, frames: wanted.length })

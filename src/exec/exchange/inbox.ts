@@ -13,7 +13,7 @@ export interface WantedFrame extends FrameKey {
 
 /** The frames that tasks merge, one after the other in the order in which they are merged. */
 export interface FrameSource {
-  next(): RecordBatch | Promise<RecordBatch>
+  next(signal: AbortSignal): RecordBatch | Promise<RecordBatch>
 }
 
 /**
