@@ -1,6 +1,7 @@
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
+import type { LeaseData } from './memory-lease.ts'
 import type { BatchContext, PhysicalPlan } from './physical-plan.ts'
 import type { StateImage } from './query-runtime.ts'
 import type { StatePart } from './snapshot-cursors.ts'
@@ -10,6 +11,7 @@ import type { Task, TaskResult } from './tasks.ts'
 export interface QuerySetup {
   readonly plan: PhysicalPlan
   readonly queryId: string
+  readonly lease: LeaseData
   readonly tables: readonly { readonly name: string; readonly batch: RecordBatch }[]
   readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[]
 }

@@ -5,7 +5,7 @@ import type { EvalContext } from '../expr/function-table.ts'
 import type { Model } from '../ml/model.ts'
 import { loadSource } from '../sources/registry.ts'
 import { createState, restoreState, type StoredState } from '../state/tables.ts'
-import type { OperatorState } from '../state/state.ts'
+import type { OperatorState, SnapshotPage } from '../state/state.ts'
 import { compileAggregation, type CompiledAggregation } from './operators/aggregation.ts'
 import { filterExec } from './operators/filter.ts'
 import { generateExec } from './operators/generate.ts'
@@ -17,10 +17,11 @@ import { projectExec } from './operators/project.ts'
 import { scoreExec } from './operators/score.ts'
 import type { FrameSource } from './exchange/inbox.ts'
 import { gathered } from './gathered.ts'
+import type { MemoryLease } from './memory-lease.ts'
 import type { Operator, TaskState } from './operator.ts'
 import type { BatchContext, OperatorSpec, PhysicalPlan } from './physical-plan.ts'
 import type { SnapshotRequest } from './executor.ts'
-import { SnapshotCursors } from './snapshot-cursors.ts'
+import { SnapshotCursors, type StatePart } from './snapshot-cursors.ts'
 import { queryStopped } from './task-errors.ts'
 import { TaskSinks } from './task-sinks.ts'
 import type { AggregateTask, ScanTask, StateChange, Task, TaskOutput } from './tasks.ts'
@@ -32,6 +33,7 @@ export interface QueryResources {
   readonly tables: ReadonlyMap<string, RecordBatch>
   /** Loaded models by digest. */
   readonly models: ReadonlyMap<string, Model>
+  readonly lease: MemoryLease
 }
 
 /** What a state partition is rebuilt from. */
@@ -54,7 +56,7 @@ export class QueryRuntime {
   readonly #aggregations: readonly { readonly compiled: CompiledAggregation; readonly operators: readonly Operator[] }[]
   readonly #states = new Map<string, OperatorState>()
   /** Snapshots whose pages are being taken. */
-  readonly snapshots = new SnapshotCursors()
+  readonly #snapshots = new SnapshotCursors()
 
   constructor(plan: PhysicalPlan, resources: QueryResources, ports: Ports, executor: string) {
     this.#plan = plan
@@ -67,12 +69,18 @@ export class QueryRuntime {
 
   /** Runs a task to its end. After a failure nothing of it is staged; the state it changed is thrown away with the query, and comes back from the checkpoint. */
   async run(task: Task, frames: FrameSource, signal: AbortSignal): Promise<TaskOutput> {
-    return task.kind === 'scan' ? this.#scan(task, signal) : this.#aggregate(task, frames, signal)
+    try {
+      return await (task.kind === 'scan' ? this.#scan(task, signal) : this.#aggregate(task, frames, signal))
+    } finally {
+      this.#resources.lease.release(partialKey)
+    }
   }
 
   /** The batch is committed: its state changes stay. */
   accept(): void {
     for (const state of this.#states.values()) state.accept()
+    // What was kept for undo is gone, with the buckets that the batch dropped.
+    this.#noteStates()
   }
 
   restore(image: StateImage): void {
@@ -83,12 +91,27 @@ export class QueryRuntime {
       image.stored,
       compiled.inits,
     )
-    this.#states.set(stateKey(image.aggregation, image.partition), state)
+    const key = stateKey(image.aggregation, image.partition)
+    this.#states.set(key, state)
+    this.#resources.lease.hold(key, state.memoryBytes)
   }
 
   beginSnapshot({ batchId, parts, bytesPerPage }: SnapshotRequest): void {
-    this.snapshots.end()
-    for (const part of parts) this.snapshots.begin(part, this.#state(part.aggregation, part.partition).snapshot(batchId, bytesPerPage))
+    this.#snapshots.end()
+    for (const part of parts) this.#snapshots.begin(part, this.#state(part.aggregation, part.partition).snapshot(batchId, bytesPerPage))
+  }
+
+  /** The next page of a snapshot that was begun; null after the last. */
+  snapshotPage(part: StatePart): SnapshotPage | null {
+    const page = this.#snapshots.next(part)
+    // What was copied for the snapshot is gone.
+    if (page === null) this.#noteStates()
+    return page
+  }
+
+  endSnapshot(): void {
+    this.#snapshots.end()
+    this.#noteStates()
   }
 
   /** Live rows of a partition with their keys, for inspection; see MergeAggregation.emit. */
@@ -152,19 +175,22 @@ export class QueryRuntime {
     let inputRows = 0
     try {
       const merge = new MergeAggregation(compiled, table)
+      const key = stateKey(task.aggregation, task.partition)
       let sinceTurn = 0
       for (let i = 0; i < task.frames.length; i++) {
-        const frame = await source.next(signal)
-        inputRows += frame.numRows
-        merge.merge(frame)
-        sinceTurn += frame.numRows
-        if (sinceTurn >= maxBatchRows) {
+        for (const rows of merge.merge(await source.next(signal))) {
+          inputRows += rows
+          sinceTurn += rows
+          if (sinceTurn < maxBatchRows) continue
+          sinceTurn = 0
+          this.#resources.lease.hold(key, table.memoryBytes)
           // Other executors are waiting for frames that this one holds.
           await this.#ports.clock.yield()
-          sinceTurn = 0
+          if (signal.aborted) throw queryStopped()
         }
-        if (signal.aborted) throw queryStopped()
       }
+      this.#resources.lease.hold(key, table.memoryBytes)
+      if (signal.aborted) throw queryStopped()
       merge.ensureGlobalRow(task.partition, this.#plan.partitions)
       for (const batch of gathered(compiled.stage.output, merge.emit(this.#plan.outputMode, task.batch))) {
         await this.#flow(batch, operators, state, partial, sinks)
@@ -200,6 +226,7 @@ export class QueryRuntime {
       return
     }
     const late = partial.add(batch, state.context)
+    this.#resources.lease.hold(partialKey, partial.memoryBytes)
     // The lateRows sink has the columns of the first aggregation's input; later ones only count.
     if (late !== null && partial.aggregation === this.#aggregations[0].compiled) await sinks.write('lateRows', late)
   }
@@ -248,6 +275,11 @@ export class QueryRuntime {
     return { context, models: batch.models, times: new Map(), rowsOut: new Array<number>(operators).fill(0), rowsIn: new Array<number>(operators).fill(0) }
   }
 
+  /** The states may hold less than when their last task ended. */
+  #noteStates(): void {
+    for (const [key, state] of this.#states) this.#resources.lease.note(key, state.memoryBytes)
+  }
+
   #state(aggregation: number, partition: number): OperatorState {
     const key = stateKey(aggregation, partition)
     let state = this.#states.get(key)
@@ -279,6 +311,9 @@ export class QueryRuntime {
     }
   }
 }
+
+/** A query's tasks run one after the other on an executor: there is one table of partial results at a time. */
+const partialKey = 'partial'
 
 function stateKey(aggregation: number, partition: number): string {
   return `${aggregation}/${partition}`

@@ -5,6 +5,7 @@ import { loadModelFromBytes } from '../ml/registry.ts'
 import type { Model } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { Executor, QuerySetup, SnapshotRequest } from './executor.ts'
+import { MemoryLease } from './memory-lease.ts'
 import { countedModel, NativeCalls } from './native-calls.ts'
 import type { BatchContext } from './physical-plan.ts'
 import { Exchange } from './exchange/exchange.ts'
@@ -16,6 +17,7 @@ import { withinTime } from './task-time.ts'
 import type { Task, TaskOutput, TaskResult } from './tasks.ts'
 
 interface Hosted {
+  readonly lease: MemoryLease
   readonly runtime: QueryRuntime
   readonly models: readonly Model[]
   /** The end of the last task: the next one of the query waits for it. */
@@ -57,8 +59,9 @@ export class RuntimeHost implements Executor {
       byDigest.set(digest, model)
     }
     const tables = new Map(setup.tables.map(t => [t.name, t.batch]))
-    const runtime = new QueryRuntime(setup.plan, { queryId: setup.queryId, tables, models: byDigest }, this.#ports, this.id)
-    this.#queries.set(run, { runtime, models, tail: Promise.resolve() })
+    const lease = new MemoryLease(setup.lease)
+    const runtime = new QueryRuntime(setup.plan, { queryId: setup.queryId, tables, models: byDigest, lease }, this.#ports, this.id)
+    this.#queries.set(run, { lease, runtime, models, tail: Promise.resolve() })
   }
 
   async restore(run: string, image: StateImage): Promise<void> {
@@ -78,7 +81,7 @@ export class RuntimeHost implements Executor {
         if (signal.aborted) throw queryStopped()
         began()
         const output = await withinTime(this.#ports.clock, this.id, this.#taskTimeoutMs, signal, s => hosted.runtime.run(task, frames, s))
-        done.push(this.#keepFrames(tag, task, output))
+        done.push(this.#keepFrames(tag, task, output, hosted.lease))
       }
       return done
     })
@@ -99,11 +102,11 @@ export class RuntimeHost implements Executor {
   }
 
   async snapshotPage(run: string, part: StatePart): Promise<SnapshotPage | null> {
-    return this.#hosted(run).runtime.snapshots.next(part)
+    return this.#hosted(run).runtime.snapshotPage(part)
   }
 
   async endSnapshot(run: string): Promise<void> {
-    this.#queries.get(run)?.runtime.snapshots.end()
+    this.#queries.get(run)?.runtime.endSnapshot()
   }
 
   async stateRows(run: string, aggregation: number, partition: number): Promise<readonly RecordBatch[]> {
@@ -123,9 +126,9 @@ export class RuntimeHost implements Executor {
     for (const run of [...this.#queries.keys()]) await this.close(run)
   }
 
-  #keepFrames(tag: AttemptTag, task: Task, output: TaskOutput): TaskResult {
+  #keepFrames(tag: AttemptTag, task: Task, output: TaskOutput, lease: MemoryLease): TaskResult {
     const [aggregation, position] = task.kind === 'scan' ? [0, task.position] : [task.aggregation + 1, task.partition]
-    return { ...output, frames: this.#exchange.keep(tag, aggregation, position, output.frames) }
+    return { ...output, frames: this.#exchange.keep(tag, aggregation, position, output.frames, lease) }
   }
 
   #hosted(run: string): Hosted {

@@ -5,6 +5,7 @@ import type { ErrorData } from '../common/errors.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { QuerySetup, SnapshotRequest } from './executor.ts'
+import type { LeaseData } from './memory-lease.ts'
 import type { BatchContext, PhysicalPlan } from './physical-plan.ts'
 import type { StateImage } from './query-runtime.ts'
 import type { StatePart } from './snapshot-cursors.ts'
@@ -16,7 +17,7 @@ import type { AggregateTask, ScanTask, Task, TaskResult } from './tasks.ts'
  * crosses row by row, and partial results do not come here at all.
  */
 export type Request =
-  | { readonly kind: 'open'; readonly run: string; readonly plan: PhysicalPlan; readonly queryId: string; readonly tables: readonly { readonly name: string; readonly batch: RecordBatchData }[]; readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[] }
+  | { readonly kind: 'open'; readonly run: string; readonly plan: PhysicalPlan; readonly queryId: string; readonly lease: LeaseData; readonly tables: readonly { readonly name: string; readonly batch: RecordBatchData }[]; readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[] }
   | { readonly kind: 'restore'; readonly run: string; readonly image: StateImage }
   | { readonly kind: 'run'; readonly run: string; readonly tasks: readonly TaskData[] }
   | { readonly kind: 'discard'; readonly run: string; readonly batch: BatchContext }
@@ -59,12 +60,12 @@ export interface TaskResultData extends Omit<TaskResult, 'parts'> {
 export function setupToRequest(run: string, setup: QuerySetup): Request {
   // Static tables and models go to every worker: they are copied, not transferred.
   const tables = setup.tables.map(t => ({ name: t.name, batch: batchToData(t.batch, new Set()) }))
-  return { kind: 'open', run, plan: setup.plan, queryId: setup.queryId, tables, models: setup.models }
+  return { kind: 'open', run, plan: setup.plan, queryId: setup.queryId, lease: setup.lease, tables, models: setup.models }
 }
 
 export function setupFromRequest(request: Extract<Request, { kind: 'open' }>): QuerySetup {
-  const { plan, queryId, models } = request
-  return { plan, queryId, models, tables: request.tables.map(t => ({ name: t.name, batch: batchFromData(t.batch) })) }
+  const { plan, queryId, lease, models } = request
+  return { plan, queryId, lease, models, tables: request.tables.map(t => ({ name: t.name, batch: batchFromData(t.batch) })) }
 }
 
 export function taskToData(task: Task): TaskData {

@@ -6,10 +6,12 @@ import type { RecordBatch } from '../../src/columnar/record-batch.ts'
 import { makeSchema } from '../../src/columnar/schema.ts'
 import { Exchange } from '../../src/exec/exchange/exchange.ts'
 import { frameBytes } from '../../src/exec/exchange/outbox.ts'
+import { MemoryLease, newLease } from '../../src/exec/memory-lease.ts'
 import type { AggregateTask, FrameRef } from '../../src/exec/tasks.ts'
 
 const tag = { run: 'run', attempt: '0/1-a' }
 const batch = { batchId: 0, attempt: { epoch: 1, random: 'a' }, nowMicros: 0, timeZone: 'UTC', seed: 0, models: [], lateMicros: null, evictMicros: null }
+const lease = new MemoryLease(newLease(2 ** 40))
 const running = new AbortController().signal
 
 /** A frame of so many rows, all with this value. */
@@ -71,9 +73,9 @@ function pair(windowBytes?: number, hold = false): { readonly a: Exchange; reado
 describe('frames of another executor', () => {
   test('come in the order of merging, with those of this one between them', async () => {
     const { a, b } = pair()
-    a.keep(tag, 0, 0, [frameOf(1), frameOf(2)])
-    b.keep(tag, 0, 1, [frameOf(3), frameOf(4)])
-    a.keep(tag, 0, 2, [null, frameOf(5)])
+    a.keep(tag, 0, 0, [frameOf(1), frameOf(2)], lease)
+    b.keep(tag, 0, 1, [frameOf(3), frameOf(4)], lease)
+    a.keep(tag, 0, 2, [null, frameOf(5)], lease)
     const [own, far] = [{ executor: 'a', bytes: 1 }, { executor: 'b', bytes: 1 }]
     const frames = a.frames(tag, [merging(0, [{ ...own, position: 0 }, { ...far, position: 1 }]), merging(1, [{ ...own, position: 0 }, { ...far, position: 1 }, { ...own, position: 2 }])])
     const values = []
@@ -84,7 +86,7 @@ describe('frames of another executor', () => {
   test('are transferred: who made them has their columns no more', async () => {
     const { a, b } = pair()
     const frame = frameOf(7, 1000)
-    const [bytes] = b.keep(tag, 0, 0, [frame])
+    const [bytes] = b.keep(tag, 0, 0, [frame], lease)
     const got = await a.frames(tag, [merging(0, [{ executor: 'b', position: 0, bytes: bytes ?? 0 }])]).next(running)
     expect([valueOf(got), got.numRows, frame.columns[0].values?.byteLength]).toEqual([7, 1000, 0])
   })
@@ -104,7 +106,7 @@ describe('frames of another executor', () => {
           const executor = random(3) === 0 ? 'a' : 'b'
           const list: (RecordBatch | null)[] = [null, null, null]
           list[partition] = frameOf(partition * 100 + position, 1 + random(2000))
-          const bytes = (executor === 'a' ? a : b).keep(tag, 0, position, list)[partition] ?? 0
+          const bytes = (executor === 'a' ? a : b).keep(tag, 0, position, list, lease)[partition] ?? 0
           refs.push({ executor, position, bytes })
           if (executor === 'b') sizes.push(bytes)
         }
@@ -146,7 +148,7 @@ describe('frames that do not come', () => {
 
   test('because their executor ends while they are waited for', async () => {
     const { a, b } = pair(undefined, true)
-    b.keep(tag, 0, 0, [frameOf(1)])
+    b.keep(tag, 0, 0, [frameOf(1)], lease)
     const next = a.frames(tag, one).next(running)
     b.close()
     await expect(next).rejects.toMatchObject(lost)
@@ -165,7 +167,7 @@ describe('frames that do not come', () => {
 
   test('because the query is stopped', async () => {
     const { a, b } = pair(undefined, true)
-    b.keep(tag, 0, 0, [frameOf(1)])
+    b.keep(tag, 0, 0, [frameOf(1)], lease)
     const controller = new AbortController()
     const next = a.frames(tag, one).next(controller.signal)
     controller.abort()
@@ -180,15 +182,18 @@ describe('discard', () => {
     const { a, b } = pair()
     const retry = { ...tag, attempt: '0/1-b' }
     const other = { ...tag, run: 'other' }
-    for (const t of [tag, retry, other]) b.keep(t, 0, 0, [frameOf(1)])
+    const before = lease.usedBytes
+    for (const t of [tag, retry, other]) b.keep(t, 0, 0, [frameOf(1)], lease)
     await b.discard(tag)
+    expect(lease.usedBytes - before).toBe(2 * frameBytes(frameOf(1)))
     await expect(a.frames(tag, one).next(running)).rejects.toMatchObject({ code: 'EXEC_TASK_LOST' })
     for (const t of [retry, other]) expect(valueOf(await a.frames(t, one).next(running))).toBe(1)
+    expect(lease.usedBytes).toBe(before)
   })
 
   test('ends only when what was under way has arrived', async () => {
     const { a, b, letPass } = pair(undefined, true)
-    b.keep(tag, 0, 0, [frameOf(1)])
+    b.keep(tag, 0, 0, [frameOf(1)], lease)
     const events: string[] = []
     const arrived = Promise.resolve(a.frames(tag, one).next(running)).then(() => events.push('arrived'))
     const discarded = a.discard(tag).then(() => events.push('discarded'))

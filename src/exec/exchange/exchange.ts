@@ -1,10 +1,11 @@
 import type { MessagePort } from 'node:worker_threads'
 import { assert } from '../../common/assert.ts'
 import type { RecordBatch } from '../../columnar/record-batch.ts'
+import type { MemoryLease } from '../memory-lease.ts'
 import { taskLost } from '../task-errors.ts'
 import type { Task } from '../tasks.ts'
 import { exchangeWindowBytes, type FrameSource, Inbox, type WantedFrame } from './inbox.ts'
-import { type AttemptTag, frameBytes, Outbox } from './outbox.ts'
+import { type AttemptTag, Outbox } from './outbox.ts'
 import { Peer } from './peer.ts'
 
 /**
@@ -55,12 +56,8 @@ export class Exchange {
   }
 
   /** Keeps a task's frames until they are fetched; answers what each counts as. */
-  keep(tag: AttemptTag, aggregation: number, position: number, frames: readonly (RecordBatch | null)[]): (number | null)[] {
-    return frames.map((frame, partition) => {
-      if (frame === null) return null
-      this.#outbox.put(tag, { aggregation, position, partition }, frame)
-      return frameBytes(frame)
-    })
+  keep(tag: AttemptTag, aggregation: number, position: number, frames: readonly (RecordBatch | null)[], lease: MemoryLease): (number | null)[] {
+    return frames.map((frame, partition) => (frame === null ? null : this.#outbox.put(tag, { aggregation, position, partition }, frame, lease)))
   }
 
   /** The frames of tasks of one attempt, in their order; begins to fetch them. */

@@ -1,4 +1,5 @@
 import { batchBytes, type RecordBatch } from '../../columnar/record-batch.ts'
+import type { MemoryLease } from '../memory-lease.ts'
 import type { BatchContext } from '../physical-plan.ts'
 
 /** A frame of one attempt: partial results of one task for one partition of an aggregation. */
@@ -31,17 +32,27 @@ export function frameBytes(frame: RecordBatch): number {
   return batchBytes(frame) + bytesPerFrame
 }
 
-/** Frames made on this executor, each until the one executor that merges it takes it. */
+interface Kept {
+  readonly frame: RecordBatch
+  readonly bytes: number
+  readonly lease: MemoryLease
+}
+
+/** Frames made on this executor, each until the one executor that merges it takes it. Meanwhile they count as memory of their query. */
 export class Outbox {
   /** By run, attempt and key. */
-  readonly #frames = new Map<string, Map<string, Map<string, RecordBatch>>>()
+  readonly #frames = new Map<string, Map<string, Map<string, Kept>>>()
 
-  put({ run, attempt }: AttemptTag, key: FrameKey, frame: RecordBatch): void {
+  /** Answers what the frame counts as. */
+  put({ run, attempt }: AttemptTag, key: FrameKey, frame: RecordBatch, lease: MemoryLease): number {
     let attempts = this.#frames.get(run)
     if (attempts === undefined) this.#frames.set(run, (attempts = new Map()))
     let frames = attempts.get(attempt)
     if (frames === undefined) attempts.set(attempt, (frames = new Map()))
-    frames.set(nameOf(key), frame)
+    const bytes = frameBytes(frame)
+    frames.set(nameOf(key), { frame, bytes, lease })
+    lease.change(bytes)
+    return bytes
   }
 
   /** Hands a frame out, for good; undefined where there is none (any more). */
@@ -50,21 +61,23 @@ export class Outbox {
     const frames = attempts?.get(attempt)
     if (attempts === undefined || frames === undefined) return undefined
     const name = nameOf(key)
-    const frame = frames.get(name)
+    const kept = frames.get(name)
     frames.delete(name)
+    kept?.lease.change(-kept.bytes)
     if (frames.size === 0) attempts.delete(attempt)
     if (attempts.size === 0) this.#frames.delete(run)
-    return frame
+    return kept?.frame
   }
 
   drop({ run, attempt }: AttemptTag): void {
     const attempts = this.#frames.get(run)
+    for (const { lease, bytes } of attempts?.get(attempt)?.values() ?? []) lease.change(-bytes)
     attempts?.delete(attempt)
     if (attempts?.size === 0) this.#frames.delete(run)
   }
 
   dropRun(run: string): void {
-    this.#frames.delete(run)
+    for (const attempt of [...(this.#frames.get(run)?.keys() ?? [])]) this.drop({ run, attempt })
   }
 }
 
