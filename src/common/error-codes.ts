@@ -130,6 +130,7 @@ export const errorCodes = Object.freeze({
   // execution
   EXEC_FAILED: code('QueryError', 'STREAM_FAILED', true),
   EXEC_TASK_LOST: code('QueryError', undefined, true),
+  EXEC_TASK_TIMEOUT: code('QueryError'),
   EXEC_NONDETERMINISTIC_REPLAY: code('QueryError'),
   EXEC_QUERY_STOPPED: code('QueryError'),
 

@@ -1,19 +1,40 @@
 import type { Ports } from '../common/ports.ts'
 import type { Executor } from './executor.ts'
+import { PeerMesh } from './exchange/peer-mesh.ts'
+import { type LeaseData, newLease } from './memory-lease.ts'
 import { RuntimeHost } from './runtime-host.ts'
 import { WorkerExecutor } from './worker-executor.ts'
+
+export interface PoolLimits {
+  /** How long a task may take; null: as long as it likes. */
+  readonly taskTimeoutMs: number | null
+  /** What a query may hold in memory. */
+  readonly memoryBudgetBytes: number
+}
 
 /** The executors of a session, shared by its queries. None asked for: the driver's own thread runs the tasks. */
 export class ExecutorPool {
   readonly executors: readonly Executor[]
 
-  constructor(workers: number, ports: Ports) {
-    this.executors = workers === 0 ? [new RuntimeHost('inline', ports)] : Array.from({ length: workers }, (_, i) => new WorkerExecutor(`executor-${i}`))
+  readonly #memoryBudgetBytes: number
+
+  constructor(workers: number, ports: Ports, { taskTimeoutMs, memoryBudgetBytes }: PoolLimits) {
+    this.#memoryBudgetBytes = memoryBudgetBytes
+    const mesh = new PeerMesh()
+    this.executors =
+      workers === 0
+        ? [new RuntimeHost('inline', ports, { taskTimeoutMs })]
+        : Array.from({ length: workers }, (_, i) => new WorkerExecutor(`executor-${i}`, mesh, ports.clock, taskTimeoutMs))
   }
 
   /** The executor that owns a partition (of the input, or of the state): always the same one within a run. */
   owner(partition: number): Executor {
     return this.executors[partition % this.executors.length]
+  }
+
+  /** What one run of a query may hold in memory; all its executors are opened with it. */
+  lease(): LeaseData {
+    return newLease(this.#memoryBudgetBytes)
   }
 
   async stop(): Promise<void> {

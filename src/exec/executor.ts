@@ -1,7 +1,8 @@
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
-import type { PhysicalPlan } from './physical-plan.ts'
+import type { LeaseData } from './memory-lease.ts'
+import type { BatchContext, PhysicalPlan } from './physical-plan.ts'
 import type { StateImage } from './query-runtime.ts'
 import type { StatePart } from './snapshot-cursors.ts'
 import type { Task, TaskResult } from './tasks.ts'
@@ -10,6 +11,7 @@ import type { Task, TaskResult } from './tasks.ts'
 export interface QuerySetup {
   readonly plan: PhysicalPlan
   readonly queryId: string
+  readonly lease: LeaseData
   readonly tables: readonly { readonly name: string; readonly batch: RecordBatch }[]
   readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[]
 }
@@ -30,8 +32,13 @@ export interface Executor {
   readonly id: string
   open(run: string, setup: QuerySetup): Promise<void>
   restore(run: string, image: StateImage): Promise<void>
-  /** Runs tasks one after the other; after a failure none of the rest is begun. */
+  /** Runs tasks of one batch one after the other; after a failure none of the rest is begun. */
   run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]>
+  /**
+   * Drops the frames that tasks of a failed attempt left for others, and answers when none of them can arrive any more.
+   * Called when no task of the attempt runs anywhere.
+   */
+  discard(run: string, batch: BatchContext): Promise<void>
   accept(run: string): Promise<void>
   /** Freezes parts of the state as the last accepted batch left them; their pages may be taken while later batches run. */
   beginSnapshot(run: string, snapshot: SnapshotRequest): Promise<void>

@@ -1,12 +1,11 @@
 import { assert } from '../common/assert.ts'
-import { makeError } from '../common/errors.ts'
 import type { Ports } from '../common/ports.ts'
-import { type RecordBatch } from '../columnar/record-batch.ts'
+import { maxBatchRows, type RecordBatch } from '../columnar/record-batch.ts'
 import type { EvalContext } from '../expr/function-table.ts'
 import type { Model } from '../ml/model.ts'
 import { loadSource } from '../sources/registry.ts'
 import { createState, restoreState, type StoredState } from '../state/tables.ts'
-import type { OperatorState } from '../state/state.ts'
+import type { OperatorState, SnapshotPage } from '../state/state.ts'
 import { compileAggregation, type CompiledAggregation } from './operators/aggregation.ts'
 import { filterExec } from './operators/filter.ts'
 import { generateExec } from './operators/generate.ts'
@@ -16,13 +15,16 @@ import { observeExec } from './operators/observe.ts'
 import { PartialAggregation } from './operators/partial-aggregation.ts'
 import { projectExec } from './operators/project.ts'
 import { scoreExec } from './operators/score.ts'
+import type { FrameSource } from './exchange/inbox.ts'
 import { gathered } from './gathered.ts'
+import type { MemoryLease } from './memory-lease.ts'
 import type { Operator, TaskState } from './operator.ts'
 import type { BatchContext, OperatorSpec, PhysicalPlan } from './physical-plan.ts'
 import type { SnapshotRequest } from './executor.ts'
-import { SnapshotCursors } from './snapshot-cursors.ts'
+import { SnapshotCursors, type StatePart } from './snapshot-cursors.ts'
+import { queryStopped } from './task-errors.ts'
 import { TaskSinks } from './task-sinks.ts'
-import type { AggregateTask, ScanTask, StateChange, Task, TaskResult } from './tasks.ts'
+import type { AggregateTask, ScanTask, StateChange, Task, TaskOutput } from './tasks.ts'
 
 /** What a query brings to an executor beside its plan. */
 export interface QueryResources {
@@ -31,6 +33,7 @@ export interface QueryResources {
   readonly tables: ReadonlyMap<string, RecordBatch>
   /** Loaded models by digest. */
   readonly models: ReadonlyMap<string, Model>
+  readonly lease: MemoryLease
 }
 
 /** What a state partition is rebuilt from. */
@@ -53,7 +56,7 @@ export class QueryRuntime {
   readonly #aggregations: readonly { readonly compiled: CompiledAggregation; readonly operators: readonly Operator[] }[]
   readonly #states = new Map<string, OperatorState>()
   /** Snapshots whose pages are being taken. */
-  readonly snapshots = new SnapshotCursors()
+  readonly #snapshots = new SnapshotCursors()
 
   constructor(plan: PhysicalPlan, resources: QueryResources, ports: Ports, executor: string) {
     this.#plan = plan
@@ -65,13 +68,19 @@ export class QueryRuntime {
   }
 
   /** Runs a task to its end. After a failure nothing of it is staged; the state it changed is thrown away with the query, and comes back from the checkpoint. */
-  async run(task: Task, signal: AbortSignal): Promise<TaskResult> {
-    return task.kind === 'scan' ? this.#scan(task, signal) : this.#aggregate(task, signal)
+  async run(task: Task, frames: FrameSource, signal: AbortSignal): Promise<TaskOutput> {
+    try {
+      return await (task.kind === 'scan' ? this.#scan(task, signal) : this.#aggregate(task, frames, signal))
+    } finally {
+      this.#resources.lease.release(partialKey)
+    }
   }
 
   /** The batch is committed: its state changes stay. */
   accept(): void {
     for (const state of this.#states.values()) state.accept()
+    // What was kept for undo is gone, with the buckets that the batch dropped.
+    this.#noteStates()
   }
 
   restore(image: StateImage): void {
@@ -82,12 +91,27 @@ export class QueryRuntime {
       image.stored,
       compiled.inits,
     )
-    this.#states.set(stateKey(image.aggregation, image.partition), state)
+    const key = stateKey(image.aggregation, image.partition)
+    this.#states.set(key, state)
+    this.#resources.lease.hold(key, state.memoryBytes)
   }
 
   beginSnapshot({ batchId, parts, bytesPerPage }: SnapshotRequest): void {
-    this.snapshots.end()
-    for (const part of parts) this.snapshots.begin(part, this.#state(part.aggregation, part.partition).snapshot(batchId, bytesPerPage))
+    this.#snapshots.end()
+    for (const part of parts) this.#snapshots.begin(part, this.#state(part.aggregation, part.partition).snapshot(batchId, bytesPerPage))
+  }
+
+  /** The next page of a snapshot that was begun; null after the last. */
+  snapshotPage(part: StatePart): SnapshotPage | null {
+    const page = this.#snapshots.next(part)
+    // What was copied for the snapshot is gone.
+    if (page === null) this.#noteStates()
+    return page
+  }
+
+  endSnapshot(): void {
+    this.#snapshots.end()
+    this.#noteStates()
   }
 
   /** Live rows of a partition with their keys, for inspection; see MergeAggregation.emit. */
@@ -95,7 +119,7 @@ export class QueryRuntime {
     yield* new MergeAggregation(this.#aggregations[aggregation].compiled, this.#state(aggregation, partition)).emit('complete', { lateMicros: null, evictMicros: null })
   }
 
-  async #scan(task: ScanTask, signal: AbortSignal): Promise<TaskResult> {
+  async #scan(task: ScanTask, signal: AbortSignal): Promise<TaskOutput> {
     const started = this.#ports.clock.monotonic()
     const stage = this.#plan.scans[task.scan]
     const state = this.#taskState(task.batch, task.position, this.#scans[task.scan].length)
@@ -130,6 +154,8 @@ export class QueryRuntime {
         await this.#ports.clock.yield()
         if (signal.aborted) throw queryStopped()
       }
+      // A reader that was waiting for its input ends early then, without an error: what it gave is not all.
+      if (signal.aborted) throw queryStopped()
       const frames = partial?.finish(this.#plan.partitions) ?? []
       const parts = await sinks.finish()
       return this.#result({ stage: `scan ${task.scan}`, frames, parts, state, change: null, inputRows, badRecords, partial, aggregation: 0, started })
@@ -139,7 +165,7 @@ export class QueryRuntime {
     }
   }
 
-  async #aggregate(task: AggregateTask, signal: AbortSignal): Promise<TaskResult> {
+  async #aggregate(task: AggregateTask, source: FrameSource, signal: AbortSignal): Promise<TaskOutput> {
     const started = this.#ports.clock.monotonic()
     const { compiled, operators } = this.#aggregations[task.aggregation]
     const table = this.#state(task.aggregation, task.partition)
@@ -149,11 +175,22 @@ export class QueryRuntime {
     let inputRows = 0
     try {
       const merge = new MergeAggregation(compiled, table)
-      for (const frame of task.frames) {
-        inputRows += frame.numRows
-        merge.merge(frame)
-        if (signal.aborted) throw queryStopped()
+      const key = stateKey(task.aggregation, task.partition)
+      let sinceTurn = 0
+      for (let i = 0; i < task.frames.length; i++) {
+        for (const rows of merge.merge(await source.next(signal))) {
+          inputRows += rows
+          sinceTurn += rows
+          if (sinceTurn < maxBatchRows) continue
+          sinceTurn = 0
+          this.#resources.lease.hold(key, table.memoryBytes)
+          // Other executors are waiting for frames that this one holds.
+          await this.#ports.clock.yield()
+          if (signal.aborted) throw queryStopped()
+        }
       }
+      this.#resources.lease.hold(key, table.memoryBytes)
+      if (signal.aborted) throw queryStopped()
       merge.ensureGlobalRow(task.partition, this.#plan.partitions)
       for (const batch of gathered(compiled.stage.output, merge.emit(this.#plan.outputMode, task.batch))) {
         await this.#flow(batch, operators, state, partial, sinks)
@@ -189,6 +226,7 @@ export class QueryRuntime {
       return
     }
     const late = partial.add(batch, state.context)
+    this.#resources.lease.hold(partialKey, partial.memoryBytes)
     // The lateRows sink has the columns of the first aggregation's input; later ones only count.
     if (late !== null && partial.aggregation === this.#aggregations[0].compiled) await sinks.write('lateRows', late)
   }
@@ -197,7 +235,7 @@ export class QueryRuntime {
     r: {
       stage: string
       frames: readonly (RecordBatch | null)[]
-      parts: TaskResult['parts']
+      parts: TaskOutput['parts']
       state: TaskState
       change: StateChange | null
       inputRows: number
@@ -206,7 +244,7 @@ export class QueryRuntime {
       aggregation: number
       started: number
     },
-  ): TaskResult {
+  ): TaskOutput {
     const late = r.partial === null ? [] : [{ operator: this.#plan.aggregations[r.aggregation].name, rows: r.partial.lateRows, groups: r.partial.lateGroups }]
     return {
       frames: r.frames,
@@ -235,6 +273,11 @@ export class QueryRuntime {
     const seed = (Math.imul(batch.seed ^ position, 0x9e3779b1) ^ position) | 0
     const context: EvalContext = { nowMicros: batch.nowMicros, timeZone: batch.timeZone, seed, firstRow: 0 }
     return { context, models: batch.models, times: new Map(), rowsOut: new Array<number>(operators).fill(0), rowsIn: new Array<number>(operators).fill(0) }
+  }
+
+  /** The states may hold less than when their last task ended. */
+  #noteStates(): void {
+    for (const [key, state] of this.#states) this.#resources.lease.note(key, state.memoryBytes)
   }
 
   #state(aggregation: number, partition: number): OperatorState {
@@ -269,10 +312,9 @@ export class QueryRuntime {
   }
 }
 
+/** A query's tasks run one after the other on an executor: there is one table of partial results at a time. */
+const partialKey = 'partial'
+
 function stateKey(aggregation: number, partition: number): string {
   return `${aggregation}/${partition}`
-}
-
-export function queryStopped(): Error {
-  return makeError('EXEC_QUERY_STOPPED', 'The query was stopped while a task was running.', {})
 }

@@ -5,59 +5,92 @@ import { loadModelFromBytes } from '../ml/registry.ts'
 import type { Model } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { Executor, QuerySetup, SnapshotRequest } from './executor.ts'
-import { QueryRuntime, queryStopped, type StateImage } from './query-runtime.ts'
+import { MemoryLease } from './memory-lease.ts'
+import { countedModel, NativeCalls } from './native-calls.ts'
+import type { BatchContext } from './physical-plan.ts'
+import { Exchange } from './exchange/exchange.ts'
+import { type AttemptTag, attemptTag } from './exchange/outbox.ts'
+import { QueryRuntime, type StateImage } from './query-runtime.ts'
 import type { StatePart } from './snapshot-cursors.ts'
-import type { Task, TaskResult } from './tasks.ts'
+import { queryStopped } from './task-errors.ts'
+import { withinTime } from './task-time.ts'
+import type { Task, TaskOutput, TaskResult } from './tasks.ts'
 
 interface Hosted {
+  readonly lease: MemoryLease
   readonly runtime: QueryRuntime
   readonly models: readonly Model[]
   /** The end of the last task: the next one of the query waits for it. */
   tail: Promise<unknown>
 }
 
+export interface HostOptions {
+  /** How long a task may take; null: as long as it likes. */
+  readonly taskTimeoutMs: number | null
+  /** On a worker thread: what it shares with others. */
+  readonly exchange?: Exchange
+  readonly nativeCalls?: NativeCalls
+}
+
 /** The queries on one thread. As it stands it is the inline executor; a worker thread wraps one behind messages. */
 export class RuntimeHost implements Executor {
   readonly id: string
   readonly #ports: Ports
+  readonly #taskTimeoutMs: number | null
+  readonly #exchange: Exchange
+  readonly #nativeCalls: NativeCalls
   readonly #queries = new Map<string, Hosted>()
 
-  constructor(id: string, ports: Ports) {
+  constructor(id: string, ports: Ports, { taskTimeoutMs, exchange, nativeCalls }: HostOptions) {
     this.id = id
     this.#ports = ports
+    this.#taskTimeoutMs = taskTimeoutMs
+    this.#exchange = exchange ?? new Exchange(id)
+    this.#nativeCalls = nativeCalls ?? new NativeCalls(id)
   }
 
   async open(run: string, setup: QuerySetup): Promise<void> {
     const models: Model[] = []
     const byDigest = new Map<string, Model>()
     for (const { digest, artefact } of setup.models) {
-      const model = await loadModelFromBytes(artefact)
+      const model = countedModel(await this.#nativeCalls.during(() => loadModelFromBytes(artefact)), this.#nativeCalls)
       assert(model.digest === digest, 'A model has the digest that the plan names.', { planned: digest, loaded: model.digest })
       models.push(model)
       byDigest.set(digest, model)
     }
     const tables = new Map(setup.tables.map(t => [t.name, t.batch]))
-    const runtime = new QueryRuntime(setup.plan, { queryId: setup.queryId, tables, models: byDigest }, this.#ports, this.id)
-    this.#queries.set(run, { runtime, models, tail: Promise.resolve() })
+    const lease = new MemoryLease(setup.lease)
+    const runtime = new QueryRuntime(setup.plan, { queryId: setup.queryId, tables, models: byDigest, lease }, this.#ports, this.id)
+    this.#queries.set(run, { lease, runtime, models, tail: Promise.resolve() })
   }
 
   async restore(run: string, image: StateImage): Promise<void> {
     this.#hosted(run).runtime.restore(image)
   }
 
-  run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]> {
+  /** `began` hears of each task when it begins. */
+  run(run: string, tasks: readonly Task[], signal: AbortSignal, began: () => void = () => {}): Promise<readonly TaskResult[]> {
     const hosted = this.#hosted(run)
     const results = hosted.tail.then(async () => {
+      // What waited for its turn while the batch failed elsewhere never begins.
+      if (signal.aborted) throw queryStopped()
+      const tag = attemptTag(run, tasks[0].batch)
+      const frames = this.#exchange.frames(tag, tasks)
       const done: TaskResult[] = []
       for (const task of tasks) {
-        // What waited for its turn while the batch failed elsewhere never begins.
         if (signal.aborted) throw queryStopped()
-        done.push(await hosted.runtime.run(task, signal))
+        began()
+        const output = await withinTime(this.#ports.clock, this.id, this.#taskTimeoutMs, signal, s => hosted.runtime.run(task, frames, s))
+        done.push(this.#keepFrames(tag, task, output, hosted.lease))
       }
       return done
     })
     hosted.tail = results.catch(() => undefined)
     return results
+  }
+
+  discard(run: string, batch: BatchContext): Promise<void> {
+    return this.#exchange.discard(attemptTag(run, batch))
   }
 
   async accept(run: string): Promise<void> {
@@ -69,11 +102,11 @@ export class RuntimeHost implements Executor {
   }
 
   async snapshotPage(run: string, part: StatePart): Promise<SnapshotPage | null> {
-    return this.#hosted(run).runtime.snapshots.next(part)
+    return this.#hosted(run).runtime.snapshotPage(part)
   }
 
   async endSnapshot(run: string): Promise<void> {
-    this.#queries.get(run)?.runtime.snapshots.end()
+    this.#queries.get(run)?.runtime.endSnapshot()
   }
 
   async stateRows(run: string, aggregation: number, partition: number): Promise<readonly RecordBatch[]> {
@@ -85,11 +118,17 @@ export class RuntimeHost implements Executor {
     if (hosted === undefined) return
     this.#queries.delete(run)
     await hosted.tail
+    this.#exchange.forget(run)
     for (const model of hosted.models) model.close()
   }
 
   async stop(): Promise<void> {
     for (const run of [...this.#queries.keys()]) await this.close(run)
+  }
+
+  #keepFrames(tag: AttemptTag, task: Task, output: TaskOutput, lease: MemoryLease): TaskResult {
+    const [aggregation, position] = task.kind === 'scan' ? [0, task.position] : [task.aggregation + 1, task.partition]
+    return { ...output, frames: this.#exchange.keep(tag, aggregation, position, output.frames, lease) }
   }
 
   #hosted(run: string): Hosted {

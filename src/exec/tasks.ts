@@ -18,13 +18,23 @@ export interface ScanTask {
   readonly data: readonly RecordBatch[]
 }
 
-/** One state partition of one aggregation: frames of all tasks of the stage before, in their order. */
+/** A frame of partial results, on the executor that made it. */
+export interface FrameRef {
+  /** Id of the executor that holds it. */
+  readonly executor: string
+  /** Of the task that made it, among those of its stage. */
+  readonly position: number
+  /** What it counts as on its way. */
+  readonly bytes: number
+}
+
+/** One state partition of one aggregation: where the frames of all tasks of the stage before are, in the order of those tasks. */
 export interface AggregateTask {
   readonly kind: 'aggregate'
   readonly batch: BatchContext
   readonly aggregation: number
   readonly partition: number
-  readonly frames: readonly RecordBatch[]
+  readonly frames: readonly FrameRef[]
 }
 
 export type Task = ScanTask | AggregateTask
@@ -43,14 +53,20 @@ export interface TaskMetrics {
   readonly rowsOut: readonly number[]
 }
 
+/** What a task says when it has ended. Its frames stay on its executor until those that merge them fetch them. */
 export interface TaskResult {
-  /** Partial results for the next aggregation, one per state partition (null: none), empty for the last stage. */
-  readonly frames: readonly (RecordBatch | null)[]
+  /** Bytes of the frame for each state partition of the next aggregation (null: none); empty for the last stage. */
+  readonly frames: readonly (number | null)[]
   readonly parts: readonly { readonly sink: SinkName; readonly part: SinkPart }[]
   readonly times: readonly TimeStatistics[]
   /** What changed in the state (aggregate tasks). */
   readonly state: StateChange | null
   readonly metrics: TaskMetrics
+}
+
+/** What a task gave, where it ran: with the frames themselves. */
+export interface TaskOutput extends Omit<TaskResult, 'frames'> {
+  readonly frames: readonly (RecordBatch | null)[]
 }
 
 export interface StateChange extends StateDelta {

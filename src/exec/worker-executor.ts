@@ -1,14 +1,16 @@
-import { Worker } from 'node:worker_threads'
+import type { Clock } from '../common/clock.ts'
 import { assert } from '../common/assert.ts'
-import { errorFromData, makeError } from '../common/errors.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import { batchFromData } from '../columnar/transfer.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { Executor, QuerySetup, SnapshotRequest } from './executor.ts'
+import type { PeerMesh } from './exchange/peer-mesh.ts'
+import type { BatchContext } from './physical-plan.ts'
 import type { StateImage } from './query-runtime.ts'
 import type { StatePart } from './snapshot-cursors.ts'
 import type { Task, TaskResult } from './tasks.ts'
-import { type FromWorker, type Reply, type Request, resultFromData, setupToRequest, taskToData, type ToWorker } from './worker-protocol.ts'
+import { resultFromData, setupToRequest, taskToData } from './worker-protocol.ts'
+import { WorkerThread } from './worker-thread.ts'
 
 /**
  * An executor on a worker thread. A thread that dies takes along what its queries had there: each of them fails with
@@ -16,17 +18,21 @@ import { type FromWorker, type Reply, type Request, resultFromData, setupToReque
  */
 export class WorkerExecutor implements Executor {
   readonly id: string
+  readonly #mesh: PeerMesh
+  readonly #start: () => WorkerThread
   #thread: WorkerThread
   /** The thread that each run was opened on: its state is there and nowhere else. */
   readonly #runs = new Map<string, WorkerThread>()
 
-  constructor(id: string) {
+  constructor(id: string, mesh: PeerMesh, clock: Clock, taskTimeoutMs: number | null) {
     this.id = id
-    this.#thread = new WorkerThread(id)
+    this.#mesh = mesh
+    this.#start = () => new WorkerThread(id, clock, taskTimeoutMs)
+    this.#thread = this.#begin()
   }
 
   async open(run: string, setup: QuerySetup): Promise<void> {
-    if (this.#thread.lost !== null) this.#thread = new WorkerThread(this.id)
+    if (this.#thread.lost !== null) this.#thread = this.#begin()
     this.#runs.set(run, this.#thread)
     await this.#of(run).ask(setupToRequest(run, setup))
   }
@@ -36,11 +42,17 @@ export class WorkerExecutor implements Executor {
   }
 
   async run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]> {
-    const transfer = new Set<ArrayBuffer>()
-    const request: Request = { kind: 'run', run, tasks: tasks.map(t => taskToData(t, transfer)) }
-    const reply = await this.#of(run).ask(request, [...transfer], signal)
+    const reply = await this.#of(run).ask({ kind: 'run', run, tasks: tasks.map(taskToData) }, signal)
     assert(reply.kind === 'results', 'Tasks are answered by their results.')
     return reply.results.map(resultFromData)
+  }
+
+  async discard(run: string, batch: BatchContext): Promise<void> {
+    const thread = this.#of(run)
+    await thread.ask({ kind: 'discard', run, batch }).catch((error: unknown) => {
+      // What a thread had is gone with it.
+      if (thread.lost === null) throw error
+    })
   }
 
   async accept(run: string): Promise<void> {
@@ -77,89 +89,15 @@ export class WorkerExecutor implements Executor {
     return this.#thread.stop()
   }
 
+  #begin(): WorkerThread {
+    const thread = this.#start()
+    this.#mesh.join(thread)
+    return thread
+  }
+
   #of(run: string): WorkerThread {
     const thread = this.#runs.get(run)
     assert(thread !== undefined, 'The executor does not know this query.', { run, executor: this.id })
     return thread
   }
-}
-
-interface Waiting {
-  resolve(reply: Reply): void
-  reject(error: Error): void
-}
-
-/** One thread and the requests that it has not answered yet. */
-class WorkerThread {
-  /** Why the thread is no more; null while it lives. */
-  lost: Error | null = null
-  readonly #worker: Worker
-  readonly #waiting = new Map<number, Waiting>()
-  readonly #exited: Promise<void>
-  #next = 1
-
-  constructor(id: string) {
-    this.#worker = new Worker(new URL('./worker-main.js', import.meta.url), { workerData: { id }, name: id })
-    this.#worker.unref()
-    this.#worker.on('message', (message: FromWorker) => {
-      const waiting = this.#waiting.get(message.id)
-      this.#waiting.delete(message.id)
-      if (this.#waiting.size === 0) this.#worker.unref()
-      if (message.reply.kind === 'failed') waiting?.reject(errorFromData(message.reply.error))
-      else waiting?.resolve(message.reply)
-    })
-    this.#worker.on('error', error => this.#fail(taskLost(id, error)))
-    this.#exited = new Promise(resolve => {
-      this.#worker.on('exit', code => {
-        this.#fail(taskLost(id, new Error(`exit code ${code}`)))
-        resolve()
-      })
-    })
-  }
-
-  ask(request: Request, transfer: ArrayBuffer[] = [], signal?: AbortSignal): Promise<Reply> {
-    if (this.lost !== null) return Promise.reject(this.lost)
-    const id = this.#next++
-    return new Promise((resolve, reject) => {
-      const abort = (): void => this.#worker.postMessage({ abort: id } satisfies ToWorker)
-      const settle = (): void => signal?.removeEventListener('abort', abort)
-      // Posted first: a request that cannot be cloned throws here, and nobody must wait for its answer.
-      this.#worker.postMessage({ id, request } satisfies ToWorker, transfer)
-      this.#waiting.set(id, {
-        resolve: reply => {
-          settle()
-          resolve(reply)
-        },
-        reject: error => {
-          settle()
-          reject(error)
-        },
-      })
-      // A request under way keeps the process alive, an idle worker does not.
-      this.#worker.ref()
-      signal?.addEventListener('abort', abort, { once: true })
-      if (signal?.aborted) abort()
-    })
-  }
-
-  /** The thread leaves by itself once its running task has ended: terminating one inside native code would take the process along. */
-  async stop(): Promise<void> {
-    if (this.lost === null) await this.ask({ kind: 'stop' }).catch(() => undefined)
-    // Who waits for the end of the thread must not be ended himself because nothing else is going on.
-    this.#worker.ref()
-    await this.#exited
-  }
-
-  #fail(error: Error): void {
-    this.lost ??= error
-    for (const waiting of this.#waiting.values()) waiting.reject(this.lost)
-    this.#waiting.clear()
-  }
-}
-
-function taskLost(id: string, cause: unknown): Error {
-  return makeError('EXEC_TASK_LOST', `Executor "${id}" ended while the query was using it. The query can be started again; if it happens again, give the process more memory or lower maxBytesPerTrigger.`, {
-    context: { executor: id },
-    cause,
-  })
 }

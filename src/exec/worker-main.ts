@@ -3,17 +3,22 @@ import { assert, assertNever } from '../common/assert.ts'
 import { errorToData } from '../common/errors.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import { batchToData } from '../columnar/transfer.ts'
+import { Exchange } from './exchange/exchange.ts'
+import { NativeCalls } from './native-calls.ts'
 import { RuntimeHost } from './runtime-host.ts'
-import { type FromWorker, type Reply, type Request, resultToData, setupFromRequest, taskFromData, type ToWorker } from './worker-protocol.ts'
+import { type FromWorker, type Reply, type Request, resultToData, setupFromRequest, taskFromData, type ToWorker, type WorkerStart } from './worker-protocol.ts'
 
 /** The entry of a worker thread: a RuntimeHost behind messages. */
 assert(parentPort !== null, 'worker-main runs in a worker thread only.')
 const port = parentPort
-const host = new RuntimeHost((workerData as { readonly id: string }).id, nodePorts)
+const start = workerData as WorkerStart
+const exchange = new Exchange(start.id)
+const host = new RuntimeHost(start.id, nodePorts, { taskTimeoutMs: start.taskTimeoutMs, exchange, nativeCalls: new NativeCalls(start.id, start.nativeCalls) })
 const running = new Map<number, AbortController>()
 
 port.on('message', (message: ToWorker) => {
   if ('abort' in message) running.get(message.abort)?.abort()
+  else if ('connect' in message) exchange.connect(message.connect, message.port)
   else void serve(message.id, message.request)
 })
 
@@ -43,12 +48,18 @@ async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>):
       const controller = new AbortController()
       running.set(id, controller)
       try {
-        const results = await host.run(request.run, request.tasks.map(taskFromData), controller.signal)
+        const began = (): void => {
+          if (start.taskTimeoutMs !== null) port.postMessage({ began: id } satisfies FromWorker)
+        }
+        const results = await host.run(request.run, request.tasks.map(taskFromData), controller.signal, began)
         return { kind: 'results', results: results.map(r => resultToData(r, transfer)) }
       } finally {
         running.delete(id)
       }
     }
+    case 'discard':
+      await host.discard(request.run, request.batch)
+      return { kind: 'done' }
     case 'accept':
       await host.accept(request.run)
       return { kind: 'done' }
@@ -72,6 +83,7 @@ async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>):
     }
     case 'stop':
       await host.stop()
+      exchange.close()
       return { kind: 'done' }
     default:
       return assertNever(request, 'request')

@@ -1,29 +1,36 @@
+import type { MessagePort } from 'node:worker_threads'
 import { batchFromData, batchToData, type RecordBatchData } from '../columnar/transfer.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { ErrorData } from '../common/errors.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { QuerySetup, SnapshotRequest } from './executor.ts'
-import type { PhysicalPlan } from './physical-plan.ts'
+import type { LeaseData } from './memory-lease.ts'
+import type { BatchContext, PhysicalPlan } from './physical-plan.ts'
 import type { StateImage } from './query-runtime.ts'
 import type { StatePart } from './snapshot-cursors.ts'
-import type { Task, TaskResult } from './tasks.ts'
+import type { AggregateTask, ScanTask, Task, TaskResult } from './tasks.ts'
 
 /**
- * Messages between the driver and a worker thread. Each request has a number and gets one reply with it, except abort.
- * Record batches cross as their columns, transferred; nothing crosses row by row.
+ * Messages between the driver and a worker thread. Each request has a number and gets one reply with it; abort and
+ * connect (a port to another worker, see exchange/) get none. Record batches cross as their columns, transferred; nothing
+ * crosses row by row, and partial results do not come here at all.
  */
 export type Request =
-  | { readonly kind: 'open'; readonly run: string; readonly plan: PhysicalPlan; readonly queryId: string; readonly tables: readonly { readonly name: string; readonly batch: RecordBatchData }[]; readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[] }
+  | { readonly kind: 'open'; readonly run: string; readonly plan: PhysicalPlan; readonly queryId: string; readonly lease: LeaseData; readonly tables: readonly { readonly name: string; readonly batch: RecordBatchData }[]; readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[] }
   | { readonly kind: 'restore'; readonly run: string; readonly image: StateImage }
   | { readonly kind: 'run'; readonly run: string; readonly tasks: readonly TaskData[] }
+  | { readonly kind: 'discard'; readonly run: string; readonly batch: BatchContext }
   | { readonly kind: 'accept' | 'close' | 'endSnapshot'; readonly run: string }
   | { readonly kind: 'beginSnapshot'; readonly run: string; readonly snapshot: SnapshotRequest }
   | { readonly kind: 'snapshotPage'; readonly run: string; readonly part: StatePart }
   | { readonly kind: 'stateRows'; readonly run: string; readonly aggregation: number; readonly partition: number }
   | { readonly kind: 'stop' }
 
-export type ToWorker = { readonly id: number; readonly request: Request } | { readonly abort: number }
+export type ToWorker =
+  | { readonly id: number; readonly request: Request }
+  | { readonly abort: number }
+  | { readonly connect: string; readonly port: MessagePort }
 
 export type Reply =
   | { readonly kind: 'done' }
@@ -32,52 +39,48 @@ export type Reply =
   | { readonly kind: 'batches'; readonly batches: readonly RecordBatchData[] }
   | { readonly kind: 'failed'; readonly error: ErrorData }
 
-export interface FromWorker {
-  readonly id: number
-  readonly reply: Reply
+/** A reply; or, where tasks have a time limit, that the next task of a request begins. */
+export type FromWorker = { readonly id: number; readonly reply: Reply } | { readonly began: number }
+
+/** What a worker thread is told when it starts. */
+export interface WorkerStart {
+  readonly id: string
+  readonly taskTimeoutMs: number | null
+  /** The word of NativeCalls. */
+  readonly nativeCalls: SharedArrayBuffer
 }
 
 type Batches<T> = { readonly [K in keyof T]: T[K] extends readonly RecordBatch[] ? readonly RecordBatchData[] : T[K] }
-export type TaskData = { [T in Task as T['kind']]: Batches<T> }[Task['kind']]
+export type TaskData = Batches<ScanTask> | AggregateTask
 
-export interface TaskResultData extends Omit<TaskResult, 'frames' | 'parts'> {
-  readonly frames: readonly (RecordBatchData | null)[]
+export interface TaskResultData extends Omit<TaskResult, 'parts'> {
   readonly parts: readonly { readonly sink: TaskResult['parts'][number]['sink']; readonly part: Batches<TaskResult['parts'][number]['part']> }[]
 }
 
 export function setupToRequest(run: string, setup: QuerySetup): Request {
   // Static tables and models go to every worker: they are copied, not transferred.
   const tables = setup.tables.map(t => ({ name: t.name, batch: batchToData(t.batch, new Set()) }))
-  return { kind: 'open', run, plan: setup.plan, queryId: setup.queryId, tables, models: setup.models }
+  return { kind: 'open', run, plan: setup.plan, queryId: setup.queryId, lease: setup.lease, tables, models: setup.models }
 }
 
 export function setupFromRequest(request: Extract<Request, { kind: 'open' }>): QuerySetup {
-  const { plan, queryId, models } = request
-  return { plan, queryId, models, tables: request.tables.map(t => ({ name: t.name, batch: batchFromData(t.batch) })) }
+  const { plan, queryId, lease, models } = request
+  return { plan, queryId, lease, models, tables: request.tables.map(t => ({ name: t.name, batch: batchFromData(t.batch) })) }
 }
 
-export function taskToData(task: Task, transfer: Set<ArrayBuffer>): TaskData {
-  const send = (batches: readonly RecordBatch[]): RecordBatchData[] => batches.map(b => batchToData(b, transfer))
+export function taskToData(task: Task): TaskData {
   // Rows of a memory source stay readable in the driver (a replay may ask again): they are copied.
-  return task.kind === 'scan' ? { ...task, data: task.data.map(b => batchToData(b, new Set())) } : { ...task, frames: send(task.frames) }
+  return task.kind === 'scan' ? { ...task, data: task.data.map(b => batchToData(b, new Set())) } : task
 }
 
 export function taskFromData(data: TaskData): Task {
-  return data.kind === 'scan' ? { ...data, data: data.data.map(batchFromData) } : { ...data, frames: data.frames.map(batchFromData) }
+  return data.kind === 'scan' ? { ...data, data: data.data.map(batchFromData) } : data
 }
 
 export function resultToData(result: TaskResult, transfer: Set<ArrayBuffer>): TaskResultData {
-  return {
-    ...result,
-    frames: result.frames.map(f => (f === null ? null : batchToData(f, transfer))),
-    parts: result.parts.map(({ sink, part }) => ({ sink, part: { ...part, batches: part.batches.map(b => batchToData(b, transfer)) } })),
-  }
+  return { ...result, parts: result.parts.map(({ sink, part }) => ({ sink, part: { ...part, batches: part.batches.map(b => batchToData(b, transfer)) } })) }
 }
 
 export function resultFromData(data: TaskResultData): TaskResult {
-  return {
-    ...data,
-    frames: data.frames.map(f => (f === null ? null : batchFromData(f))),
-    parts: data.parts.map(({ sink, part }) => ({ sink, part: { ...part, batches: part.batches.map(batchFromData) } })),
-  }
+  return { ...data, parts: data.parts.map(({ sink, part }) => ({ sink, part: { ...part, batches: part.batches.map(batchFromData) } })) }
 }

@@ -44,6 +44,7 @@ export async function runBounded(plan: LogicalPlan, models: ReadonlyMap<string, 
   const setup: QuerySetup = {
     plan: incremental.physical,
     queryId: run,
+    lease: pool.lease(),
     tables: [...tables].map(([name, batch]) => ({ name, batch })),
     models: incremental.models.map(digest => ({ digest, artefact: models.get(digest) as ModelArtefact })),
   }

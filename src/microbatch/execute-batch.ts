@@ -4,7 +4,6 @@ import type { BatchRecord } from '../checkpoint/records.ts'
 import type { RememberChanges } from '../checkpoint/remembered.ts'
 import type { Attempt } from '../sinks/sink.ts'
 import type { Stopwatch } from './build-progress.ts'
-import { checkBudget } from './execution-errors.ts'
 import { forgetUpTo } from './forget.ts'
 import { prepareBatch, type PreparedBatch } from './prepare-batch.ts'
 import { acceptState, publishAndCommit } from './publish-batch.ts'
@@ -29,11 +28,10 @@ export async function executeBatch(
   const { record, remember, isReplay } = batch
   const { checkpoint, sinks } = run.open
   const { position } = run
-  const { rules, ports, memoryBudgetBytes } = run.environment
+  const { rules, ports } = run.environment
   const attempt: Attempt = { epoch: checkpoint.epoch, random: randomHex(ports.random, 8) }
   const result = await watch.time('addBatch', async () => {
     const r = await runTasks(run, record, attempt)
-    checkBudget(stateBytes(r), memoryBudgetBytes)
     await sinks.stage(record.batchId, attempt, r.parts)
     return r
   })

@@ -26,16 +26,3 @@ export function checkTables(record: BatchRecord, digests: { readonly [name: stri
     )
   }
 }
-
-/** @throws QueryError STATE_BUDGET_EXCEEDED, before the heap ends */
-export function checkBudget(usedBytes: number, budgetBytes: number): void {
-  if (usedBytes <= budgetBytes) return
-  const mib = (n: number): string => `${Math.ceil(n / 1048576)} MiB`
-  // Rounded, the two can look the same.
-  const shown = mib(usedBytes) === mib(budgetBytes) ? (n: number): string => `${n} bytes` : mib
-  throw makeError(
-    'STATE_BUDGET_EXCEEDED',
-    `The state of the query needs ${shown(usedBytes)}, more than the ${shown(budgetBytes)} that the session may use. Raise memoryBudgetBytes, give the process more memory, add a watermark so that old groups leave, or group by fewer keys.`,
-    { context: { used: usedBytes, budget: budgetBytes } },
-  )
-}

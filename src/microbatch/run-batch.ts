@@ -3,7 +3,7 @@ import type { BatchRecord } from '../checkpoint/records.ts'
 import type { Executor } from '../exec/executor.ts'
 import type { ExecutorPool } from '../exec/executor-pool.ts'
 import type { BatchContext, PhysicalPlan, SinkName } from '../exec/physical-plan.ts'
-import type { StateChange, Task, TaskMetrics, TaskResult } from '../exec/tasks.ts'
+import type { FrameRef, StateChange, Task, TaskMetrics, TaskResult } from '../exec/tasks.ts'
 import type { TimeStatistics } from '../exec/operator.ts'
 import type { Attempt, SinkPart } from '../sinks/sink.ts'
 import type { InputPartition } from '../sources/source.ts'
@@ -31,12 +31,22 @@ export interface RunInput {
 
 /**
  * Runs the stages of one batch on the executors. Parts, frames and statistics are put together in the order of
- * partitions, whichever task ended first. When a task fails the others are told to stop and waited for; the first
- * failure is thrown.
+ * partitions, whichever task ended first. When a task fails the others are told to stop and waited for, every executor
+ * acknowledges that nothing of the attempt is left in the exchange, and the first failure is thrown.
  */
 export async function runBatch(input: RunInput): Promise<BatchResult> {
+  const batch = contextOf(input.record, input.attempt)
+  try {
+    return await runStages(input, batch)
+  } catch (error) {
+    // What ended the batch is what counts, not what fails after it.
+    if (input.plan.aggregations.length > 0) await Promise.allSettled(input.pool.executors.map(e => e.discard(input.run, batch)))
+    throw error
+  }
+}
+
+async function runStages(input: RunInput, batch: BatchContext): Promise<BatchResult> {
   const { plan, pool, record, run } = input
-  const batch = contextOf(record, input.attempt)
   const tasks: TaskMetrics[] = []
   const parts = new Map<SinkName, SinkPart[]>()
   const times: TimeStatistics[] = []
@@ -66,10 +76,10 @@ export async function runBatch(input: RunInput): Promise<BatchResult> {
       scanTasks.push({ source, owner: position, task: { kind: 'scan', batch, scan, position, partition, data } })
     }
   }
-  let frames: RecordBatch[][] = emptyFrames(plan.partitions)
+  let frames: FrameRef[][] = emptyFrames(plan.partitions)
   for (const [i, result] of (await onOwners(scanTasks)).entries()) {
     collect(result)
-    addFrames(frames, result)
+    addFrames(frames, i, result)
     const { source } = scanTasks[i]
     inputRows.set(source, (inputRows.get(source) ?? 0) + result.metrics.inputRows)
   }
@@ -79,9 +89,9 @@ export async function runBatch(input: RunInput): Promise<BatchResult> {
       task: { kind: 'aggregate', batch, aggregation, partition, frames: list },
     }))
     frames = emptyFrames(plan.partitions)
-    for (const result of await onOwners(merging)) {
+    for (const [partition, result] of (await onOwners(merging)).entries()) {
       collect(result)
-      addFrames(frames, result)
+      addFrames(frames, partition, result)
     }
   }
   return { parts, states, times, tasks, inputRows }
@@ -139,12 +149,13 @@ function contextOf(record: BatchRecord, attempt: Attempt): BatchContext {
   }
 }
 
-function emptyFrames(partitions: number): RecordBatch[][] {
+function emptyFrames(partitions: number): FrameRef[][] {
   return Array.from({ length: partitions }, () => [])
 }
 
-function addFrames(frames: readonly RecordBatch[][], result: TaskResult): void {
-  result.frames.forEach((frame, partition) => {
-    if (frame !== null) frames[partition].push(frame)
+/** Notes where a task's frames are. Called in the order of tasks, which is the order of merging. */
+function addFrames(frames: readonly FrameRef[][], position: number, { frames: sizes, metrics }: TaskResult): void {
+  sizes.forEach((bytes, partition) => {
+    if (bytes !== null) frames[partition].push({ executor: metrics.executor, position, bytes })
   })
 }

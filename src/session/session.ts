@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os'
+import { type Duration, durationMs, parseInterval } from '../common/duration.ts'
 import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
 import { makeError } from '../common/errors.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
@@ -29,8 +30,13 @@ export interface SessionOptions {
   readonly timeZone?: string
   /** State partitions of a new checkpoint; a checkpoint keeps its number. @default 8 */
   readonly statePartitions?: number
-  /** Memory that the state of a query may take, in bytes. @default half of the container's (or machine's) memory */
+  /** Memory that the state of a query, with partial results on their way to it, may take, in bytes. @default half of the container's (or machine's) memory */
   readonly memoryBudgetBytes?: number
+  /**
+   * How long one task (a slice of the input, or a partition of the state, in one batch) may take; past it the query
+   * fails with EXEC_TASK_TIMEOUT. Turns of other queries on the same executor count. @default no limit
+   */
+  readonly taskTimeout?: Duration
   /** Aborting it stops the session with its queries, as stop() does. */
   readonly signal?: AbortSignal
 }
@@ -39,9 +45,16 @@ const table = optionTable({
   executors: option.integer(0, 'Worker threads that run tasks; 0: the thread of the program itself.', { min: 0, max: 256 }),
   timeZone: option.text('UTC', 'IANA zone in which timestamps are shown, truncated and parsed.'),
   statePartitions: option.integer(8, 'State partitions of a new checkpoint.', { min: 1, max: 1024 }),
-  memoryBudgetBytes: optional(option.integer(1, 'Memory that the state of a query may take, in bytes.', { min: 1 })),
+  memoryBudgetBytes: optional(option.integer(1, 'Memory that the state of a query, with partial results on their way to it, may take, in bytes.', { min: 1 })),
+  taskTimeout: optional(option.value<Duration>('1 hour', 'How long one task may take.', 'a length of time such as "10 minutes", above zero and up to 20 days', isTaskTimeout)),
   signal: signalOption,
 })
+
+/** No timer waits for longer than 24 days. */
+function isTaskTimeout(value: unknown): boolean {
+  const interval = typeof value === 'string' ? parseInterval(value) : undefined
+  return interval?.months === 0 && interval.micros > 0 && interval.micros <= 20 * 86400e6
+}
 
 /** Ports and sizes other than the real ones, for tests. */
 export interface SessionWorld {
@@ -76,9 +89,13 @@ export class Session implements AsyncDisposable {
     checkTimeZone(resolved.timeZone)
     const ports = world.ports ?? nodePorts
     const live = new Map<string, unknown>()
-    const pool = new ExecutorPool(resolved.executors, ports)
+    const memoryBudgetBytes = resolved.memoryBudgetBytes ?? defaultBudget()
+    const pool = new ExecutorPool(resolved.executors, ports, {
+      taskTimeoutMs: resolved.taskTimeout === undefined ? null : durationMs(resolved.taskTimeout, 'taskTimeout'),
+      memoryBudgetBytes,
+    })
     const queries = new QueryManager()
-    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes: resolved.memoryBudgetBytes ?? defaultBudget(), rules: world.rules ?? protocolRules, snapshotPageBytes: world.snapshotPageBytes }
+    const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes, rules: world.rules ?? protocolRules, snapshotPageBytes: world.snapshotPageBytes }
     const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, live })
     const session = new Session(core, pool, queries)
     session.#forgetSignal = stopOnAbort(resolved.signal, () => session.stop())

@@ -21,6 +21,7 @@ export const timelessBucket = Number.POSITIVE_INFINITY
 export interface KeyedTable {
   /** Live rows. */
   readonly size: number
+  readonly memoryBytes: number
   readonly buffers: readonly BufferColumn[]
   /**
    * The slot of a key (encoded by KeyEncoder), made with cleared buffers if it is new. Marks nothing: call touch()

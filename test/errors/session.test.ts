@@ -57,7 +57,7 @@ test('STATE_BUDGET_EXCEEDED before the heap ends', async () => {
     .agg(() => ({ n: count() }))
     .writeStream({ sink: { kind: 'connector', provider: 'noop', options: {} }, outputMode: 'update', checkpointLocation: `${folder}/ck` })
     .start()
-  await expect(query.awaitTermination()).rejects.toMatchObject({ code: 'EXEC_FAILED', cause: { code: 'STATE_BUDGET_EXCEEDED', message: expect.stringMatching(/^The state of the query needs \d+ bytes, more than the 1 bytes that/), context: { budget: 1 } } })
+  await expect(query.awaitTermination()).rejects.toMatchObject({ code: 'EXEC_FAILED', cause: { code: 'STATE_BUDGET_EXCEEDED', message: expect.stringMatching(/^The state of the query, with partial results on their way to it, needs \d+ bytes, more than the 1 bytes that/), context: { budget: 1 } } })
 })
 
 test('INTERNAL_ASSERTION names the values', () => {

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { booleanType, type DataType, field, float64Type, integerType, stringType, timestampType, windowType } from '../../src/columnar/data-type.ts'
 import { batchOfRows } from '../../src/columnar/batch-builder.ts'
 import { type RecordBatch } from '../../src/columnar/record-batch.ts'
@@ -121,7 +122,7 @@ export class AggregationRun {
       const merge = new MergeAggregation(this.#aggregation, state)
       for (const slice of frames) {
         const frame = slice[partition]
-        if (frame !== null) merge.merge(frame)
+        if (frame !== null) expect([...merge.merge(frame)].reduce((n, rows) => n + rows, 0)).toBe(frame.numRows)
       }
       return [...merge.emit(mode, { lateMicros, evictMicros })].flatMap(rowsOf)
     })

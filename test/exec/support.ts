@@ -43,8 +43,11 @@ export interface Posted {
   readonly transfer: readonly unknown[]
 }
 
-/** Watches the worker threads that start from now on: themselves, and all that goes to and comes from them. */
-export function watchWorkers(): { readonly workers: ReadonlySet<Worker>; readonly sent: Posted[]; readonly received: unknown[]; readonly restore: () => void } {
+/**
+ * Watches the worker threads that start from now on: themselves, in the order of their first message, and all that goes to
+ * and comes from them. `before` sees each message before it is posted, and to whom.
+ */
+export function watchWorkers(before: (message: unknown, worker: Worker) => void = () => {}): { readonly workers: ReadonlySet<Worker>; readonly sent: Posted[]; readonly received: unknown[]; readonly restore: () => void } {
   const workers = new Set<Worker>()
   const sent: Posted[] = []
   const received: unknown[] = []
@@ -54,6 +57,7 @@ export function watchWorkers(): { readonly workers: ReadonlySet<Worker>; readonl
       workers.add(this)
       this.on('message', (reply: unknown) => received.push(reply))
     }
+    before(message, this)
     // Looked at before it is posted: afterwards the transferred buffers are empty.
     sent.push({ message: shapeOf(message), transfer: transfer ?? [] })
     post.call(this, message, transfer as never)

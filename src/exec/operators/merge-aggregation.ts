@@ -23,8 +23,11 @@ export class MergeAggregation {
     this.#state = state
   }
 
-  /** Folds partial results in; call it in the order of input partitions. */
-  merge(frame: RecordBatch): void {
+  /**
+   * Folds partial results in; call it in the order of input partitions. Goes on each time it is asked to, and says how
+   * many rows it folded in since: a frame may have any number of them, and its thread has other things to do.
+   */
+  *merge(frame: RecordBatch): Iterable<number> {
     const { bufferKinds, aggregates } = this.#aggregation
     const [keys, bucketColumn, ...bufferVectors] = frame.columns
     const from = bufferVectors.map((v, b) => vectorToBuffer(bufferKinds[b], v))
@@ -36,7 +39,7 @@ export class MergeAggregation {
     const slots = new Int32Array(frame.numRows)
     for (let start = 0, end = 0; start < frame.numRows; start = end) {
       const bucket = buckets[start]
-      while (end < frame.numRows && buckets[end] === bucket) end++
+      while (end < frame.numRows && end - start < maxBatchRows && buckets[end] === bucket) end++
       const n = end - start
       const table = this.#state.table(bucket)
       table.upsertAll(bytes, offsets.subarray(start), n, slots)
@@ -44,6 +47,7 @@ export class MergeAggregation {
       const fromRows = rows.subarray(start, end)
       for (const a of aggregates) a.signature.merge(buffersOf(a, table.buffers), slots, buffersOf(a, from), fromRows, n)
       this.#merged.add(bucket)
+      yield n
     }
   }
 

@@ -49,6 +49,11 @@ export class PartialAggregation {
     return this.#lateGroups.size
   }
 
+  /** Of its tables. */
+  get memoryBytes(): number {
+    return this.#table.memoryBytes + this.#lateGroups.memoryBytes + this.#ends.byteLength + this.#slots.byteLength
+  }
+
   /** Adds a batch; answers the rows that were late for at least one group, null if none was. */
   add(input: RecordBatch, context: EvalContext): RecordBatch | null {
     const { batch, keys, ends, late } = groupRows(this.aggregation, input, this.#lateMicros, context)
