@@ -39,6 +39,14 @@ export function commonTypeOf(types: readonly DataType[]): DataType | undefined {
   return result
 }
 
+/** Whether text would have to become something else for two values to meet, at the top or inside arrays and structs. */
+export function mixesText(a: DataType, b: DataType): boolean {
+  if (a.kind === 'null' || b.kind === 'null') return false
+  if (a.kind === 'array' && b.kind === 'array') return mixesText(a.element, b.element)
+  if (a.kind === 'struct' && b.kind === 'struct') return a.fields.some((f, i) => i < b.fields.length && mixesText(f.type, b.fields[i].type))
+  return (a.kind === 'string') !== (b.kind === 'string')
+}
+
 function stringMeets(other: DataType): DataType | undefined {
   if (other.kind === 'int64') return int64Type
   if (isIntegral(other)) return integerType

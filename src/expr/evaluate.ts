@@ -111,14 +111,34 @@ function compileCall(expr: ResolvedCall): Evaluator {
   if (entry.nulls === 'own') {
     return (rows, context) => kernel(args.map(a => a(rows, context)), rows.length, null, context)
   }
+  const order = args.map((_, k) => (entry.rightFirst === true ? args.length - 1 - k : k))
   return (rows, context) => {
-    const vectors = args.map(a => a(rows, context))
+    const vectors = new Array<Vector>(args.length)
     let validity: Uint8Array | null = null
-    for (const v of vectors) {
-      if (v.type.kind === 'null') return nullVector(signature.result, rows.length)
-      validity = andValidity(validity, v.validity, rows.length)
+    for (const k of order) {
+      vectors[k] = whereValid(args[k], rows, validity, context)
+      if (vectors[k].type.kind === 'null') return nullVector(signature.result, rows.length)
+      validity = andValidity(validity, vectors[k].validity, rows.length)
     }
     return kernel(vectors, rows.length, validity, context)
+  }
+}
+
+/**
+ * An argument for the rows in which the arguments before it have no null: what it would raise for another row is hidden,
+ * as a row at a time has it. Nearly always nothing is raised for any row, so all are computed first.
+ */
+function whereValid(arg: Evaluator, rows: Rows, validity: Uint8Array | null, context: EvalContext): Vector {
+  if (validity === null) return arg(rows, context)
+  try {
+    return arg(rows, context)
+  } catch (error) {
+    const where = new Int32Array(rows.length).fill(-1)
+    const present = new Int32Array(rows.length)
+    let n = 0
+    for (let i = 0; i < rows.length; i++) if (getBit(validity, i)) present[(where[i] = n++)] = i
+    if (n === rows.length) throw error
+    return take(arg(selectRows(rows, present.subarray(0, n)), context), where)
   }
 }
 

@@ -53,8 +53,19 @@ export interface FunctionEntry {
   readonly doc: string
   /** `strict` (default): null if any argument is null. `own`: the kernel decides. */
   readonly nulls?: 'strict' | 'own'
+  /**
+   * True where the last argument is computed first (divisions). It matters only where a null hides what another argument
+   * would raise: strict functions compute their arguments one after the other, each for the rows without a null so far.
+   */
+  readonly rightFirst?: boolean
   /** True when the kernel never raises: it may then be computed for rows whose value is not needed. Default false. */
   readonly safe?: boolean
+  /** True where arguments must be of the asked types as they are: nothing is cast implicitly but among numbers. */
+  readonly exact?: boolean
+  /** True where a text that is no number makes a null of the call, as its other failures do (try_add). */
+  readonly triesCasts?: boolean
+  /** The condition (of DATATYPE_MISMATCH) that Spark raises for arguments that do not fit, UNEXPECTED_INPUT_TYPE unless given. */
+  readonly mismatch?: (types: readonly DataType[]) => string
   /** False when two calls with equal arguments may differ (rand, uuid): never folded, never deduplicated. Default true. */
   readonly deterministic?: boolean
   /**

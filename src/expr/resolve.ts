@@ -80,10 +80,14 @@ export function resolve(expr: Expr, schema: Schema, where: string): ResolvedExpr
 /** The expression in another type: itself, a literal null, or a cast. */
 export function castTo(input: ResolvedExpr, to: DataType, mode: 'ansi' | 'try', where: string): ResolvedExpr {
   if (sameType(input.type, to)) return input
-  if (input.kind === 'literal' && input.value === null) return { kind: 'literal', value: null, type: to, nullable: true }
   const kernel = castKernel(input.type, to, mode)
   if (kernel === undefined) throw castNotAllowed(input.type, to, where)
+  if (isNullLiteral(input)) return { kind: 'literal', value: null, type: to, nullable: true }
   return { kind: 'cast', input, kernel, type: to, nullable: input.nullable || mode === 'try' || kernel.nullable === true }
+}
+
+function isNullLiteral(e: ResolvedExpr): boolean {
+  return e.kind === 'literal' && e.value === null
 }
 
 /** Checks that a condition is boolean (NULL counts as false in filters). */
@@ -149,6 +153,10 @@ function resolveCase(expr: CaseExpr, schema: Schema, where: string): ResolvedExp
 
 const nullLiteral: ResolvedExpr = { kind: 'literal', value: null, type: { kind: 'null' }, nullable: true }
 
+function fitsExactly(from: DataType, to: DataType): boolean {
+  return from.kind === 'null' || from.kind === to.kind || (isNumeric(from) && isNumeric(to))
+}
+
 export function argumentOf(e: ResolvedExpr): ResolvedArgument {
   return { type: e.type, nullable: e.nullable, literal: e.kind === 'literal' ? e.value : undefined }
 }
@@ -162,13 +170,17 @@ function resolveCall(expr: CallExpr, schema: Schema, where: string): ResolvedExp
   if (rewritten !== undefined) return resolve(rewritten, schema, where)
   const args = expr.args.map(a => resolve(a, schema, where))
   const signature = entry.resolve(args.map(argumentOf))
-  if (signature === undefined) throw typeMismatch(entry.usage, entry.name, args.map(a => a.type), where)
+  const mismatch = (): MillraceError => typeMismatch(entry.usage, entry.name, args.map(a => a.type), where, entry.mismatch)
+  if (signature === undefined) throw mismatch()
   const cast = args.map((a, i) => {
     const wanted = signature.args[i] ?? a.type
-    if (!implicitlyCasts(a.type, wanted)) throw typeMismatch(entry.usage, entry.name, args.map(x => x.type), where)
-    return castTo(a, wanted, 'ansi', where)
+    if (!implicitlyCasts(a.type, wanted) || (entry.exact === true && !fitsExactly(a.type, wanted))) throw mismatch()
+    return castTo(a, wanted, entry.triesCasts === true ? 'try' : 'ansi', where)
   })
-  const nullable = signature.nullable || ((entry.nulls ?? 'strict') === 'strict' && cast.some(a => a.nullable))
+  // A null literal makes the call null whatever the others are, or would raise.
+  const strict = (entry.nulls ?? 'strict') === 'strict'
+  if (strict && cast.some(isNullLiteral)) return { kind: 'literal', value: null, type: signature.result, nullable: true }
+  const nullable = signature.nullable || (strict && cast.some(a => a.nullable))
   return { kind: 'call', entry, signature, args: cast, type: signature.result, nullable }
 }
 
@@ -191,10 +203,11 @@ function argumentCount(entry: FunctionEntry, count: number, where: string): Mill
   })
 }
 
-export function typeMismatch(usage: string, name: string, types: readonly DataType[], where: string): MillraceError {
+export function typeMismatch(usage: string, name: string, types: readonly DataType[], where: string, condition?: FunctionEntry['mismatch']): MillraceError {
   const got = types.map(typeName).join(', ')
   return makeError('PLAN_TYPE_MISMATCH', `${where} calls ${name}(${got}), which does not fit. Usage: ${usage}.`, {
     context: { name, types: types.map(typeName), where },
+    ...(condition === undefined ? {} : { spark: `DATATYPE_MISMATCH.${condition(types)}` }),
   })
 }
 

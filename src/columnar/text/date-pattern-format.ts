@@ -1,4 +1,4 @@
-import { Civil, daysFromCivil, floorDiv, microsPerDay, microsPerSecond, secondsPerDay, weekdayOfDays } from './civil.ts'
+import { Civil, daysFromCivil, floorDiv, microsPerSecond, secondsPerDay, weekdayOfDays } from './civil.ts'
 import { type DatePattern, dayNames, monthNames, type OffsetStyle, type PatternField, type PatternItem, quarterNames } from './date-pattern.ts'
 import type { Zone } from './zone.ts'
 import { zoneName } from './zone-names.ts'
@@ -24,11 +24,17 @@ export class DatePatternWriter {
 
   /** Appends the text of an instant in microseconds. */
   write(pattern: DatePattern, micros: number): void {
-    this.#instant = floorDiv(micros, microsPerSecond)
-    this.#offset = this.#zone.offsetAt(this.#instant)
-    const local = micros + this.#offset * microsPerSecond
-    this.#days = floorDiv(local, microsPerDay)
-    this.#ofDay = local - this.#days * microsPerDay
+    const seconds = floorDiv(micros, microsPerSecond)
+    this.writeSeconds(pattern, seconds, micros - seconds * microsPerSecond)
+  }
+
+  /** As write(), for an instant that a number of microseconds may not hold exactly: whole seconds, and 0 to 999,999 microseconds. */
+  writeSeconds(pattern: DatePattern, seconds: number, micros: number): void {
+    this.#instant = seconds
+    this.#offset = this.#zone.offsetAt(seconds)
+    const local = seconds + this.#offset
+    this.#days = floorDiv(local, secondsPerDay)
+    this.#ofDay = (local - this.#days * secondsPerDay) * microsPerSecond + micros
     this.#civil.setDays(this.#days)
     this.#items(pattern.items)
   }

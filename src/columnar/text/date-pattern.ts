@@ -41,12 +41,13 @@ export interface DatePattern {
 }
 
 const recognition = 'INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION'
+const invalid = 'INVALID_DATETIME_PATTERN'
 const weekBased = 'INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN'
 
 /**
  * Compiles a pattern for formatting or for parsing.
- * @throws QueryError EXPR_DATETIME_PATTERN, under Spark's name where it has one: DATETIME_PATTERN_RECOGNITION for what
- *   meant something in Spark 2, DATETIME_WEEK_BASED_PATTERN for other letters of weeks
+ * @throws QueryError EXPR_DATETIME_PATTERN, under Spark's name: DATETIME_PATTERN_RECOGNITION for what meant something in
+ *   Spark 2, DATETIME_WEEK_BASED_PATTERN for other letters of weeks, else a kind of INVALID_DATETIME_PATTERN
  */
 export function compileDatePattern(text: string, use: 'format' | 'parse'): DatePattern {
   checkLetters(text, use)
@@ -59,17 +60,16 @@ function checkLetters(text: string, use: 'format' | 'parse'): void {
     const week = /[YWwuec]/.exec(parts[k])
     if (week !== null) throw refused(text, `the letter ${week[0]} counts by weeks, whose rules differ between countries`, weekBased)
     const banned = (use === 'parse' ? /[ABnNpEFqQ]/ : /[ABnNp]/).exec(parts[k])
-    if (banned !== null) throw refused(text, `the letter ${banned[0]} is not allowed${use === 'parse' ? ' for parsing' : ''}`)
+    if (banned !== null) throw refused(text, `the letter ${banned[0]} is not allowed${use === 'parse' ? ' for parsing' : ''}`, `${invalid}.ILLEGAL_CHARACTER`)
     const long = /([GMLEQq])\1{4}|y{7}/.exec(parts[k])
-    if (long !== null) throw refused(text, `there are too many letters ${long[0][0]}`)
+    if (long !== null) throw refused(text, `there are too many letters ${long[0][0]}`, `${invalid}.LENGTH`)
   }
 }
 
-function refused(text: string, problem: string, spark?: string): MillraceError {
-  const condition = meantSomethingBefore(text) ? recognition : spark
+function refused(text: string, problem: string, spark = `${invalid}.WITH_SUGGESTION`): MillraceError {
   return makeError('EXPR_DATETIME_PATTERN', `The date pattern "${text}" cannot be used: ${problem}. See docs/functions.md for the letters, and put text in single quotes.`, {
     context: { pattern: text, problem },
-    ...(condition === undefined ? {} : { spark: condition }),
+    spark: meantSomethingBefore(text) ? recognition : spark,
   })
 }
 

@@ -1,3 +1,5 @@
+import { hasJavaDigits, javaDigits } from './java-digits.ts'
+
 /**
  * A finite number by its decimal digits: ±0.d₁d₂d₃… × 10^exponent, without leading or trailing zeros (zero has no
  * digits). Rounding of doubles is defined on this form, the shortest text that reads back as the number: round(2.675, 2)
@@ -11,11 +13,16 @@ export interface DecimalDigits {
 
 export type RoundingMode = 'halfUp' | 'halfEven' | 'up' | 'down'
 
-/** The shortest digits that read back as x. */
+/** The digits that Java prints for x: but for the numbers of java-digits.ts the shortest that read back as x. */
 export function shortestDigits(x: number): DecimalDigits {
   const negative = x < 0 || Object.is(x, -0)
   if (x === 0) return { negative, digits: '', exponent: 0 }
-  const [mantissa, exponent] = Math.abs(x).toExponential().split('e')
+  const magnitude = Math.abs(x)
+  if (hasJavaDigits(magnitude)) {
+    const { digits, exponent } = javaDigits(magnitude)
+    return { negative, digits, exponent: exponent + 1 }
+  }
+  const [mantissa, exponent] = magnitude.toExponential().split('e')
   return { negative, digits: trimZeros(mantissa.replace('.', '')), exponent: Number(exponent) + 1 }
 }
 

@@ -1,7 +1,9 @@
+import { hasJavaDigits, type JavaDigits, javaDigits } from './java-digits.ts'
+
 /**
  * Numbers as Java writes and reads them: the text that casts, concat and sinks give for a double, and the text that a
- * cast from string accepts. Java prints the shortest digits that read back as the same number, always with a fraction
- * (`1.0`), and in scientific form outside [1e-3, 1e7): `1.0E10`, `1.0E-5`.
+ * cast from string accepts. Java prints the shortest digits that read back as the same number (but for the numbers of
+ * java-digits.ts), always with a fraction (`1.0`), and in scientific form outside [1e-3, 1e7): `1.0E10`, `1.0E-5`.
  */
 export function javaDoubleText(x: number): string {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : x > 0 ? 'Infinity' : '-Infinity'
@@ -11,10 +13,18 @@ export function javaDoubleText(x: number): string {
     // In this range JavaScript writes plain digits too; only the fraction of a whole number is missing.
     return Number.isInteger(x) ? `${x}.0` : String(x)
   }
-  // Java wants two digits at least, and of the two-digit numbers that read back as x the closest: 4.9E-324, not 5E-324.
+  return (x < 0 ? '-' : '') + (hasJavaDigits(magnitude) ? scientific(javaDigits(magnitude)) : shortest(magnitude))
+}
+
+/** Java wants two digits at least, and of the two-digit numbers that read back as x the closest: 4.9E-324, not 5E-324. */
+function shortest(magnitude: number): string {
   const two = magnitude.toExponential(1)
   const digits = Number(two) === magnitude ? two : magnitude.toExponential()
-  return (x < 0 ? '-' : '') + digits.replace('e+', 'E').replace('e', 'E')
+  return digits.replace('e+', 'E').replace('e', 'E')
+}
+
+function scientific({ digits, exponent }: JavaDigits): string {
+  return `${digits[0]}.${digits.length === 1 ? '0' : digits.slice(1)}E${exponent}`
 }
 
 /** Whitespace and control characters, which casts from text take off both ends. */

@@ -43,6 +43,36 @@ function pairSignature(args: readonly DataType[], result: DataType, value: (s: C
   }
 }
 
+/**
+ * Mean of one side over the pairs, as a sum over a count: nearer than a running mean, and it knows infinite numbers.
+ *
+ * State: n · Σ of the side.
+ */
+function meanSignature(args: readonly DataType[], side: 0 | 1): AggregateSignature {
+  return {
+    args,
+    result: float64Type,
+    nullable: true,
+    buffers: ['float64', 'float64'],
+    update([count, sum], slots, vectors, length, include) {
+      const values = asFloat64(vectors[side], length)
+      const rows = presentRows(vectors, include, length)
+      for (let i = 0; i < length; i++) {
+        const slot = slots[i]
+        if (slot < 0 || (rows !== null && !getBit(rows, i))) continue
+        count.float64[slot]++
+        sum.float64[slot] += values[i]
+      }
+    },
+    merge(state, slots, from, fromSlots, length) {
+      for (let i = 0; i < length; i++) for (const k of [0, 1]) state[k].float64[slots[i]] += from[k].float64[fromSlots[i]]
+    },
+    finish([count, sum], slots, length) {
+      return numberResults(float64Type, slots, length, slot => (count.float64[slot] === 0 ? null : sum.float64[slot] / count.float64[slot]))
+    },
+  }
+}
+
 function momentsAt(state: readonly BufferColumn[], slot: number): CoMoments {
   const [n, meanX, meanY, cxy, m2x, m2y] = state.map(b => b.float64[slot])
   return { n, meanX, meanY, cxy, m2x, m2y }
@@ -89,6 +119,14 @@ function slope(s: CoMoments): number | null {
 }
 
 function pairEntry(name: string, doc: string, value: (s: CoMoments) => number | null, result: DataType = float64Type): AggregateEntry {
+  return entryOf(name, doc, result, types => pairSignature(types, result, value))
+}
+
+function meanEntry(name: string, doc: string, side: 0 | 1): AggregateEntry {
+  return entryOf(name, doc, float64Type, types => meanSignature(types, side))
+}
+
+function entryOf(name: string, doc: string, result: DataType, make: (types: readonly DataType[]) => AggregateSignature): AggregateEntry {
   return {
     name,
     arity: [2, 2],
@@ -96,7 +134,7 @@ function pairEntry(name: string, doc: string, value: (s: CoMoments) => number | 
     doc,
     resolve: args => {
       const types = args.map(a => numericArgument(a.type))
-      return types.every(t => t !== undefined) ? pairSignature(types, result, value) : undefined
+      return types.every(t => t !== undefined) ? make(types) : undefined
     },
   }
 }
@@ -106,8 +144,8 @@ export const covarianceAggregates: readonly AggregateEntry[] = [
   pairEntry('covar_samp', 'Covariance of a sample; null for fewer than two pairs.', s => (s.n < 2 ? null : s.cxy / (s.n - 1))),
   pairEntry('corr', 'Pearson correlation; null for one pair, an error where one side is constant.', correlation),
   pairEntry('regr_count', 'Number of rows in which both numbers are present.', s => s.n, integerType),
-  pairEntry('regr_avgx', 'Mean of x over the pairs.', s => (s.n === 0 ? null : s.meanY)),
-  pairEntry('regr_avgy', 'Mean of y over the pairs.', s => (s.n === 0 ? null : s.meanX)),
+  meanEntry('regr_avgx', 'Mean of x over the pairs.', 1),
+  meanEntry('regr_avgy', 'Mean of y over the pairs.', 0),
   pairEntry('regr_sxx', 'Sum of squares of x around its mean.', s => (s.n === 0 ? null : s.m2y)),
   pairEntry('regr_syy', 'Sum of squares of y around its mean.', s => (s.n === 0 ? null : s.m2x)),
   pairEntry('regr_sxy', 'Sum of products of x and y around their means.', s => (s.n === 0 ? null : s.cxy)),
@@ -117,7 +155,7 @@ export const covarianceAggregates: readonly AggregateEntry[] = [
     return k === null ? null : s.meanX - k * s.meanY
   }),
   pairEntry('regr_r2', 'Square of the correlation; null where x is constant, 1 where only y is.', s => {
-    if (s.n < 2 || s.m2y === 0) return null
+    if (s.n === 0 || s.m2y === 0) return null
     return s.m2x === 0 ? 1 : (s.cxy / Math.sqrt(s.m2x * s.m2y)) ** 2
   }),
 ]

@@ -23,7 +23,7 @@ export function regexpCount<A extends Text, B extends Text>(text: A, pattern: B)
   return call('regexp_count', text, pattern)
 }
 
-/** The first match, null where there is none. */
+/** The first match, null where there is none or it is empty. */
 export function regexpSubstr<A extends Text, B extends Text>(text: A, pattern: B): Column<string | null> {
   return call('regexp_substr', text, pattern)
 }

@@ -16,7 +16,7 @@ export function concatWs<A extends Text>(separator: A, ...values: readonly (Valu
   return call('concat_ws', separator, ...values)
 }
 
-/** The characters of a text, or the items of an array, in opposite order. */
+/** The characters of a text, the bytes of a binary value, or the items of an array, in opposite order. */
 export function reverse<A extends Text | List>(value: A): Column<(NonNullable<ValueIn<A>> extends readonly unknown[] ? ElementIn<A>[] : string) | NullIn<A>> {
   return call('reverse', value)
 }

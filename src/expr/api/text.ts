@@ -18,7 +18,7 @@ export function bitLength<A extends Bytes>(value: A): Column<number | NullIn<A>>
   return call('bit_length', value)
 }
 
-/** The first characters of a text; none for a count below 1. */
+/** The first characters of a text, or bytes of a binary value; none for a count below 1. */
 export function left<A extends Text, B extends Numeric>(text: A, count: B): Column<string | NullIn<A | B>> {
   return call('left', text, count)
 }
@@ -53,12 +53,12 @@ export function btrim<A extends Text, B extends Text = never>(text: A, character
   return call('btrim', text, characters)
 }
 
-/** The text filled on the left to a width in characters, or cut to it. */
+/** The value filled on the left to a width in characters (or bytes), or cut to it; spaces (or zeros) without a pad. */
 export function lpad<A extends Text, B extends Numeric, C extends Text = never>(text: A, width: B, pad?: C): Column<string | NullIn<A | B | NoInfer<C>>> {
   return call('lpad', text, width, pad)
 }
 
-/** The text filled on the right to a width in characters, or cut to it. */
+/** The value filled on the right to a width in characters (or bytes), or cut to it; spaces (or zeros) without a pad. */
 export function rpad<A extends Text, B extends Numeric, C extends Text = never>(text: A, width: B, pad?: C): Column<string | NullIn<A | B | NoInfer<C>>> {
   return call('rpad', text, width, pad)
 }
@@ -93,7 +93,7 @@ export function translate<A extends Text, B extends Text, C extends Text>(text: 
   return call('translate', text, from, to)
 }
 
-/** The text with the characters from a position on replaced. */
+/** The value with the characters (or bytes) from a position on replaced. */
 export function overlay<A extends Text, B extends Text, C extends Numeric, D extends Numeric = never>(text: A, replacement: B, position: C, length?: D): Column<string | NullIn<A | B | C | NoInfer<D>>> {
   return call('overlay', text, replacement, position, length)
 }

@@ -104,6 +104,7 @@ function sumLike(op: Operator, name: string, aliases: readonly string[], attempt
     arity: [2, 2],
     usage: attempt ? `${name}(left: number, right: number)` : `left ${op} right (numbers)`,
     doc,
+    triesCasts: attempt,
     resolve: args => {
       const dated = op === '*' ? undefined : dateOperator(op, args)
       if (dated !== undefined) return dated
@@ -210,6 +211,8 @@ function modLike(name: string, aliases: readonly string[], attempt: boolean, pos
     arity: [2, 2],
     usage: name === '%' ? 'left % right (numbers)' : `${name}(left: number, right: number)`,
     doc,
+    rightFirst: true,
+    triesCasts: attempt,
     resolve: args => {
       const type = operandType(args)
       if (type === undefined) throw wrongOperands(`${name}(left, right) (numbers)`, args)
@@ -230,6 +233,7 @@ export const arithmeticFunctions: readonly FunctionEntry[] = [
     arity: [2, 2],
     usage: 'left / right (numbers) -> double',
     doc: 'Quotient as a double; division by zero raises.',
+    rightFirst: true,
     resolve: args => divideSignature(args, false),
   },
   {
@@ -237,6 +241,8 @@ export const arithmeticFunctions: readonly FunctionEntry[] = [
     arity: [2, 2],
     usage: 'try_divide(left: number, right: number) -> double',
     doc: 'Quotient as a double, null where the divisor is zero.',
+    triesCasts: true,
+    rightFirst: true,
     resolve: args => divideSignature(args, true),
   },
   {
@@ -244,6 +250,7 @@ export const arithmeticFunctions: readonly FunctionEntry[] = [
     arity: [2, 2],
     usage: 'left div right (whole numbers) -> bigint',
     doc: 'Quotient without its fraction, toward zero; division by zero raises.',
+    rightFirst: true,
     resolve: args => {
       const type = operandType(args)
       if (type === undefined || (type.kind === 'float64' && args.some(a => a.type.kind !== 'null'))) {

@@ -149,7 +149,7 @@ function edgeFunction(name: string, edge: 'start' | 'end', doc: string): Functio
     doc,
     nulls: 'own',
     resolve: args => {
-      const types = arrayAndValue(name, args, 'add')
+      const types = arrayAndValue(name, args, 'append')
       return types === undefined ? undefined : signature([types.array, types.value], types.array, edgeKernel(types.array, edge), args[0].nullable)
     },
   }
@@ -184,7 +184,7 @@ export const arrayBuildFunctions: readonly FunctionEntry[] = [
     doc: 'The array with the value at a position from 1, or from −1 (behind the last) backwards; nulls fill the way to a position beyond its ends.',
     nulls: 'own',
     resolve: args => {
-      const types = arrayAndValue('array_insert', [args[0], args[2]], 'add')
+      const types = arrayAndValue('array_insert', [args[0], args[2]], 'insert')
       if (types === undefined || !isCount(args[1])) return undefined
       const result = arrayType(types.value, true)
       return signature([types.array, int32Type, types.value], result, insertKernel(result), args[0].nullable || args[1].nullable)

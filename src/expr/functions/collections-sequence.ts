@@ -96,6 +96,7 @@ export const sequenceFunctions: readonly FunctionEntry[] = [
     arity: [2, 3],
     usage: 'sequence(start, stop[, step]) -> array (whole numbers, or dates or timestamps without a step)',
     doc: 'The values from start to stop, both included: whole numbers by a step of 1 or −1 unless given, dates and timestamps day by day.',
+    mismatch: () => 'SEQUENCE_WRONG_INPUT_TYPES',
     resolve: args => {
       const type = commonTypeOf(args.map(a => a.type))
       if (type === undefined) return undefined

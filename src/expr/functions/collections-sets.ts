@@ -173,7 +173,7 @@ export const arraySetFunctions: readonly FunctionEntry[] = [
     usage: 'array_remove(array, value) -> array',
     doc: 'The array without the elements that equal the value; nulls stay.',
     resolve: args => {
-      const types = arrayAndValue('array_remove', args, 'add')
+      const types = arrayAndValue('array_remove', args, 'insert')
       if (types === undefined) return undefined
       const result = arrayType(types.value, args[0].type.kind === 'array' && args[0].type.containsNull)
       return signature([result, types.value], result, removeKernel(result))

@@ -1,9 +1,10 @@
 import { andValidity, getBit } from '../../columnar/bitmap.ts'
 import { booleanType, type DataType, isOrderable } from '../../columnar/data-type.ts'
 import { BytesReader, isNullAt, type Vector, withValidity } from '../../columnar/vector.ts'
-import { commonType } from '../coercion.ts'
+import { commonType, mixesText } from '../coercion.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument } from '../function-table.ts'
 import { booleanRows, signature } from './define.ts'
+import { operandMismatch } from './operands.ts'
 
 /**
  * Compares two rows of vectors of one type: negative, zero, positive. NaN equals NaN and is above every number,
@@ -108,8 +109,10 @@ const nullSafeEqual: Kernel = ([a, b], length) => {
   return booleanRows(length, null, i => compare(i, i) === 0)
 }
 
+/** Text inside arrays and structs does not become something else, as it does beside a value. */
 function meeting(args: readonly ResolvedArgument[]): DataType | undefined {
-  const type = commonType(args[0].type, args[1].type)
+  const [a, b] = args.map(arg => arg.type)
+  const type = (a.kind === 'array' || a.kind === 'struct') && mixesText(a, b) ? undefined : commonType(a, b)
   return type === undefined || !isOrderable(type) ? undefined : type
 }
 
@@ -122,6 +125,7 @@ function comparison(name: string, aliases: readonly string[], test: Test, doc: s
     usage: `left ${name} right -> boolean`,
     doc,
     safe: true,
+    mismatch: operandMismatch,
     resolve: args => {
       const type = meeting(args)
       return type === undefined ? undefined : signature([type, type], booleanType, kernel)
@@ -159,6 +163,7 @@ export const comparisonFunctions: readonly FunctionEntry[] = [
     doc: 'Whether both sides are equal, null counting as a value; never null.',
     nulls: 'own',
     safe: true,
+    mismatch: operandMismatch,
     resolve: args => {
       const type = meeting(args)
       return type === undefined ? undefined : signature([type, type], booleanType, nullSafeEqual)
@@ -171,6 +176,7 @@ export const comparisonFunctions: readonly FunctionEntry[] = [
     doc: 'Whether the value is one of the items; null where it is not and an item is null.',
     nulls: 'own',
     safe: true,
+    mismatch: () => 'DATA_DIFF_TYPES',
     resolve: args => {
       let type: DataType | undefined = args[0].type
       for (const arg of args) type = type === undefined ? undefined : commonType(type, arg.type)

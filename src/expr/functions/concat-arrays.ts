@@ -19,7 +19,7 @@ function concatKernel(type: ArrayType): Kernel {
 
 /** concat() of arrays; undefined where the arguments are not all arrays of one kind. */
 export function concatArraysSignature(args: readonly ResolvedArgument[]): Signature | undefined {
-  const type = commonArray('concat', args)
+  const type = commonArray('concat', args, true)
   return type === undefined ? undefined : signature(args.map(() => type), type, concatKernel(type))
 }
 

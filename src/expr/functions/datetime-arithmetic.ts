@@ -5,6 +5,7 @@ import { addMonths, Civil, daysFromCivil, daysInMonth, floorDiv, microsPerDay, m
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
+import { overflow } from './arithmetic.ts'
 import { isCount } from './counts.ts'
 import { fixed, isPresent, signature } from './define.ts'
 import { addDays } from './datetime-operators.ts'
@@ -55,7 +56,12 @@ const addMonthsKernel: Kernel = ([dates, months], length, validity) => {
   const more = months.values as Int32Array
   const civil = new Civil()
   const out = new Int32Array(length)
-  for (let i = 0; i < length; i++) if (isPresent(validity, i)) out[i] = addMonths(days[i], more[i], civil)
+  for (let i = 0; i < length; i++) {
+    if (!isPresent(validity, i)) continue
+    const moved = addMonths(days[i], more[i], civil)
+    out[i] = moved
+    if (out[i] !== moved) throw overflow(`add_months() of ${more[i]} months (date)`)
+  }
   return new Vector(dateType, length, validity, out)
 }
 
@@ -111,8 +117,7 @@ export const dateArithmeticFunctions: readonly FunctionEntry[] = [
     arity: [2, 2],
     usage: 'add_months(date, months: int) -> date',
     doc: 'The same day so many months later, the last day of the month where it has no such day.',
-    safe: true,
-    resolve: ([, months]) => (isCount(months) ? signature([dateType, int32Type], dateType, addMonthsKernel) : undefined),
+    resolve: () => signature([dateType, int32Type], dateType, addMonthsKernel),
   },
   {
     name: 'months_between',

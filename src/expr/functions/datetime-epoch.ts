@@ -24,6 +24,7 @@ function fromWhole(name: string, factor: number, unit: string): FunctionEntry {
     arity: [1, 1],
     usage: `${name}(${unit}: bigint) -> timestamp`,
     doc: `The timestamp so many ${unit} after 1970-01-01 UTC.`,
+    exact: true,
     resolve: ([arg]) => {
       if (factor === microsPerSecond && arg.type.kind === 'float64') return signature([float64Type], timestampType, fromDoubleSeconds, true)
       if (!isCount(arg)) return undefined
@@ -55,6 +56,7 @@ function toWhole(name: string, divisor: number, unit: string): FunctionEntry {
     usage: `${name}(timestamp) -> bigint`,
     doc: `${unit} since 1970-01-01 UTC, rounded down.`,
     safe: true,
+    exact: true,
     args: [timestampType],
     result: integerType,
     kernel: ([times], length, validity) => {

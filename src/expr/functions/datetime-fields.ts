@@ -126,5 +126,5 @@ export const dateFieldFunctions: readonly FunctionEntry[] = [
   extract,
   nameFunction('dayname', 'The short English name of the day, `Mon`.', dayNames.map(n => n.slice(0, 3)), weekday),
   nameFunction('monthname', 'The short English name of the month, `Jan`.', monthNames.map(n => n.slice(0, 3)), (days, civil) => month(days, civil) - 1),
-  dateFunction('unix_date', [], 'Days since 1970-01-01.', days => days),
+  { ...dateFunction('unix_date', [], 'Days since 1970-01-01.', days => days), exact: true },
 ]

@@ -6,19 +6,24 @@ import { Vector } from '../../columnar/vector.ts'
 import { Failures } from '../failures.ts'
 import { timestampNotExact } from '../casts/time-casts.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
+import { overflow } from './arithmetic.ts'
 import { isPresent, signature } from './define.ts'
 import { fieldOutOfBounds, zoneOfText } from './datetime-shared.ts'
 
-const maxDays = 2_147_483_647
+/** Years that have a name at all; a date holds those to 5,881,580. */
+const maxYear = 999_999_999
+/** Seconds are decimals of sixteen digits, six of them behind the point. */
+const maxSeconds = 1e10
 
 const makeDate: Kernel = ([years, months, days], length, validity) => {
   const [y, m, d] = [years, months, days].map(v => v.values as Int32Array)
   const out = new Int32Array(length)
   for (let i = 0; i < length; i++) {
     if (!isPresent(validity, i)) continue
-    const day = isValidDate(y[i], m[i], d[i]) ? daysFromCivil(y[i], m[i], d[i]) : NaN
-    if (!(Math.abs(day) <= maxDays)) throw fieldOutOfBounds(`Year ${y[i]}, month ${m[i]} and day ${d[i]}`)
+    if (Math.abs(y[i]) > maxYear || !isValidDate(y[i], m[i], d[i])) throw fieldOutOfBounds(`Year ${y[i]}, month ${m[i]} and day ${d[i]}`)
+    const day = daysFromCivil(y[i], m[i], d[i])
     out[i] = day
+    if (out[i] !== day) throw overflow(`make_date(${y[i]}, ${m[i]}, ${d[i]}) (date)`)
   }
   return new Vector(dateType, length, validity, out)
 }
@@ -34,6 +39,11 @@ function makeTimestamp(attempt: boolean): Kernel {
     const nulls = new Failures(validity, length)
     for (let i = 0; i < length; i++) {
       if (!isPresent(validity, i)) continue
+      if (!Number.isFinite(seconds[i])) {
+        nulls.add(i)
+        continue
+      }
+      if (Math.abs(seconds[i]) >= maxSeconds) throw secondsOutOfRange(seconds[i])
       const micros = Math.round(seconds[i] * microsPerSecond)
       const valid = isValidDate(y[i], mo[i], d[i]) && h[i] >= 0 && h[i] < 24 && mi[i] >= 0 && mi[i] < 60 && micros >= 0 && micros <= 60 * microsPerSecond
       if (!valid) {
@@ -52,6 +62,13 @@ function makeTimestamp(attempt: boolean): Kernel {
   }
 }
 
+function secondsOutOfRange(seconds: number): Error {
+  return makeError('EXPR_DATETIME_FIELD', `${seconds} seconds are beyond what a minute is given in (ten digits). Correct the value.`, {
+    context: { seconds },
+    spark: 'NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION',
+  })
+}
+
 function fractionOf60(seconds: number): Error {
   return makeError('EXPR_DATETIME_FIELD', `A minute has no second ${seconds}: 60 is only allowed without a fraction. Correct the value, or use tryMakeTimestamp() to get null instead.`, {
     context: { seconds },
@@ -68,7 +85,7 @@ function timestampMaker(name: string, aliases: readonly string[], attempt: boole
     doc: `The instant of a local time in the given zone or the session's${attempt ? '; null where the numbers make none' : ''}.`,
     resolve: args => {
       const types: DataType[] = [int32Type, int32Type, int32Type, int32Type, int32Type, float64Type, stringType]
-      return signature(types.slice(0, args.length), timestampType, makeTimestamp(attempt), attempt)
+      return signature(types.slice(0, args.length), timestampType, makeTimestamp(attempt), true)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { makeError, type MillraceError } from '../../common/errors.ts'
-import { type DataType, dateType, integerType, stringType, timestampType } from '../../columnar/data-type.ts'
+import { type DataType, dateType, integerType, isNumeric, stringType, timestampType } from '../../columnar/data-type.ts'
 import { compileDatePattern } from '../../columnar/text/date-pattern.ts'
 import { DatePatternReader } from '../../columnar/text/date-pattern-parse.ts'
 import { notExact } from '../../columnar/text/spark-time-text.ts'
@@ -38,22 +38,30 @@ function cannotParse(text: string): MillraceError {
 
 const timestampToDate = timeCastKernel(timestampType, dateType, 'ansi') as CastKernel
 
+/** Seconds since the epoch, as a cast has it. */
+function ofNumber(type: DataType, attempt: boolean): Signature {
+  const byCast = timeCastKernel(type, timestampType, attempt ? 'try' : 'ansi') as CastKernel
+  return signature([type], timestampType, ([value], length, _validity, context) => byCast(value, length, context), attempt)
+}
+
 function parser(name: string, result: DataType, attempt: boolean, doc: string): FunctionEntry {
-  const byCast = timeCastKernel(stringType, result, 'try') as CastKernel
+  // What is no text (a boolean, say) is read by its text.
+  const byCast = timeCastKernel(stringType, result, attempt ? 'try' : 'ansi') as CastKernel
   return {
     name,
     arity: [1, 2],
     usage: `${name}(text: string[, pattern: string]) -> ${result.kind}`,
     doc,
     resolve: (args): Signature | undefined => {
-      checkPattern(args[1])
+      checkPattern(args)
       const { kind } = args[0].type
-      if (kind !== 'string' && kind !== 'date' && kind !== 'timestamp' && kind !== 'null') return undefined
+      if (isNumeric(args[0].type) && args.length === 1 && result.kind === 'timestamp') return ofNumber(args[0].type, attempt)
+      if (kind === 'array' || kind === 'struct') return undefined
       const pattern = args.length === 2 ? [stringType] : []
-      if (kind !== 'string') return signature([result, ...pattern], result, ([value], length, validity) => new Vector(result, length, validity, value.values))
+      if (kind === 'date' || kind === 'timestamp' || kind === 'null') return signature([result, ...pattern], result, ([value], length, validity) => new Vector(result, length, validity, value.values))
       if (args.length === 1) {
-        if (!attempt) return signature([result], result, ([value]) => value)
-        return signature([stringType], result, ([text], length, _validity, context) => byCast(text, length, context), true)
+        if (!attempt && kind === 'string') return signature([result], result, ([value]) => value)
+        return signature([stringType], result, ([text], length, _validity, context) => byCast(text, length, context), attempt)
       }
       return signature([stringType, stringType], result, ([text, format], length, validity, context) => {
         const times = parseByPattern(text, format, length, validity, requireZone(context.timeZone), attempt)
@@ -63,9 +71,9 @@ function parser(name: string, result: DataType, attempt: boolean, doc: string): 
   }
 }
 
-/** A pattern that is a literal is checked while the query is built. */
-function checkPattern(pattern: ResolvedArgument | undefined): void {
-  if (typeof pattern?.literal === 'string') compileDatePattern(pattern.literal, 'parse')
+/** A pattern that is a literal is checked while the query is built, unless a null beside it makes all of it null. */
+function checkPattern([value, pattern]: readonly ResolvedArgument[]): void {
+  if (typeof pattern?.literal === 'string' && value.literal !== null) compileDatePattern(pattern.literal, 'parse')
 }
 
 const defaultPattern = 'yyyy-MM-dd HH:mm:ss'
@@ -88,7 +96,7 @@ function toUnix(name: string, least: 0 | 1): FunctionEntry {
     deterministic: least === 1,
     resolve: (args): Signature | undefined => {
       if (args.length === 0) return signature([], integerType, now)
-      checkPattern(args[1])
+      checkPattern(args)
       const { kind } = args[0].type
       const pattern = args.length === 2 ? [stringType] : []
       if (kind === 'date' || kind === 'timestamp') {

@@ -5,7 +5,7 @@ import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { Vector } from '../../columnar/vector.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument } from '../function-table.ts'
 import { overflow } from './arithmetic.ts'
-import { isCount, numbersOf } from './counts.ts'
+import { numbersOf } from './counts.ts'
 import { isPresent, signature } from './define.ts'
 import { byText, timestampRows } from './datetime-shared.ts'
 
@@ -24,10 +24,22 @@ const units: ReadonlyMap<string, Unit> = new Map([
   ['day', days(1)], ['dayofyear', days(1)], ['week', days(7)], ['month', months(1)], ['quarter', months(3)], ['year', months(12)],
 ])
 
-function unitOf(text: string): Unit {
+type UnitOf = (text: string) => Unit
+
+const unitToAdd: UnitOf = text => {
   const unit = units.get(text.toLowerCase())
-  if (unit !== undefined) return unit
-  throw makeError('EXPR_INVALID_ARGUMENT', `"${text}" is no unit of time. Use year, quarter, month, week, day, hour, minute, second, millisecond or microsecond.`, {
+  if (unit === undefined) throw noUnit(text)
+  return unit
+}
+
+/** A day of the year is a unit to add, but not one to count in. */
+const unitBetween: UnitOf = text => {
+  if (text.toLowerCase() === 'dayofyear') throw noUnit(text)
+  return unitToAdd(text)
+}
+
+function noUnit(text: string): Error {
+  return makeError('EXPR_INVALID_ARGUMENT', `"${text}" is no unit of time here. Use year, quarter, month, week, day, hour, minute, second, millisecond or microsecond.`, {
     context: { unit: text },
     spark: 'INVALID_PARAMETER_VALUE.DATETIME_UNIT',
   })
@@ -50,17 +62,25 @@ export function plusDayTime(instant: number, more: number, zone: Zone): number {
   return exactSum(zone.toInstant(exactSum(local, whole), (local - instant) / microsPerSecond), rest)
 }
 
+/** Days from the epoch to the last timestamp of 64 bits. */
+const maxDays = 106_751_991
+
+function datetimeOverflow(what: string): Error {
+  return makeError('EXPR_ARITHMETIC_OVERFLOW', `${what} lies beyond the last timestamp. Add less.`, { context: { what }, spark: 'DATETIME_OVERFLOW' })
+}
+
 const addKernel: Kernel = ([unitText, counts, times], length, validity, context) => {
   const instants = times.values as Float64Array
   const amounts = numbersOf(counts, length)
   const zone = requireZone(context.timeZone)
-  const unit = byText(unitText, unitOf)
+  const unit = byText(unitText, unitToAdd)
   const civil = new Civil()
   return timestampRows(length, validity, i => {
     const { months: m, micros: u } = unit(i)
-    if (m !== 0) return plusMonths(instants[i], amounts[i] * m, zone, civil)
     const more = amounts[i] * u
-    if (Math.abs(more) > 2 ** 63) throw overflow(`${amounts[i]} times ${u} microseconds`)
+    const days = m === 0 ? (instants[i] + more) / microsPerDay : addMonths(floorDiv(instants[i], microsPerDay), amounts[i] * m, civil)
+    if (Math.abs(days) > maxDays) throw datetimeOverflow(`timestampadd() of ${amounts[i]} units`)
+    if (m !== 0) return plusMonths(instants[i], amounts[i] * m, zone, civil)
     return plusDayTime(instants[i], more, zone)
   })
 }
@@ -95,7 +115,7 @@ const diffKernel: Kernel = ([unitText, starts, ends], length, validity, context)
   const a = starts.values as Float64Array
   const b = ends.values as Float64Array
   const zone = requireZone(context.timeZone)
-  const unit = byText(unitText, unitOf)
+  const unit = byText(unitText, unitBetween)
   const civil = new Civil()
   const out = new Float64Array(length)
   for (let i = 0; i < length; i++) {
@@ -106,7 +126,7 @@ const diffKernel: Kernel = ([unitText, starts, ends], length, validity, context)
   return new Vector(integerType, length, validity, out)
 }
 
-function checkUnit(arg: ResolvedArgument): boolean {
+function checkUnit(arg: ResolvedArgument, unitOf: UnitOf): boolean {
   // A literal is checked while the query is built.
   if (typeof arg.literal === 'string') unitOf(arg.literal)
   return arg.type.kind === 'string'
@@ -118,7 +138,7 @@ export const timestampAdd: FunctionEntry = {
   usage: 'timestampadd(unit: string, count: int, timestamp) -> timestamp',
   doc: 'The timestamp so many units later: months and days in local time, the rest as elapsed time.',
   resolve: ([unit, count]) => {
-    if (!checkUnit(unit) || !isCount(count)) return undefined
+    if (!checkUnit(unit, unitToAdd) || count.type.kind === 'boolean') return undefined
     const whole = count.type.kind === 'int64' ? int64Type : count.type.kind === 'integer' ? integerType : int32Type
     return signature([stringType, whole, timestampType], timestampType, addKernel)
   },
@@ -129,5 +149,5 @@ export const timestampDiff: FunctionEntry = {
   arity: [3, 3],
   usage: 'timestampdiff(unit: string, start: timestamp, end: timestamp) -> bigint',
   doc: 'Whole units from start to end in local time, cut towards zero.',
-  resolve: ([unit]) => (checkUnit(unit) ? signature([stringType, timestampType, timestampType], integerType, diffKernel) : undefined),
+  resolve: ([unit]) => (checkUnit(unit, unitBetween) ? signature([stringType, timestampType, timestampType], integerType, diffKernel) : undefined),
 }

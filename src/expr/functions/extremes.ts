@@ -2,7 +2,7 @@ import { concat } from '../../columnar/concat.ts'
 import { type DataType, isOrderable } from '../../columnar/data-type.ts'
 import { take } from '../../columnar/take.ts'
 import { isNullAt, nullVector } from '../../columnar/vector.ts'
-import { commonTypeOf } from '../coercion.ts'
+import { commonTypeOf, mixesText } from '../coercion.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
 import { rowComparator } from './comparison.ts'
 import { signature } from './define.ts'
@@ -35,7 +35,10 @@ function extreme(name: string, sign: 1 | -1, doc: string): FunctionEntry {
     doc,
     nulls: 'own',
     safe: true,
+    mismatch: () => 'DATA_DIFF_TYPES',
     resolve: args => {
+      // Unlike in a comparison, text does not become a number or a time here.
+      if (args.some(a => mixesText(a.type, args[0].type))) return undefined
       const type = commonTypeOf(args.map(a => a.type))
       if (type === undefined || !isOrderable(type)) return undefined
       return signature(args.map(() => type), type, extremeKernel(type, sign), args.every(a => a.nullable))

@@ -4,6 +4,7 @@ import { booleanVector, isNullAt, type Vector } from '../../columnar/vector.ts'
 import { commonTypeOf } from '../coercion.ts'
 import type { FunctionEntry, Kernel } from '../function-table.ts'
 import { booleanRows, signature } from './define.ts'
+import { operandMismatch } from './operands.ts'
 
 /** Kleene's AND (deciding value false) or OR (true): a null matters only where the other side does not decide. */
 function kleene(deciding: boolean): Kernel {
@@ -49,6 +50,7 @@ function logical(name: 'and' | 'or', doc: string): FunctionEntry {
     doc,
     nulls: 'own',
     safe: true,
+    mismatch: operandMismatch,
     resolve: () => signature([booleanType, booleanType], booleanType, kernel, true),
   }
 }
@@ -94,6 +96,7 @@ export const logicFunctions: readonly FunctionEntry[] = [
     doc: 'The first value that is not null; later ones are computed only where needed.',
     nulls: 'own',
     safe: true,
+    mismatch: () => 'DATA_DIFF_TYPES',
     resolve: args => {
       const type: DataType | undefined = commonTypeOf(args.map(a => a.type))
       return type === undefined ? undefined : signature(args.map(() => type), type, firstOnly, args.every(a => a.nullable))

@@ -21,11 +21,21 @@ function beside(other: DataType, number: DataType): DataType | undefined {
   return number.kind === 'int32' ? integerType : number
 }
 
+/** The condition of an operator: whether the sides differ in type (text takes the other side's) or have one that it does not take. */
+export function operandMismatch([a, b]: readonly DataType[]): string {
+  const same = sameType(a, b) || [a, b].some(t => t.kind === 'null') || ([a, b].some(t => t.kind === 'string') && isAtomic(a) && isAtomic(b))
+  return same ? 'BINARY_OP_WRONG_TYPE' : 'BINARY_OP_DIFF_TYPES'
+}
+
+function isAtomic({ kind }: DataType): boolean {
+  return kind !== 'array' && kind !== 'struct'
+}
+
 /** Operators say whether the sides differ in type or have a type that the operator does not take. */
 export function wrongOperands(usage: string, args: readonly ResolvedArgument[]): Error {
   const [a, b] = args.map(arg => arg.type)
   return makeError('PLAN_TYPE_MISMATCH', `${typeName(a)} and ${typeName(b)} cannot be computed together. Usage: ${usage}.`, {
     context: { types: [typeName(a), typeName(b)] },
-    spark: sameType(a, b) ? 'DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE' : 'DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES',
+    spark: `DATATYPE_MISMATCH.${operandMismatch([a, b])}`,
   })
 }

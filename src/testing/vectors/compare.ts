@@ -25,7 +25,7 @@ export function toleranceOf(tree: Json | undefined): number {
 export function sameValue(got: Json, expected: Json, tolerance: number): boolean {
   const a = numberOf(got)
   const b = numberOf(expected)
-  if (a !== undefined && b !== undefined) return Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b))
+  if (a !== undefined && b !== undefined) return Object.is(a, b) || a === b || (isFinite(a - b) && Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b)))
   if (Array.isArray(got) && Array.isArray(expected)) {
     const items: readonly Json[] = expected
     return got.length === items.length && got.every((item, i) => sameValue(item as Json, items[i], tolerance))

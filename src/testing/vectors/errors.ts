@@ -11,14 +11,16 @@ export function errorsOf(error: unknown): MillraceError[] {
 }
 
 /**
- * Whether the error is the one that Spark raises. Where Spark has no name for it (condition null, or STREAM_FAILED around
- * an exception without one) ours must have no condition either: it is recognised by being refused at all.
+ * Whether the error is the one that Spark raises. Where Spark has no name for it (condition null: an exception of the
+ * JVM) any error raised on purpose is as good, ours may have a name; one in a stream that failed without a name must
+ * have none either.
  */
 export function isExpectedError(error: unknown, expected: ExpectedError): boolean {
   const chain = errorsOf(error)
   if (expected.condition !== null && chain.some(e => e.sparkCondition === expected.condition)) return true
-  const unnamed = expected.condition === null || expected.condition === 'STREAM_FAILED'
-  return unnamed && chain.length > 0 && chain.every(e => e.sparkCondition === undefined && e.name !== 'InternalError') && featureIn(error) === undefined
+  const onPurpose = chain.length > 0 && chain.every(e => e.name !== 'InternalError') && featureIn(error) === undefined
+  if (expected.condition === null) return onPurpose
+  return expected.condition === 'STREAM_FAILED' && onPurpose && chain.every(e => e.sparkCondition === undefined)
 }
 
 /** What a refusal names as not available; undefined when the error is no such refusal. */

@@ -39,5 +39,6 @@ function failed(error: unknown): number {
   return 2
 }
 
-// Ends also when a vector hangs.
-process.exit(await main().catch(failed))
+const exitCode = await main().catch(failed)
+// Ends also when a vector hangs, but not before a slow reader has got the last line.
+process.stdout.write('', () => process.exit(exitCode))

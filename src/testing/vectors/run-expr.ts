@@ -92,9 +92,9 @@ async function check(vector: ExprVector, tolerance: number, run: () => Promise<E
   return null
 }
 
-/** Whether a field may be null depends on where its value comes from, which the column run changes. */
+/** Whether a field may be null depends on where its value comes from, which the column run changes; quotes are optional. */
 function plainType(text: string): string {
-  return text.replaceAll(' not null', '').replaceAll(': ', ':').replaceAll(', ', ',')
+  return text.replaceAll(' not null', '').replaceAll('`', '').replaceAll(': ', ':').replaceAll(', ', ',')
 }
 
 /** Evaluates over `count` rows of the given literals, beside the number of the row. */
@@ -133,6 +133,8 @@ function moveLiterals(expr: Expr): { readonly moved: Expr; readonly literals: re
   let moved = expr
   const literals: LiteralExpr[] = []
   const type = typeOver(expr, literals)
+  // Refused as it is: with a name in place of a literal it may be refused for another reason.
+  if (type === undefined) return { moved: expr, literals }
   for (const literal of all) {
     if (literal.type.kind === 'null') continue
     const candidate = mapExpr(moved, e => (e === literal ? { kind: 'column', name: `c${literals.length}` } : undefined))

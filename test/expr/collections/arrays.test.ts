@@ -175,7 +175,8 @@ test('concat() and reverse() of arrays, for the functions that share these names
   const joined = concatArraysSignature([argument(type), argument(type)])?.kernel(columns, 2, null, context)
   const reversed = reverseArraySignature([argument(type)])?.kernel([columns[1]], 2, null, context)
   expect([joined, reversed].map(v => (v === undefined ? [] : [jsonAt(v, 0), jsonAt(v, 1)]))).toEqual([[[3, 4], [1, null, 2]], [[4, 3], [2]]])
-  expect([concatArraysSignature([argument(stringType)]), reverseArraySignature([argument(timestampType)])]).toEqual([undefined, undefined])
+  expect(() => concatArraysSignature([argument(stringType)])).toThrow('concat(string) does not fit: an argument is no array.')
+  expect(reverseArraySignature([argument(timestampType)])).toBeUndefined()
 })
 
 test('sets of random arrays are what a plain loop finds', () => {

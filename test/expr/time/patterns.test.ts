@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { nullType, stringType } from '../../../src/columnar/data-type.ts'
+import { makeLiteral } from '../../../src/expr/literal.ts'
 import type { Expr } from '../../../src/expr/expr.ts'
-import { at, call, errorOf, fixtureLines, micros, text, valueOf, vectorOf } from './support.ts'
+import { at, call, cast, errorOf, fixtureLines, micros, text, valueOf, vectorOf } from './support.ts'
 
 const conditions: { readonly [short: string]: string } = {
   'E:RECOG': 'INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION',
@@ -55,9 +57,18 @@ describe('date patterns', () => {
     expect(errorOf(call('to_timestamp', text(t), text(pattern)))).toEqual(['EXPR_CANNOT_PARSE_TIMESTAMP', 'CANNOT_PARSE_TIMESTAMP'])
     expect(valueOf(call('try_to_timestamp', text(t), text(pattern)))).toBeNull()
   })
-  test('a pattern without a name in Spark is refused all the same', () => {
+  test('a pattern that never meant anything is refused by its kind', () => {
     expect([errorOf(call('date_format', at('2024-01-01T00:00:00Z'), text('T'))), errorOf(call('date_format', at('2024-01-01T00:00:00Z'), text("yyyy'")))]).toEqual([
-      ['EXPR_DATETIME_PATTERN', undefined], ['EXPR_DATETIME_PATTERN', undefined],
+      ['EXPR_DATETIME_PATTERN', 'INVALID_DATETIME_PATTERN.WITH_SUGGESTION'], ['EXPR_DATETIME_PATTERN', 'INVALID_DATETIME_PATTERN.WITH_SUGGESTION'],
     ])
+  })
+  test('letters that the dialect bans, and too many of one, have names of their own', () => {
+    const pattern = (name: string, value: Parameters<typeof call>[1], p: string): unknown => errorOf(call(name, value, text(p)))[1]
+    expect([
+      pattern('date_format', at('2024-01-01T00:00:00Z'), 'p'), pattern('to_date', text('2024'), 'Q'), pattern('unix_timestamp', text('2024'), 'I515'),
+      pattern('date_format', at('2024-01-01T00:00:00Z'), 'QQQQQ'),
+    ]).toEqual(['ILLEGAL_CHARACTER', 'ILLEGAL_CHARACTER', 'WITH_SUGGESTION', 'LENGTH'].map(kind => `INVALID_DATETIME_PATTERN.${kind}`))
+    // A null beside it hides the pattern.
+    expect(valueOf(call('to_date', cast(makeLiteral(null, nullType), stringType), text('Q')))).toBeNull()
   })
 })

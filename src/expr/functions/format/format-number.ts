@@ -77,7 +77,7 @@ function format(value: number | bigint, layout: Layout): string {
 
 function formatNumberSignature([value, how]: readonly ResolvedArgument[]): Signature | undefined {
   const type: DataType = isIntegral(value.type) ? int64Type : float64Type
-  if (!isNumeric(value.type) && value.type.kind !== 'string' && value.type.kind !== 'null') return undefined
+  if (!isNumeric(value.type) && value.type.kind !== 'null') return undefined
   if (how.type.kind !== 'string') {
     const kernel = rowKernel([float64Type, int32Type], stringType, (x, digits) => (digits < 0 ? null : format(x, layoutOf(digits))))
     return signature([type, int32Type], stringType, kernel, true)

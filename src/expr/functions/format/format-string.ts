@@ -20,15 +20,18 @@ function formatPart(spec: FormatSpec, { value, type }: Argument): string {
     case 'b':
       return upperIf(spec, pad(cut(String(type.kind === 'boolean' && value !== null ? value : value !== null), spec), spec))
   }
-  if (value === null) return upperIf(spec, pad(cut('null', { ...spec, precision: 'feg'.includes(spec.conversion) ? -1 : spec.precision }), spec))
+  if (value === null) {
+    if (spec.precision >= 0 && 'dxoc'.includes(spec.conversion)) throw invalidFormat(`a precision in ${JSON.stringify(spec.text)}`)
+    return upperIf(spec, pad(cut('null', spec), spec))
+  }
   switch (spec.conversion) {
     case 'd':
       return whole(spec, type, () => signedText(BigInt(value as number | bigint), spec))
     case 'x':
     case 'o':
-      return whole(spec, type, () => unsignedText(BigInt(value as number | bigint), type.kind === 'int32' ? 32 : 64, spec))
+      return whole(spec, type, () => unsignedText(BigInt(value as number | bigint), widthOf(type), spec))
     case 'c':
-      if (type.kind !== 'int32' || !((value as number) >= 0 && (value as number) <= 0x10ffff)) throw wrongType(spec, type)
+      if (!isWhole(type) || widthOf(type) !== 32 || !((value as number) >= 0 && (value as number) <= 0x10ffff)) throw wrongType(spec, type)
       return upperIf(spec, pad(String.fromCodePoint(value as number), spec))
     case 'f':
     case 'e':
@@ -40,12 +43,22 @@ function formatPart(spec: FormatSpec, { value, type }: Argument): string {
   }
 }
 
+/** A date is its number of days, a timestamp its number of microseconds. */
+function isWhole({ kind }: DataType): boolean {
+  return kind === 'int32' || kind === 'date' || kind === 'integer' || kind === 'int64' || kind === 'timestamp'
+}
+
+/** The bits of a whole number. */
+function widthOf({ kind }: DataType): number {
+  return kind === 'int32' || kind === 'date' ? 32 : 64
+}
+
 function wrongType(spec: FormatSpec, type: DataType): Error {
   return invalidFormat(`a ${type.kind} for ${JSON.stringify(spec.text)}`)
 }
 
 function whole(spec: FormatSpec, type: DataType, print: () => string): string {
-  if (type.kind !== 'int32' && type.kind !== 'integer' && type.kind !== 'int64') throw wrongType(spec, type)
+  if (!isWhole(type)) throw wrongType(spec, type)
   if (spec.precision >= 0) throw invalidFormat(`a precision in ${JSON.stringify(spec.text)}`)
   return upperIf(spec, print())
 }
@@ -163,7 +176,7 @@ export const formatStringFunctions: readonly FunctionEntry[] = [
     nulls: 'own',
     resolve: args => {
       const [format, ...values] = args
-      const printable = values.every(({ type }) => isNumeric(type) || ['string', 'boolean', 'null'].includes(type.kind))
+      const printable = values.every(({ type }) => isNumeric(type) || ['string', 'boolean', 'date', 'timestamp', 'null'].includes(type.kind))
       if (!printable) return undefined
       // A bare NULL prints as null whatever its type is taken to be.
       return signature([stringType, ...values.map(v => (v.type.kind === 'null' ? booleanType : v.type))], stringType, formatKernel, format.nullable)

@@ -1,9 +1,10 @@
-import { booleanType, type DataType, int32Type, int64Type, integerType, isIntegral } from '../../../columnar/data-type.ts'
+import { booleanType, type DataType, int32Type, int64Type, integerType, isIntegral, isNumeric } from '../../../columnar/data-type.ts'
 import { Vector } from '../../../columnar/vector.ts'
 import { widerNumeric } from '../../coercion.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument, Signature } from '../../function-table.ts'
 import { isPresent, rowFunction, signature } from '../define.ts'
 import { overflow } from '../arithmetic.ts'
+import { operandMismatch } from '../operands.ts'
 import { invalidArgument } from '../invalid-argument.ts'
 
 /**
@@ -60,6 +61,7 @@ function bitwise(name: string, op: BitOperation, doc: string): FunctionEntry {
     arity: [2, 2],
     usage: `left ${name} right (whole numbers)`,
     doc,
+    mismatch: operandMismatch,
     resolve: args => {
       const [a, b] = args.map(arg => wholeType(arg.type))
       if (a === undefined || b === undefined) return undefined
@@ -78,7 +80,8 @@ function shift(name: string, aliases: readonly string[], op: BitOperation, doc: 
     usage: `${name}(value: int | bigint, count: int)`,
     doc,
     resolve: ([value]) => {
-      const type = wholeType(value.type)
+      // Text and fractions become an int, where other functions of bits refuse them.
+      const type = isIntegral(value.type) ? value.type : value.type.kind === 'string' || value.type.kind === 'null' || isNumeric(value.type) ? int32Type : undefined
       if (type === undefined) return undefined
       const kernel: Kernel = ([a, counts], length, validity, context) => {
         if (type.kind === 'int32') return bitKernel(type, op, name)([a, counts], length, validity, context)
@@ -120,8 +123,7 @@ function bitCountSignature([value]: readonly ResolvedArgument[]): Signature | un
       return new Vector(int32Type, length, validity, out)
     })
   }
-  const type = wholeType(value.type)
-  if (type === undefined) return undefined
+  if (!isIntegral(value.type) && value.type.kind !== 'null') return undefined
   return signature([int64Type], int32Type, ([a], length, validity) => {
     const x = a.values as BigInt64Array
     const out = new Int32Array(length)
@@ -149,7 +151,10 @@ function bitGetEntry(): FunctionEntry {
     })
   const narrow = ofWidth(32)
   const wide = ofWidth(64)
-  return { ...wide, resolve: args => (args[0].type.kind === 'int32' ? narrow : wide).resolve(args) }
+  return {
+    ...wide,
+    resolve: args => (isIntegral(args[0].type) || args[0].type.kind === 'null' ? (args[0].type.kind === 'int32' ? narrow : wide).resolve(args) : undefined),
+  }
 }
 
 const asInt64 = (x: bigint): bigint => BigInt.asIntN(64, x)
@@ -164,7 +169,7 @@ export const bitFunctions: readonly FunctionEntry[] = [
     usage: '~x (whole number)',
     doc: 'Every bit turned over.',
     resolve: ([x]) => {
-      const type = wholeType(x.type)
+      const type = x.type.kind === 'string' ? undefined : wholeType(x.type)
       return type === undefined ? undefined : signature([type], type, notKernel(type))
     },
   },

@@ -1,8 +1,9 @@
-import { float64Type, int32Type, int64Type, integerType } from '../../../columnar/data-type.ts'
+import { float64Type, int32Type, int64Type } from '../../../columnar/data-type.ts'
 import { Vector } from '../../../columnar/vector.ts'
 import { Failures } from '../../failures.ts'
 import type { FunctionEntry, Kernel } from '../../function-table.ts'
 import { fixed, float64Map, rowFunction, rowKernel, signature } from '../define.ts'
+import { widthBucket } from './width-bucket.ts'
 
 /**
  * Functions of doubles: exact where the platform's Math is (sqrt, and the logarithms by measurement), else within two
@@ -137,23 +138,5 @@ export const elementaryFunctions: readonly FunctionEntry[] = [
     safe: true,
     row: n => factorials[n] ?? null,
   }),
-  rowFunction({
-    name: 'width_bucket',
-    args: [float64Type, float64Type, float64Type, integerType],
-    result: integerType,
-    nullable: true,
-    usage: 'width_bucket(value: double, min: double, max: double, buckets: bigint) -> bigint',
-    doc: 'The number of the bucket, of equal ones between min and max, that the value falls into; 0 and buckets + 1 lie outside.',
-    safe: true,
-    row: widthBucket,
-  }),
+  widthBucket,
 ]
-
-/** Bounds may be given in either order; null where there are no buckets or the bounds are equal or not finite. */
-function widthBucket(value: number, min: number, max: number, buckets: number): number | null {
-  if (buckets <= 0 || buckets === Number.MAX_SAFE_INTEGER || Number.isNaN(value) || min === max || !Number.isFinite(min) || !Number.isFinite(max)) return null
-  const [below, above] = min < max ? [value < min, value >= max] : [value > min, value <= max]
-  if (below) return 0
-  if (above) return buckets + 1
-  return Math.floor((buckets * (value - min)) / (max - min)) + 1
-}

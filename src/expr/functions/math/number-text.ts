@@ -1,4 +1,4 @@
-import { binaryType, int32Type, int64Type, stringType } from '../../../columnar/data-type.ts'
+import { binaryType, int32Type, int64Type, isNumeric, stringType } from '../../../columnar/data-type.ts'
 import type { FunctionEntry } from '../../function-table.ts'
 import { overflow } from '../arithmetic.ts'
 import { rowFunction } from '../define.ts'
@@ -20,10 +20,16 @@ const bytesHex = rowFunction({
   row: bytes => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex').toUpperCase(),
 })
 
-/** Text or a binary value by its bytes, everything else as a number. */
+const textHex = rowFunction({ ...numberHex, args: [stringType], result: stringType, row: text => Buffer.from(text).toString('hex').toUpperCase() })
+
+/** A number as one, a binary value by its bytes, everything else by the bytes of its text. */
 const hex: FunctionEntry = {
   ...numberHex,
-  resolve: args => (args[0].type.kind === 'string' || args[0].type.kind === 'binary' ? bytesHex : numberHex).resolve(args),
+  resolve: args => {
+    const { type } = args[0]
+    if (type.kind === 'string' || type.kind === 'binary') return bytesHex.resolve(args)
+    return (isNumeric(type) || type.kind === 'null' ? numberHex : textHex).resolve(args)
+  },
 }
 
 function hexDigit(c: number): number {

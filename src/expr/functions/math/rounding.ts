@@ -1,4 +1,5 @@
-import { type DataType, float64Type, int32Type, int64Type, integerType, isNumeric } from '../../../columnar/data-type.ts'
+import { type DataType, float64Type, int32Type, int64Type, integerType, isNumeric, typeName } from '../../../columnar/data-type.ts'
+import { makeError } from '../../../common/errors.ts'
 import { digitsToNumber, roundDigits, shortestDigits } from '../../../columnar/text/decimal-digits.ts'
 import { Vector } from '../../../columnar/vector.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument, Signature } from '../../function-table.ts'
@@ -40,13 +41,25 @@ function roundWhole(x: bigint, scale: number, mode: 'halfUp' | 'halfEven'): bigi
   return x < 0n ? -rounded : rounded
 }
 
+/** The power of ten at which Java's whole numbers end. */
+const maxPower = 646_456_993
+
+/** Powers of ten that Java cannot compute are an overflow, but for numbers that need none. */
+function checkScale(name: string, x: number | bigint, scale: number, needsNone: boolean): void {
+  if (Math.abs(scale) > maxPower && !needsNone) throw overflow(`${name}(${x}, ${scale})`)
+}
+
 function roundKernel(type: DataType, mode: 'halfUp' | 'halfEven'): Kernel {
   return ([a, scales], length, validity) => {
     const scale = scales === undefined ? new Int32Array(length) : (scales.values as Int32Array)
     if (type.kind === 'float64') {
       const x = a.values as Float64Array
       const out = new Float64Array(length)
-      for (let i = 0; i < length; i++) if (isPresent(validity, i)) out[i] = roundDouble(x[i], scale[i], mode)
+      for (let i = 0; i < length; i++) {
+        if (!isPresent(validity, i)) continue
+        checkScale('round', x[i], scale[i], !Number.isFinite(x[i]))
+        out[i] = roundDouble(x[i], scale[i], mode)
+      }
       return new Vector(type, length, validity, out)
     }
     if (type.kind === 'int64') {
@@ -54,6 +67,7 @@ function roundKernel(type: DataType, mode: 'halfUp' | 'halfEven'): Kernel {
       const out = new BigInt64Array(length)
       for (let i = 0; i < length; i++) {
         if (!isPresent(validity, i)) continue
+        checkScale('round', x[i], scale[i], scale[i] >= 0)
         const rounded = roundWhole(x[i], scale[i], mode)
         if (BigInt.asIntN(64, rounded) !== rounded) throw overflow(`round(${x[i]}, ${scale[i]}) (bigint)`)
         out[i] = rounded
@@ -65,6 +79,7 @@ function roundKernel(type: DataType, mode: 'halfUp' | 'halfEven'): Kernel {
     const limit = type.kind === 'int32' ? 2147483647 : Number.MAX_SAFE_INTEGER
     for (let i = 0; i < length; i++) {
       if (!isPresent(validity, i)) continue
+      checkScale('round', x[i], scale[i], scale[i] >= 0)
       const rounded = scale[i] >= 0 ? x[i] : Number(roundWhole(BigInt(x[i]), scale[i], mode))
       if (rounded > limit || rounded < -limit) {
         if (rounded !== x[i]) throw overflow(`round(${x[i]}, ${scale[i]}) (${type.kind === 'int32' ? 'int' : 'bigint'})`)
@@ -97,7 +112,14 @@ function numberOrText(type: DataType): DataType | undefined {
 function wholeSignature(name: string, args: readonly ResolvedArgument[], f: (x: number) => number): Signature | undefined {
   const type = numberOrText(args[0].type)
   if (type === undefined) return undefined
-  if (args.length === 2) return scaledSignature(name === 'ceil')
+  if (args.length === 2) {
+    const scale = args[1].type
+    if (scale.kind === 'int32' || scale.kind === 'integer') return scaledSignature(name === 'ceil')
+    throw makeError('PLAN_TYPE_MISMATCH', `${name}() takes a whole number for its scale, but got ${typeName(scale)}. Write a literal such as 2.`, {
+      context: { name, type: typeName(scale) },
+      spark: 'NON_FOLDABLE_ARGUMENT',
+    })
+  }
   if (type.kind === 'int64') return signature([int64Type], int64Type, ([a]) => a)
   if (type.kind !== 'float64') return signature([integerType], integerType, ([a]) => a)
   const kernel: Kernel = ([a], length, validity) => {
@@ -121,6 +143,7 @@ function scaledSignature(isUp: boolean): Signature {
     const out = new Float64Array(length)
     for (let i = 0; i < length; i++) {
       if (!isPresent(validity, i)) continue
+      checkScale(isUp ? 'ceil' : 'floor', x[i], scale[i], !Number.isFinite(x[i]))
       const away = x[i] > 0 === isUp
       out[i] = Number.isFinite(x[i]) ? digitsToNumber(roundDigits(shortestDigits(x[i]), scale[i], away ? 'up' : 'down')) + 0 : x[i]
     }

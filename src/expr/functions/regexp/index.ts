@@ -179,8 +179,8 @@ export const regexpFunctions: readonly FunctionEntry[] = [
     result: stringType,
     nullable: true,
     usage: 'regexp_substr(text: string, pattern: string) -> string',
-    doc: 'The first match, null where there is none.',
-    row: (text, source) => compiledPattern(source).first(text, match => match.group(0)),
+    doc: 'The first match, null where there is none or it is empty.',
+    row: (text, source) => compiledPattern(source).first(text, match => match.group(0)) || null,
   }),
   rowFunction({
     name: 'regexp_instr',

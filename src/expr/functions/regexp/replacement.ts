@@ -5,7 +5,7 @@ import { invalidArgument } from '../invalid-argument.ts'
 export type Replacement = readonly (string | number)[]
 
 function invalid(text: string, reason: string): Error {
-  return invalidArgument('regexp_replace', `the replacement ${JSON.stringify(text)}, in which ${reason}`, 'Write \\$ for a dollar sign and \\\\ for a backslash.', 'INVALID_PARAMETER_VALUE')
+  return invalidArgument('regexp_replace', `the replacement ${JSON.stringify(text)}, in which ${reason}`, 'Write \\$ for a dollar sign and \\\\ for a backslash.', 'INVALID_REGEXP_REPLACE')
 }
 
 /** `$1` and `${name}` stand for groups; a backslash makes the next character plain. `$12` is group 1 and a 2 where there is no group 12. */

@@ -1,4 +1,4 @@
-import { int32Type, integerType, stringType } from '../../../columnar/data-type.ts'
+import { int32Type, int64Type, integerType, stringType } from '../../../columnar/data-type.ts'
 import { BytesReader, isNullAt, Vector } from '../../../columnar/vector.ts'
 import { take } from '../../../columnar/take.ts'
 import { concat } from '../../../columnar/concat.ts'
@@ -17,9 +17,21 @@ const asciiKernel: Kernel = ([a], length, validity) => {
 }
 
 /** The low eight bits as a character of Latin-1; nothing for a negative number. */
-function chr(n: number): string {
-  return n < 0 ? '' : String.fromCharCode(n % 256)
+function chr(n: number | bigint): string {
+  return n < 0 ? '' : String.fromCharCode(typeof n === 'bigint' ? Number(n & 255n) : n % 256)
 }
+
+const chrOfInteger = rowFunction({
+  name: 'chr',
+  aliases: ['char'],
+  args: [integerType],
+  result: stringType,
+  usage: 'chr(code: bigint) -> string',
+  doc: 'The character of a code modulo 256; empty for a negative code.',
+  safe: true,
+  row: chr,
+})
+const chrOfInt64 = rowFunction({ ...chrOfInteger, args: [int64Type], result: stringType, row: chr })
 
 /** The position of an item in a list with commas, 0 where it is missing or has a comma itself. */
 function findInSet(item: string, list: string): number {
@@ -108,16 +120,7 @@ export const characterFunctions: readonly FunctionEntry[] = [
     safe: true,
     kernel: asciiKernel,
   }),
-  rowFunction({
-    name: 'chr',
-    aliases: ['char'],
-    args: [integerType],
-    result: stringType,
-    usage: 'chr(code: bigint) -> string',
-    doc: 'The character of a code modulo 256; empty for a negative code.',
-    safe: true,
-    row: chr,
-  }),
+  { ...chrOfInteger, resolve: args => (args[0].type.kind === 'int64' ? chrOfInt64 : chrOfInteger).resolve(args) },
   rowFunction({
     name: 'find_in_set',
     args: [stringType, stringType],
@@ -151,6 +154,7 @@ export const characterFunctions: readonly FunctionEntry[] = [
     result: stringType,
     usage: 'soundex(text: string) -> string',
     doc: 'The Soundex code of a word.',
+    exact: true,
     safe: true,
     row: soundex,
   }),

@@ -5,7 +5,7 @@ import { ByteScratch } from '../../byte-scratch.ts'
 import { implicitlyCasts } from '../../coercion.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument } from '../../function-table.ts'
 import { concatArraysSignature, reverseArraySignature } from '../concat-arrays.ts'
-import { isPresent, signature } from '../define.ts'
+import { isPresent, rowKernel, signature } from '../define.ts'
 import { reverseTextKernel } from './case.ts'
 import { valueTooLarge } from './text-kernels.ts'
 
@@ -33,6 +33,8 @@ function concatKernel(type: DataType): Kernel {
     return new Vector(type, length, validity, bytes, offsets)
   }
 }
+
+const reverseBytesKernel = rowKernel([binaryType], binaryType, bytes => bytes.slice().reverse())
 
 /** Null separator: null. Null items are left out; the items of array arguments count one by one. */
 const concatWsKernel: Kernel = (args, length) => {
@@ -98,9 +100,13 @@ export const concatFunctions: readonly FunctionEntry[] = [
   {
     name: 'reverse',
     arity: [1, 1],
-    usage: 'reverse(value: string | array)',
-    doc: 'The characters of a text, or the items of an array, in opposite order.',
+    usage: 'reverse(value: string | binary | array)',
+    doc: 'The characters of a text, the bytes of a binary value, or the items of an array, in opposite order.',
     safe: true,
-    resolve: args => (args[0].type.kind === 'array' ? reverseArraySignature(args) : signature([stringType], stringType, reverseTextKernel)),
+    resolve: args => {
+      const { kind } = args[0].type
+      if (kind === 'array') return reverseArraySignature(args)
+      return kind === 'binary' ? signature([binaryType], binaryType, reverseBytesKernel) : signature([stringType], stringType, reverseTextKernel)
+    },
   },
 ]

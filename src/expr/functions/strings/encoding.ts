@@ -1,6 +1,7 @@
 import { binaryType, booleanType, type DataType, stringType } from '../../../columnar/data-type.ts'
 import type { FunctionEntry, Kernel } from '../../function-table.ts'
 import type { Expr } from '../../expr.ts'
+import { makeLiteral } from '../../literal.ts'
 import { isUtf8 } from '../../utf8.ts'
 import { booleanRows, rowFunction, signature } from '../define.ts'
 import { invalidArgument } from '../invalid-argument.ts'
@@ -16,7 +17,8 @@ function decodeCase(args: readonly Expr[]): Expr | undefined {
   for (let k = 0; k + 1 < rest.length; k += 2) {
     branches.push({ when: { kind: 'call', name: '<=>', args: [value, rest[k]] } as const, then: rest[k + 1] })
   }
-  return { kind: 'case', branches, otherwise: rest.length % 2 === 1 ? (rest.at(-1) as Expr) : null }
+  // Without an otherwise there is a null of type string, beside which whole results are bigints.
+  return { kind: 'case', branches, otherwise: rest.length % 2 === 1 ? (rest.at(-1) as Expr) : makeLiteral(null, stringType) }
 }
 
 const decodeEntry = rowFunction({
@@ -35,8 +37,8 @@ const validUtf8Kernel: Kernel = ([a], length, validity) => {
   return booleanRows(length, validity, i => isUtf8(bytes, offsets[i], offsets[i + 1]))
 }
 
-/** Bytes from text in a named form; null where the text is not of that form. */
-function toBinary(text: string, format = 'hex'): Uint8Array | null {
+/** Bytes from text in a named form; null where the text is not of that form, undefined where there is no such form. */
+function toBinary(text: string, format = 'hex'): Uint8Array | null | undefined {
   switch (format.toLowerCase()) {
     case 'hex':
       return unhex(text)
@@ -46,7 +48,7 @@ function toBinary(text: string, format = 'hex'): Uint8Array | null {
     case 'base64':
       return /^(?:[A-Za-z0-9+/\s]*=?\s*=?\s*)$/.test(text) && base64Digits(text).length % 4 !== 1 ? unbase64(text) : null
     default:
-      throw invalidArgument('to_binary', `the format ${JSON.stringify(format)}`, 'Use hex, utf-8 or base64.', 'DATATYPE_MISMATCH.INVALID_ARG_VALUE')
+      return undefined
   }
 }
 
@@ -61,7 +63,9 @@ function binaryFrom(name: string, orNull: boolean): FunctionEntry {
     doc: `Bytes from text in hexadecimal digits, UTF-8 or Base64${orNull ? '; null where the text is not of that form' : ''}.`,
     row: (text, format) => {
       const bytes = toBinary(text, format)
-      if (bytes !== null || orNull) return bytes
+      if (orNull) return bytes ?? null
+      if (bytes === undefined) throw invalidArgument(name, `the format ${JSON.stringify(format)}`, 'Use hex, utf-8 or base64.', 'DATATYPE_MISMATCH.INVALID_ARG_VALUE')
+      if (bytes !== null) return bytes
       throw invalidArgument(name, `${JSON.stringify(text.slice(0, 100))}, which is not of the form ${JSON.stringify(format ?? 'hex')}`, 'Use tryToBinary() to get null instead.', 'CONVERSION_INVALID_INPUT')
     },
   })
@@ -78,7 +82,7 @@ function utf8Text(name: string, broken: (bytes: Uint8Array) => string | null, do
     doc,
     row: bytes => (isUtf8(bytes, 0, bytes.length) ? Buffer.from(bytes).toString('utf8') : broken(bytes)),
   })
-  return { ...ofBytes, resolve: args => (args[0].type.kind === 'string' ? signature([stringType], stringType, ([a]) => a) : ofBytes.resolve(args)) }
+  return { ...ofBytes, resolve: args => (args[0].type.kind === 'binary' ? ofBytes.resolve(args) : signature([stringType], stringType, ([a]) => a)) }
 }
 
 export const encodingFunctions: readonly FunctionEntry[] = [

@@ -1,3 +1,4 @@
+import { makeError } from '../../../common/errors.ts'
 import { stringType } from '../../../columnar/data-type.ts'
 import { isNullAt } from '../../../columnar/vector.ts'
 import { VectorBuilder } from '../../../columnar/builder.ts'
@@ -38,6 +39,16 @@ export const maskFunctions: readonly FunctionEntry[] = [
     doc: 'The text with upper-case letters, lower-case letters, digits and other characters replaced by X, x, n and themselves, or by the given ones; null keeps a kind.',
     nulls: 'own',
     safe: true,
-    resolve: args => signature(args.map(() => stringType), stringType, maskKernel, args[0].nullable),
+    exact: true,
+    resolve: args => {
+      for (const { literal, type } of args.slice(1)) {
+        if (type.kind !== 'string' || typeof literal !== 'string' || [...literal].length === 1) continue
+        throw makeError('PLAN_TYPE_MISMATCH', `mask() replaces by one character, but got ${JSON.stringify(literal)}. Give one character, or null to keep what stands there.`, {
+          context: { replacement: literal },
+          spark: 'DATATYPE_MISMATCH.INPUT_SIZE_NOT_ONE',
+        })
+      }
+      return signature(args.map(() => stringType), stringType, maskKernel, args[0].nullable)
+    },
   },
 ]

@@ -4,6 +4,7 @@ import type { FunctionEntry } from '../../function-table.ts'
 import { indexOfBytes } from '../../utf8.ts'
 import { fixed, rowFunction } from '../define.ts'
 import { invalidArgument } from '../invalid-argument.ts'
+import { overlay } from './overlay.ts'
 import { checkSize, textKernel } from './text-kernels.ts'
 
 /** Every occurrence from left to right; an empty search text changes nothing. */
@@ -60,20 +61,6 @@ function translate(text: string, from: string, to: string): string {
   return out
 }
 
-/** Positions count characters from 1; a negative length means that of the replacement. */
-function overlay(text: string, replacement: string, position: number, length: number | undefined): string {
-  const chars = [...text]
-  const put = [...replacement]
-  const size = length === undefined || length < 0 ? put.length : length
-  return sliceSql(chars, 1, position - 1) + replacement + sliceSql(chars, position + size, Infinity)
-}
-
-/** substring() on an array of characters. */
-function sliceSql(chars: readonly string[], position: number, length: number): string {
-  const from = position > 0 ? position - 1 : position < 0 ? chars.length + position : 0
-  return chars.slice(Math.max(0, from), Math.max(0, from + length)).join('')
-}
-
 function splitPart(text: string, delimiter: string, part: number): string {
   if (part === 0) throw invalidArgument('split_part', 'part 0', 'Parts count from 1, or from −1 at the end.', 'INVALID_INDEX_OF_ZERO')
   const parts = delimiter === '' ? [text] : text.split(delimiter)
@@ -99,16 +86,7 @@ export const replaceFunctions: readonly FunctionEntry[] = [
     safe: true,
     row: translate,
   }),
-  rowFunction({
-    name: 'overlay',
-    args: [stringType, stringType, int32Type, int32Type],
-    required: 3,
-    result: stringType,
-    usage: 'overlay(text: string, replacement: string, position: int[, length: int]) -> string',
-    doc: 'The text with the characters from a position on replaced.',
-    safe: true,
-    row: overlay,
-  }),
+  overlay,
   rowFunction({
     name: 'split_part',
     args: [stringType, stringType, int32Type],

@@ -1,4 +1,4 @@
-import { binaryType, int32Type, stringType } from '../../../columnar/data-type.ts'
+import { binaryType, type DataType, int32Type, stringType } from '../../../columnar/data-type.ts'
 import type { VectorBuilder } from '../../../columnar/builder.ts'
 import { BytesReader, type Vector } from '../../../columnar/vector.ts'
 import type { FunctionEntry, Kernel, ResolvedArgument, Signature } from '../../function-table.ts'
@@ -55,12 +55,12 @@ function substringSignature(args: readonly ResolvedArgument[]): Signature {
 }
 
 /** A kernel of text and a count. */
-function ends(append: (out: VectorBuilder, bytes: Uint8Array, start: number, end: number, count: number) => void): Kernel {
+function ends(append: (out: VectorBuilder, bytes: Uint8Array, start: number, end: number, count: number) => void, result: DataType = stringType): Kernel {
   return textKernel((args: readonly Vector[]) => {
     const reader = new BytesReader(args[0])
     const count = args[1].values as Int32Array
     return (out, i) => append(out, reader.bytes, reader.start(i), reader.end(i), count[i])
-  })
+  }, result)
 }
 
 /**
@@ -115,15 +115,17 @@ export const substringFunctions: readonly FunctionEntry[] = [
     safe: true,
     resolve: substringSignature,
   },
-  fixed({
+  {
     name: 'left',
-    args: [stringType, int32Type],
-    result: stringType,
-    usage: 'left(text: string, count: int) -> string',
-    doc: 'The first characters of a text; none for a count below 1.',
+    arity: [2, 2],
+    usage: 'left(value: string | binary, count: int)',
+    doc: 'The first characters of a text, or bytes of a binary value; none for a count below 1.',
     safe: true,
-    kernel: ends((out, bytes, start, end, count) => out.appendBytes(bytes, start, skipChars(bytes, start, end, count))),
-  }),
+    resolve: ([value]) =>
+      value.type.kind === 'binary'
+        ? signature([binaryType, int32Type], binaryType, ends((out, bytes, start, end, count) => out.appendBytes(bytes, start, Math.min(end, start + Math.max(0, count))), binaryType))
+        : signature([stringType, int32Type], stringType, ends((out, bytes, start, end, count) => out.appendBytes(bytes, start, skipChars(bytes, start, end, count)))),
+  },
   fixed({
     name: 'right',
     args: [stringType, int32Type],

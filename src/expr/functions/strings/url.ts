@@ -65,7 +65,7 @@ function parseUri(text: string): Uri | null {
 }
 
 function uriPart(uri: Uri, part: string, key: string | undefined): string | null {
-  if (key !== undefined) return part === 'QUERY' ? queryValue(uri.query, key) : null
+  if (key !== undefined) return queryValue(uri.query, key)
   switch (part) {
     case 'PROTOCOL':
       return uri.scheme
@@ -101,9 +101,11 @@ function parseUrl(name: string, orNull: boolean): FunctionEntry {
     required: 2,
     result: stringType,
     nullable: true,
+    exact: true,
     usage: `${name}(url: string, part: string[, key: string]) -> string`,
     doc: `A part of a URL: PROTOCOL, AUTHORITY, USERINFO, HOST, PATH, QUERY (or the value of a key in it), REF or FILE; null where it has none${orNull ? ', or is no URL' : ''}.`,
     row: (url, part, key: string | undefined) => {
+      if (key !== undefined && part !== 'QUERY') return null
       const uri = parseUri(url)
       if (uri !== null) return uriPart(uri, part, key)
       if (orNull) return null
