@@ -1,14 +1,14 @@
 import type { Ports } from '../common/ports.ts'
 import type { Executor } from './executor.ts'
 import { PeerMesh } from './exchange/peer-mesh.ts'
-import { type LeaseData, newLease } from './memory-lease.ts'
+import { type LeaseData, MemoryBudget } from './memory-lease.ts'
 import { RuntimeHost } from './runtime-host.ts'
 import { WorkerExecutor } from './worker-executor.ts'
 
 export interface PoolLimits {
   /** How long a task may take; null: as long as it likes. */
   readonly taskTimeoutMs: number | null
-  /** What a query may hold in memory. */
+  /** What the queries may hold in memory together. */
   readonly memoryBudgetBytes: number
 }
 
@@ -16,10 +16,10 @@ export interface PoolLimits {
 export class ExecutorPool {
   readonly executors: readonly Executor[]
 
-  readonly #memoryBudgetBytes: number
+  readonly #memory: MemoryBudget
 
   constructor(workers: number, ports: Ports, { taskTimeoutMs, memoryBudgetBytes }: PoolLimits) {
-    this.#memoryBudgetBytes = memoryBudgetBytes
+    this.#memory = new MemoryBudget(memoryBudgetBytes)
     const mesh = new PeerMesh()
     this.executors =
       workers === 0
@@ -32,9 +32,14 @@ export class ExecutorPool {
     return this.executors[partition % this.executors.length]
   }
 
-  /** What one run of a query may hold in memory; all its executors are opened with it. */
+  /** Counts what one run of a query holds in memory; all its executors are opened with it. */
   lease(): LeaseData {
-    return newLease(this.#memoryBudgetBytes)
+    return this.#memory.lease()
+  }
+
+  /** To be called when the run has been closed on all executors. */
+  giveBack(lease: LeaseData): void {
+    this.#memory.giveBack(lease)
   }
 
   async stop(): Promise<void> {

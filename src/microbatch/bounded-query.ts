@@ -41,10 +41,11 @@ export async function runBounded(plan: LogicalPlan, models: ReadonlyMap<string, 
   })
   const tables = await loadTables(incremental.tables, models, environment)
   const run = `bounded-${runs++}`
+  const lease = pool.lease()
   const setup: QuerySetup = {
     plan: incremental.physical,
     queryId: run,
-    lease: pool.lease(),
+    lease,
     tables: [...tables].map(([name, batch]) => ({ name, batch })),
     models: incremental.models.map(digest => ({ digest, artefact: models.get(digest) as ModelArtefact })),
   }
@@ -88,6 +89,7 @@ export async function runBounded(plan: LogicalPlan, models: ReadonlyMap<string, 
   } finally {
     for (const source of sources.values()) await source.close()
     for (const executor of pool.executors) await executor.close(run)
+    pool.giveBack(lease)
   }
 }
 

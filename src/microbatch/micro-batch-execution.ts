@@ -84,6 +84,7 @@ export class MicroBatchExecution {
         definition: this.#definition,
         environment: this.#environment,
         open,
+        lease: this.#environment.pool.lease(),
         position: new QueryPosition(await trackerAtStart(this.#definition, open)),
         stopping: this.#stopping.signal,
       }
@@ -191,6 +192,7 @@ export class MicroBatchExecution {
   async #close(): Promise<void> {
     await this.#open?.upkeep.abandon()
     for (const executor of this.#environment.pool.executors) await executor.close(this.runId).catch(() => undefined)
+    if (this.#open !== null) this.#environment.pool.giveBack(this.#open.run.lease)
     await this.#open?.run.open.close()
   }
 

@@ -22,11 +22,11 @@ export async function openExecutors(run: QueryRun, states: readonly StoredState[
   }
 }
 
-function setupOf({ open: { plan, tables, models, checkpoint }, environment }: QueryRun): QuerySetup {
+function setupOf({ open: { plan, tables, models, checkpoint }, lease }: QueryRun): QuerySetup {
   return {
     plan: plan.physical,
     queryId: checkpoint.queryId,
-    lease: environment.pool.lease(),
+    lease,
     tables: [...tables].map(([name, batch]) => ({ name, batch })),
     models: [...models].map(([digest, artefact]: [string, ModelArtefact]) => ({ digest, artefact })),
   }

@@ -1,3 +1,4 @@
+import type { LeaseData } from '../exec/memory-lease.ts'
 import type { OpenQuery } from './open-query.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
 import type { QueryPosition } from './query-position.ts'
@@ -9,6 +10,8 @@ export interface QueryRun {
   readonly definition: QueryDefinition
   readonly environment: QueryEnvironment
   readonly open: OpenQuery
+  /** What it holds in memory on the executors. */
+  readonly lease: LeaseData
   readonly position: QueryPosition
   /** Aborts when the query is asked to stop. */
   readonly stopping: AbortSignal

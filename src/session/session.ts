@@ -30,7 +30,7 @@ export interface SessionOptions {
   readonly timeZone?: string
   /** State partitions of a new checkpoint; a checkpoint keeps its number. @default 8 */
   readonly statePartitions?: number
-  /** Memory that the state of a query, with partial results on their way to it, may take, in bytes. @default half of the container's (or machine's) memory */
+  /** Memory that the state of all queries, with partial results on their way to it, may take, in bytes. @default half of the container's (or machine's) memory */
   readonly memoryBudgetBytes?: number
   /**
    * How long one task (a slice of the input, or a partition of the state, in one batch) may take; past it the query
@@ -45,7 +45,7 @@ const table = optionTable({
   executors: option.integer(0, 'Worker threads that run tasks; 0: the thread of the program itself.', { min: 0, max: 256 }),
   timeZone: option.text('UTC', 'IANA zone in which timestamps are shown, truncated and parsed.'),
   statePartitions: option.integer(8, 'State partitions of a new checkpoint.', { min: 1, max: 1024 }),
-  memoryBudgetBytes: optional(option.integer(1, 'Memory that the state of a query, with partial results on their way to it, may take, in bytes.', { min: 1 })),
+  memoryBudgetBytes: optional(option.integer(1, 'Memory that the state of all queries, with partial results on their way to it, may take, in bytes.', { min: 1 })),
   taskTimeout: optional(option.value<Duration>('1 hour', 'How long one task may take.', 'a length of time such as "10 minutes", above zero and up to 20 days', isTaskTimeout)),
   signal: signalOption,
 })

@@ -6,12 +6,12 @@ import type { RecordBatch } from '../../src/columnar/record-batch.ts'
 import { makeSchema } from '../../src/columnar/schema.ts'
 import { Exchange } from '../../src/exec/exchange/exchange.ts'
 import { frameBytes } from '../../src/exec/exchange/outbox.ts'
-import { MemoryLease, newLease } from '../../src/exec/memory-lease.ts'
+import { MemoryBudget, MemoryLease } from '../../src/exec/memory-lease.ts'
 import type { AggregateTask, FrameRef } from '../../src/exec/tasks.ts'
 
 const tag = { run: 'run', attempt: '0/1-a' }
 const batch = { batchId: 0, attempt: { epoch: 1, random: 'a' }, nowMicros: 0, timeZone: 'UTC', seed: 0, models: [], lateMicros: null, evictMicros: null }
-const lease = new MemoryLease(newLease(2 ** 40))
+const lease = new MemoryLease(new MemoryBudget(2 ** 40).lease())
 const running = new AbortController().signal
 
 /** A frame of so many rows, all with this value. */

@@ -7,7 +7,7 @@ import { makeSchema } from '../../src/columnar/schema.ts'
 import { nodePorts } from '../../src/common/node/node-ports.ts'
 import { Exchange } from '../../src/exec/exchange/exchange.ts'
 import { attemptTag } from '../../src/exec/exchange/outbox.ts'
-import { MemoryLease, newLease } from '../../src/exec/memory-lease.ts'
+import { MemoryBudget, MemoryLease } from '../../src/exec/memory-lease.ts'
 import { compileAggregation } from '../../src/exec/operators/aggregation.ts'
 import { MergeAggregation } from '../../src/exec/operators/merge-aggregation.ts'
 import { PartialAggregation } from '../../src/exec/operators/partial-aggregation.ts'
@@ -21,7 +21,7 @@ import { temporaryFolder } from '../streaming/support.ts'
 
 describe('a lease', () => {
   test('counts what all executors hold together, and refuses what is too much', () => {
-    const data = newLease(1000)
+    const data = new MemoryBudget(1000).lease()
     const [one, two] = [new MemoryLease(data), new MemoryLease(data)]
     one.hold('state', 600)
     two.hold('state', 400)
@@ -29,12 +29,26 @@ describe('a lease', () => {
     two.change(100)
     expect([one.usedBytes, two.usedBytes]).toEqual([1000, 1000])
     expect(() => two.hold('partial', 1)).toThrow(
-      expect.objectContaining({ code: 'STATE_BUDGET_EXCEEDED', message: expect.stringMatching(/needs 1001 bytes, more than the 1000 bytes that the session may use/) as string, context: { used: 1001, budget: 1000 } }),
+      expect.objectContaining({ code: 'STATE_BUDGET_EXCEEDED', message: expect.stringMatching(/needs 1001 bytes, more than the 1000 bytes that the session may use/) as string, context: { used: 1001, session: 1001, budget: 1000 } }),
     )
     two.release('partial')
     two.release('state')
     two.note('state', 0)
     expect(one.usedBytes).toBe(600)
+  })
+
+  test('is one of the session: all queries together may hold the budget, and what one has held is free when it has ended', () => {
+    const budget = new MemoryBudget(1000)
+    const [first, second] = [budget.lease(), budget.lease()]
+    new MemoryLease(first).hold('state', 700)
+    const other = new MemoryLease(second)
+    other.hold('state', 300)
+    expect(() => other.hold('state', 400)).toThrow(
+      expect.objectContaining({ code: 'STATE_BUDGET_EXCEEDED', message: expect.stringMatching(/needs 400 bytes, and the other queries of the session 700 bytes: together more than the 1000 bytes/) as string }),
+    )
+    budget.giveBack(first)
+    other.hold('state', 1000)
+    expect([other.usedBytes, other.sessionBytes]).toEqual([1000, 1000])
   })
 })
 
@@ -58,7 +72,7 @@ const perSlice = 20_000
 async function afterStageOne(limitBytes: number): Promise<{ readonly host: RuntimeHost; readonly exchange: Exchange; readonly lease: MemoryLease; readonly merging: AggregateTask }> {
   const exchange = new Exchange('inline')
   const host = new RuntimeHost('inline', nodePorts, { taskTimeoutMs: null, exchange })
-  const lease = newLease(limitBytes)
+  const lease = new MemoryBudget(limitBytes).lease()
   await host.open('run', { plan, queryId: 'query', lease, tables: [], models: [] })
   const scans = Array.from({ length: slices }, (_, position): ScanTask => {
     const data = [batchOfRows(rows, Array.from({ length: perSlice }, (__, i) => ({ v: position * perSlice + i })))]

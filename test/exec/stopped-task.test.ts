@@ -4,7 +4,7 @@ import { field, int32Type } from '../../src/columnar/data-type.ts'
 import type { RecordBatch } from '../../src/columnar/record-batch.ts'
 import { makeSchema } from '../../src/columnar/schema.ts'
 import { nodePorts } from '../../src/common/node/node-ports.ts'
-import { newLease } from '../../src/exec/memory-lease.ts'
+import { MemoryBudget } from '../../src/exec/memory-lease.ts'
 import type { PhysicalPlan } from '../../src/exec/physical-plan.ts'
 import { RuntimeHost } from '../../src/exec/runtime-host.ts'
 
@@ -33,7 +33,7 @@ class Watched extends Array<RecordBatch> {
 
 test('a task whose query is stopped while its reader waits for input does not end as if it had read everything', async () => {
   const host = new RuntimeHost('inline', nodePorts, { taskTimeoutMs: null })
-  await host.open('run', { plan, queryId: 'query', lease: newLease(2 ** 30), tables: [], models: [] })
+  await host.open('run', { plan, queryId: 'query', lease: new MemoryBudget(2 ** 30).lease(), tables: [], models: [] })
   const stop = new AbortController()
   const data = new Watched(batchOfRows(rows, [{ v: 1 }]))
   // The reader sees it first, and gives nothing more.
