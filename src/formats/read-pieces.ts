@@ -4,14 +4,31 @@ import type { ReadableFile } from '../common/file-system.ts'
 /** Files are read in pieces of this size. */
 export const pieceBytes = 1024 * 1024
 
-/** The bytes of a file from `start` to `end`, in order. A piece is lent until the next one is asked for. */
+/**
+ * The bytes of a file from `start` to `end`, in order. A piece is lent until the next one is asked for; that one is read
+ * while this one is worked on.
+ */
 export async function* piecesOf(file: ReadableFile, origin: string, start: number, end: number, size = pieceBytes): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(Math.max(0, Math.min(size, end - start)))
-  for (let at = start; at < end; ) {
+  const buffers: Uint8Array[] = []
+  let reading: Promise<Uint8Array> | undefined
+  const read = async (at: number, k: number): Promise<Uint8Array> => {
+    const buffer = (buffers[k] ??= new Uint8Array(Math.min(size, end - start)))
     const piece = buffer.subarray(0, Math.min(buffer.length, end - at))
     await readFully(file, piece, at, origin)
-    at += piece.length
-    yield piece
+    return piece
+  }
+  try {
+    for (let at = start, k = 0; at < end; k = 1 - k) {
+      const piece = await (reading ?? read(at, k))
+      at += piece.length
+      reading = at < end ? read(at, 1 - k) : undefined
+      // A failure is met when the piece is asked for.
+      reading?.catch(() => undefined)
+      yield piece
+    }
+  } finally {
+    // Who stops early closes the file, which must not be in use any more.
+    await reading?.catch(() => undefined)
   }
 }
 
