@@ -3,8 +3,7 @@ import type { ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { LeaseData } from './memory-lease.ts'
 import type { BatchContext, PhysicalPlan } from './physical-plan.ts'
-import type { StateImage } from './query-runtime.ts'
-import type { StatePart } from './snapshot-cursors.ts'
+import type { SnapshotRequest, StateImage, StatePart } from './state-parts.ts'
 import type { Task, TaskResult } from './tasks.ts'
 
 /** What an executor needs to take a query on. Models travel as bytes: each executor loads its own. */
@@ -14,14 +13,6 @@ export interface QuerySetup {
   readonly lease: LeaseData
   readonly tables: readonly { readonly name: string; readonly batch: RecordBatch }[]
   readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[]
-}
-
-/** A snapshot of one batch, of what an executor owns. */
-export interface SnapshotRequest {
-  readonly batchId: number
-  readonly parts: readonly StatePart[]
-  /** What is aimed at for a page. */
-  readonly bytesPerPage?: number
 }
 
 /**

@@ -4,7 +4,7 @@ import { maxBatchRows, type RecordBatch } from '../columnar/record-batch.ts'
 import type { EvalContext } from '../expr/function-table.ts'
 import type { Model } from '../ml/model.ts'
 import { loadSource } from '../sources/registry.ts'
-import { createState, restoreState, type StoredState } from '../state/tables.ts'
+import { createState, restoreState } from '../state/tables.ts'
 import type { OperatorState, SnapshotPage } from '../state/state.ts'
 import { compileAggregation, type CompiledAggregation } from './operators/aggregation.ts'
 import { filterExec } from './operators/filter.ts'
@@ -20,8 +20,8 @@ import { gathered } from './gathered.ts'
 import type { MemoryLease } from './memory-lease.ts'
 import type { Operator, TaskState } from './operator.ts'
 import type { BatchContext, OperatorSpec, PhysicalPlan } from './physical-plan.ts'
-import type { SnapshotRequest } from './executor.ts'
-import { SnapshotCursors, type StatePart } from './snapshot-cursors.ts'
+import { SnapshotCursors } from './snapshot-cursors.ts'
+import type { SnapshotRequest, StateImage, StatePart } from './state-parts.ts'
 import { queryStopped } from './task-errors.ts'
 import { TaskSinks } from './task-sinks.ts'
 import type { AggregateTask, ScanTask, StateChange, Task, TaskOutput } from './tasks.ts'
@@ -34,13 +34,6 @@ export interface QueryResources {
   /** Loaded models by digest. */
   readonly models: ReadonlyMap<string, Model>
   readonly lease: MemoryLease
-}
-
-/** What a state partition is rebuilt from. */
-export interface StateImage {
-  readonly aggregation: number
-  readonly partition: number
-  readonly stored: StoredState
 }
 
 /**

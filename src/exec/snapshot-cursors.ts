@@ -1,11 +1,6 @@
 import { assert } from '../common/assert.ts'
 import type { OpenSnapshot, SnapshotPage } from '../state/state.ts'
-
-/** One partition of one aggregation's state. */
-export interface StatePart {
-  readonly aggregation: number
-  readonly partition: number
-}
+import type { StatePart } from './state-parts.ts'
 
 interface Cursor {
   readonly snapshot: OpenSnapshot

@@ -4,11 +4,10 @@ import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { ErrorData } from '../common/errors.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
-import type { QuerySetup, SnapshotRequest } from './executor.ts'
+import type { QuerySetup } from './executor.ts'
 import type { LeaseData } from './memory-lease.ts'
 import type { BatchContext, PhysicalPlan } from './physical-plan.ts'
-import type { StateImage } from './query-runtime.ts'
-import type { StatePart } from './snapshot-cursors.ts'
+import type { SnapshotRequest, StateImage, StatePart } from './state-parts.ts'
 import type { AggregateTask, ScanTask, Task, TaskResult } from './tasks.ts'
 
 /**

@@ -1,7 +1,8 @@
 import type { Schema } from '../columnar/schema.ts'
 import { makeError } from '../common/errors.ts'
 import type { Expr } from './expr.ts'
-import { findGenerator, generatorNames, type GeneratorSignature } from './generators.ts'
+import { findGenerator, generatorNames } from './generators.ts'
+import type { GeneratorSignature } from './generator-table.ts'
 import { argumentOf, castTo, resolve, type ResolvedExpr, typeMismatch } from './resolve.ts'
 
 /**

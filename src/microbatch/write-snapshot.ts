@@ -2,7 +2,7 @@ import { sharedAttempt } from '../checkpoint/attempt.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
 import { type SnapshotManifest, writeManifest, writePage } from '../checkpoint/snapshots.ts'
 import type { Executor } from '../exec/executor.ts'
-import type { StatePart } from '../exec/snapshot-cursors.ts'
+import type { StatePart } from '../exec/state-parts.ts'
 import type { QueryRun } from './query-run.ts'
 
 /** A state partition of a snapshot, and who has it. */

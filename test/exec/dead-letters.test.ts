@@ -83,9 +83,9 @@ test.each([
         async open(path) {
           const file = await nodePorts.files.open(path)
           if (!path.endsWith('bad.jsonl')) return file
-          // Stopped while the third of the five megabytes is read.
+          // Stopped while the fourth of the five megabytes is read, which is when the third is decoded.
           return { ...file, read: async (...args) => {
-            if (args[3] >= 2 * 1024 * 1024) (await stop)()
+            if (args[3] >= 3 * 1024 * 1024) (await stop)()
             return file.read(...args)
           } }
         },

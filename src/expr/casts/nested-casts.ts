@@ -2,7 +2,8 @@ import { andValidity } from '../../columnar/bitmap.ts'
 import type { ArrayType, DataType, StructType } from '../../columnar/data-type.ts'
 import { take } from '../../columnar/take.ts'
 import { isNullAt, Vector, withValidity } from '../../columnar/vector.ts'
-import { castKernel, type CastKernel } from '../cast.ts'
+import { castKernel } from '../cast.ts'
+import type { CastKernel } from './cast-kernel.ts'
 
 /** Casts of arrays element by element and of structs field by field (by position; the target names the fields). */
 export function nestedCastKernel(from: DataType, to: DataType, mode: 'ansi' | 'try'): CastKernel | undefined {

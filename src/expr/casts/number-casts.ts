@@ -1,7 +1,7 @@
 import { getBit, newBitmap, setBit } from '../../columnar/bitmap.ts'
 import { type DataType, float64Type, int32Type, isNumeric } from '../../columnar/data-type.ts'
 import { booleanVector, isNullAt, retype, Vector } from '../../columnar/vector.ts'
-import type { CastKernel } from '../cast.ts'
+import { type CastKernel, safe } from './cast-kernel.ts'
 import { Failures } from '../failures.ts'
 import { castOverflow } from './cast-errors.ts'
 
@@ -18,11 +18,6 @@ export function numberCastKernel(from: DataType, to: DataType, mode: 'ansi' | 't
   if (to.kind === 'int64') return from.kind === 'float64' ? doubleToBigint(to, mode) : safe(wholeToBigint(to))
   if (to.kind === 'float64' || (to.kind === 'integer' && from.kind === 'int32')) return safe(widen(to))
   return cutOff(from, to, mode)
-}
-
-function safe(kernel: CastKernel): CastKernel {
-  kernel.safe = true
-  return kernel
 }
 
 /** int32 or integer as float64 memory. */

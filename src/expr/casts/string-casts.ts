@@ -2,7 +2,7 @@ import { getBit, newBitmap, setBit } from '../../columnar/bitmap.ts'
 import { binaryType, type DataType } from '../../columnar/data-type.ts'
 import { isTrimmed, notANumber, parseDouble } from '../../columnar/text/java-double.ts'
 import { booleanVector, BytesReader, isNullAt, plainStrings, retype, Vector } from '../../columnar/vector.ts'
-import type { CastKernel } from '../cast.ts'
+import type { CastKernel } from './cast-kernel.ts'
 import { Failures } from '../failures.ts'
 import { castInvalidInput, castOverflow } from './cast-errors.ts'
 

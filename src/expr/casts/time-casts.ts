@@ -7,7 +7,7 @@ import { maxTimeTextBytes, SparkTimeWriter } from '../../columnar/text/spark-tim
 import { requireZone, type Zone } from '../../columnar/text/zone.ts'
 import { BytesReader, isNullAt, stringVector, Vector } from '../../columnar/vector.ts'
 import { stringAt } from '../../columnar/values.ts'
-import type { CastKernel } from '../cast.ts'
+import { type CastKernel, safe } from './cast-kernel.ts'
 import { Failures } from '../failures.ts'
 
 type Mode = 'ansi' | 'try'
@@ -47,11 +47,6 @@ export function timeCastKernel(from: DataType, to: DataType, mode: Mode): CastKe
     default:
       return undefined
   }
-}
-
-/** Says that a cast never raises. */
-function safe(kernel: CastKernel): CastKernel {
-  return Object.assign(((input, length, context) => kernel(input, length, context)) satisfies CastKernel, { safe: true })
 }
 
 /**

@@ -4,7 +4,8 @@ import { type DataType, stringType } from '../../columnar/data-type.ts'
 import { javaDoubleText, printInteger } from '../../columnar/text/java-double.ts'
 import { BytesReader, isNullAt, retype, type Vector } from '../../columnar/vector.ts'
 import { ByteScratch } from '../byte-scratch.ts'
-import { castKernel, type CastKernel } from '../cast.ts'
+import { castKernel } from '../cast.ts'
+import type { CastKernel } from './cast-kernel.ts'
 import { isWellFormedUtf8 } from '../utf8.ts'
 
 const encoder = new TextEncoder()

@@ -3,7 +3,7 @@ import { concat } from '../../columnar/concat.ts'
 import { take } from '../../columnar/take.ts'
 import { int32Vector, isNullAt, nullVector, type Vector } from '../../columnar/vector.ts'
 import { commonTypeOf } from '../coercion.ts'
-import type { Generated, GeneratorEntry, GeneratorSignature } from '../generators.ts'
+import type { Generated, GeneratorEntry, GeneratorSignature } from '../generator-table.ts'
 import { fieldVectors } from './structs.ts'
 
 /** For each output row its input row, the element it stands for (−1: none) and the element's position in its array. */

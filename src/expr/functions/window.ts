@@ -1,7 +1,7 @@
 import { field, int64Type, isWindowType, timestampType, windowType } from '../../columnar/data-type.ts'
 import { isNullAt, Vector } from '../../columnar/vector.ts'
 import type { FunctionEntry } from '../function-table.ts'
-import type { Generated, GeneratorEntry, GeneratorSignature } from '../generators.ts'
+import type { Generated, GeneratorEntry, GeneratorSignature } from '../generator-table.ts'
 import { signature } from './define.ts'
 import { assignWindows } from './window-assign.ts'
 
