@@ -52,7 +52,7 @@ function checkHistory(state: JobWorld, history: readonly Prepared[], rows: Rows,
   problems.push(...checkModels(state, history, read))
   const { batches, unfinished } = evaluate(state.job, read)
   if (whole && unfinished) problems.push('the query ended although a batch without data would have closed groups')
-  batches.forEach((expected, b) => problems.push(...checkBatch(expected, history[b], rows, whole)))
+  batches.forEach((expected, b) => problems.push(...checkBatch(expected, history[b], rows, whole, state.unfinished)))
   for (const [role, byBatch] of rows) for (const b of byBatch.keys()) if (b >= history.length) problems.push(`${role}: there is a batch ${b}, which the checkpoint does not know`)
   return problems
 }
@@ -178,8 +178,11 @@ function readBatches(state: JobWorld, files: readonly (readonly string[])[], row
   return batches
 }
 
-/** `whole`: every sink must have the batch; otherwise only what it has must be right. */
-function checkBatch(expected: ExpectedBatch, { record }: Prepared, rows: Rows, whole: boolean): string[] {
+/**
+ * `whole`: every sink must have the batch; otherwise only what it has must be right. Of the newest batch of a sink in
+ * `unfinished` some files may be missing.
+ */
+function checkBatch(expected: ExpectedBatch, { record }: Prepared, rows: Rows, whole: boolean, unfinished: ReadonlySet<SinkRole>): string[] {
   const problems: string[] = []
   const { batchId } = record
   const { late, evict } = record.watermarks
@@ -189,11 +192,21 @@ function checkBatch(expected: ExpectedBatch, { record }: Prepared, rows: Rows, w
   for (const [role, byBatch] of rows) {
     const got = byBatch.get(batchId) ?? []
     if (!whole && got.length === 0) continue
+    if (!whole && unfinished.has(role) && batchId === Math.max(...byBatch.keys()) && isPartOf(got, expected.rows[role])) continue
     if (got.join('\n') !== expected.rows[role].join('\n')) {
       problems.push(`${role}: batch ${batchId} is\n      ${got.join('\n      ')}\n    and not\n      ${expected.rows[role].join('\n      ')}`)
     }
   }
   return problems
+}
+
+function isPartOf(some: readonly string[], all: readonly string[]): boolean {
+  const left = [...all]
+  return some.every(row => {
+    const at = left.indexOf(row)
+    if (at >= 0) left.splice(at, 1)
+    return at >= 0
+  })
 }
 
 /** After a clean end nothing waits in staging, and no file is half written. */

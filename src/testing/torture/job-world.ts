@@ -15,6 +15,8 @@ export interface JobWorld {
   readonly watches: ReadonlyMap<SinkRole, OutputWatch>
   readonly tables: ReadonlyMap<SinkRole, Table>
   readonly deliveries: ReadonlyMap<SinkRole, Deliveries>
+  /** File sinks that lost their log while files of its newest batch were still to be put into place: nobody can do that any more. */
+  readonly unfinished: Set<SinkRole>
   readonly serials: Serials
   /** In the order in which they appeared. */
   readonly arrived: InputFile[]
@@ -26,7 +28,7 @@ export function makeJobWorld(job: Job, locked: boolean): JobWorld {
   world.disk.makeDurableDirectory(places.input)
   const of = <T>(kind: string, make: (role: SinkRole) => T): Map<SinkRole, T> => new Map(job.sinks.filter(s => s.kind === kind).map(s => [s.role, make(s.role)]))
   return {
-    job, world, prepared: new Map(), serials: { last: 0 }, arrived: [],
+    job, world, prepared: new Map(), unfinished: new Set(), serials: { last: 0 }, arrived: [],
     watches: of('files', role => new OutputWatch(world.disk, places.sink(role))),
     tables: of('table', () => new Table()),
     deliveries: of('deliver', () => new Deliveries()),

@@ -1,7 +1,8 @@
 import type { SeededRandom } from '../simulation/seeded-random.ts'
 import type { DirectoryNode, FileNode } from '../simulation/simulated-disk.ts'
 import { copyOf, putBack } from './copy-directory.ts'
-import { directoryAt } from './output-watch.ts'
+import type { SinkRole } from './job.ts'
+import { directoryAt, filesBelow } from './output-watch.ts'
 import type { JobWorld } from './job-world.ts'
 import { places } from './start-query.ts'
 import type { Table } from './table-sink.ts'
@@ -111,11 +112,18 @@ export class Fate {
       const copies = this.#folders.get(role) ?? []
       if (older && copies.length === 0) return null
       if (older) putBack(world.disk, places.sink(role), copies[this.#random.below(copies.length)])
-      else directoryAt(world.disk, places.sink(role))?.entries.delete('_manifest')
+      else this.#loseLog(role)
       watch.forgetAll()
       return `files ${role} ${older ? 'go back to an older state' : 'lose their log'}`
     }
     return null
+  }
+
+  #loseLog(role: SinkRole): void {
+    const folder = directoryAt(this.#state.world.disk, places.sink(role))
+    if (folder === undefined) return
+    if ([...filesBelow(folder, '', false)].some(([path]) => path.startsWith('_staging/'))) this.#state.unfinished.add(role)
+    folder.entries.delete('_manifest')
   }
 }
 
