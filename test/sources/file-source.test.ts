@@ -7,6 +7,7 @@ import { makeSchema } from '../../src/columnar/schema.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
 import { nodePorts } from '../../src/common/node/node-ports.ts'
 import type { Ports } from '../../src/common/ports.ts'
+import type { Json } from '../../src/common/json.ts'
 import { drain, lines, openSource, put, tempFolder } from './support.ts'
 
 const v = schema({ v: t.nullable(t.int32()) })
@@ -98,13 +99,39 @@ describe('file source: which files', () => {
     const options = { path, format: 'jsonl', maxFileAge: '1 day' }
     const first = await openSource('files', options, v)
     const { end } = await drain(first, null)
-    expect([...first.remembered]).toEqual([['1', [1, Date.parse('2024-01-01T00:00:00Z')]], ['2', [2, Date.parse('2024-01-02T00:00:00Z')]]])
+    expect([...first.remembered]).toEqual([['/', path], ['1', [1, Date.parse('2024-01-01T00:00:00Z')]], ['2', [2, Date.parse('2024-01-02T00:00:00Z')]]])
     await put(`${path}/3`, lines({ v: 3 }), at('2024-01-03T00:00:00Z'))
     const second = await openSource('files', options, v, { remembered: first.remembered })
     expect((await drain(second, end)).batches).toEqual([[{ v: 3 }]])
-    expect([...second.remembered.keys()]).toEqual(['2', '3'])
+    expect([...second.remembered.keys()]).toEqual(['/', '2', '3'])
     const third = await openSource('files', options, v, { remembered: second.remembered })
     expect((await drain(third, { files: 3 })).batches).toEqual([])
+  })
+
+  test('of another folder, files are new, or those that it knows, or refused: none is passed over unread', async () => {
+    const top = await tempFolder()
+    await put(`${top}/a/1`, lines({ v: 1 }), at('2024-01-01T00:00:00Z'))
+    const options = { path: `${top}/a`, format: 'jsonl' }
+    const first = await openSource('files', options, v)
+    const { end } = await drain(first, null)
+    const openIn = (folder: string, remembered: ReadonlyMap<string, Json> = first.remembered) => openSource('files', { ...options, path: `${top}/${folder}` }, v, { remembered })
+    // The same name, another file.
+    await put(`${top}/b/1`, lines({ v: 2 }), at('2024-01-02T00:00:00Z'))
+    await expect(openIn('b')).rejects.toMatchObject({
+      code: 'CHECKPOINT_INCOMPATIBLE',
+      message: expect.stringContaining(`has read "${top}/a" and now reads "${top}/b", where "1" is not the file of that name`) as string,
+    })
+    // Another name.
+    await put(`${top}/c/2`, lines({ v: 3 }), at('2024-01-02T00:00:00Z'))
+    const third = await openIn('c')
+    expect((await drain(third, end)).batches).toEqual([[{ v: 3 }]])
+    expect(third.remembered.get('/')).toBe(`${top}/c`)
+    // The folder was moved, with the times of its files.
+    await put(`${top}/d/1`, lines({ v: 1 }), at('2024-01-01T00:00:00Z'))
+    expect((await drain(await openIn('d'), end)).batches).toEqual([])
+    // A checkpoint that does not say where its files lay.
+    const silent = new Map([...first.remembered].filter(([key]) => key !== '/'))
+    expect((await drain(await openIn('b', silent), end)).batches).toEqual([])
   })
 
   test('knows a file by its name alone with fileNameOnly', async () => {

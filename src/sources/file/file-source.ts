@@ -7,6 +7,7 @@ import type { InputPartition, PlannedRange, ReadLimit, Source, SourceEnvironment
 import { FileCleaner } from './clean-files.ts'
 import { cutFile } from './cut-file.ts'
 import type { FileSpec } from './file-reader.ts'
+import { checkMovedRoot, rememberRoot, splitRemembered } from './former-root.ts'
 import { type FileRoot, findRoot, joinPath, listFiles } from './list-files.ts'
 import { defaultMaxBytesPerTrigger, type ResolvedFileSourceOptions } from './options.ts'
 import { partitionValues } from './partition-values.ts'
@@ -40,6 +41,8 @@ export class FileSource implements Source {
   readonly #cleaner: FileCleaner | undefined
   readonly #minAgeMs: number
   readonly #pollMs: number
+  /** The folder that the checkpoint knows. */
+  #knownRoot: string | null = null
   #planned = 0
   /** New files in the order in which they will be read. */
   #pending: FoundFile[] = []
@@ -93,7 +96,11 @@ export class FileSource implements Source {
   }
 
   async restore(remembered: ReadonlyMap<string, Json>): Promise<void> {
-    this.#seen.restore(remembered)
+    const { root, files } = splitRemembered(remembered)
+    this.#seen.restore(files)
+    this.#knownRoot = root
+    const now = resolve(this.#root.root)
+    if (root !== null && root !== now) await checkMovedRoot(this.#environment.ports.files, root, now, this.#seen.files)
     for (const file of this.#seen.files) {
       if (file.ordinal > this.#planned) this.#planned = file.ordinal
       this.#cleaner?.add(file)
@@ -111,7 +118,8 @@ export class FileSource implements Source {
 
   async plan(start: SourceOffset | null, end: SourceOffset): Promise<PlannedRange> {
     const partitions: InputPartition[] = []
-    const put: [string, Json][] = []
+    const root = resolve(this.#root.root)
+    const put: [string, Json][] = this.#knownRoot === root ? [] : [rememberRoot(root)]
     const count = filesOf(end) - filesOf(start)
     for (const file of this.#pending.splice(0, count)) {
       const values = partitionValues(file.path, this.#schema)
@@ -131,6 +139,8 @@ export class FileSource implements Source {
 
   async commit(end: SourceOffset): Promise<void> {
     const ordinal = filesOf(end)
+    // The batch that remembered it is committed.
+    this.#knownRoot = resolve(this.#root.root)
     this.#uncommitted = this.#uncommitted.filter(u => u.ordinal > ordinal)
     if (this.#cleaner !== undefined) this.#notices.push(...(await this.#cleaner.clean(ordinal)))
   }
