@@ -30,6 +30,8 @@ export interface ExecutionEvents {
   /** A trigger found nothing to do. */
   idle(): void
   status(message: string): void
+  /** A source has something to say, and no batch runs that could tell. */
+  notice(notice: NamedNotice): void
 }
 
 /** What there is once a query is open. */
@@ -174,7 +176,10 @@ export class MicroBatchExecution {
     const watch = new Stopwatch(this.#environment.ports.clock)
     this.#events.status('Getting offsets from sources')
     const input = await watch.time('latestOffset', () => constructBatch(run.open.sources, run.position.ends, limit, this.#stopping.signal))
-    if (!input.hasData && !(noData && this.#wantedNoData)) return false
+    if (!input.hasData && !(noData && this.#wantedNoData)) {
+      for (const [name, source] of run.open.sources) for (const notice of source.notices?.() ?? []) this.#events.notice({ source: name, ...notice })
+      return false
+    }
     const record = newRecord(run, input.sources, !input.hasData)
     this.#events.status('Processing new data')
     const { entry, result } = await executeBatch(run, upkeep, { record, remember: input.remember, isReplay: false }, watch)

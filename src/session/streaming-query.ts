@@ -80,6 +80,7 @@ export class MicroBatchQuery implements StreamingQuery {
     this.#execution = new MicroBatchExecution(definition, environment, {
       progress: p => this.#onProgress(p),
       idle: () => this.#onIdle(),
+      notice: ({ source, message }) => this.#warn(source, message),
       status: message => {
         const busy = message === 'Processing new data'
         this.#status = { message, isDataAvailable: busy, isTriggerActive: busy || message === 'Getting offsets from sources' }

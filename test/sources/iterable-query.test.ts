@@ -1,4 +1,6 @@
-import { fromIterable, fromObservable, MemorySink, memory, memorySink, MemorySource, noop, schema, Session, type StreamingQuery, t, Trigger } from 'millrace'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { fromIterable, fromObservable, MemorySink, memory, memorySink, MemorySource, noop, schema, Session, socket, type StreamingQuery, t, Trigger } from 'millrace'
 import { Subject } from 'rxjs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { tempFolder } from './support.ts'
@@ -95,6 +97,28 @@ describe('notices', () => {
     const query = await (await session()).readStream(memory(new MemorySource(row))).writeStream({ sink: noop(), checkpointLocation: `${await tempFolder()}/ck` }).start()
     expect(query.notices).toEqual([])
   })
+})
+
+test('that a socket cannot be reached is a warning although no batch runs', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  const heard: string[] = []
+  const told = new Promise<void>(resolve => {
+    const hear = (warning: Error): void => {
+      if (warning.name !== 'MillraceWarning' || !warning.message.includes(`127.0.0.1:${port}`)) return
+      heard.push(warning.message)
+      resolve()
+    }
+    process.on('warning', hear)
+    onTestFinished(() => void process.off('warning', hear))
+  })
+  const query = await (await session()).readStream(socket({ host: '127.0.0.1', port })).writeStream({ sink: noop(), checkpointLocation: `${await tempFolder()}/ck`, name: 'lines' }).start()
+  await told
+  expect(heard[0]).toMatch(/^Query "lines", source ".*": There is no connection to 127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\); it is tried again\.$/)
+  expect([query.isActive, query.lastProgress]).toEqual([true, null])
 })
 
 test('that rows cannot be read again is said at start, as a warning of the process too', async () => {

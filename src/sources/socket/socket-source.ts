@@ -136,7 +136,7 @@ class SocketSource implements Source {
       try {
         for await (const bytes of network.connect(host, port, signal)) {
           waitMs = firstWaitMs / 2
-          if (lost !== undefined) this.#notices.push({ message: `There is a connection to ${host}:${port} again; what was sent meanwhile did not arrive here.`, context: { host, port, lost } })
+          if (lost !== undefined) this.#notice({ message: `There is a connection to ${host}:${port} again; what was sent meanwhile did not arrive here.`, context: { host, port, lost } })
           lost = undefined
           await this.#keep(splitter.push(bytes))
           await this.#waitForRoom(signal)
@@ -149,10 +149,16 @@ class SocketSource implements Source {
         reason = messageOf(error)
       }
       if (signal.aborted) return
-      if (reason !== lost) this.#notices.push({ message: `There is no connection to ${host}:${port} (${reason}); it is tried again.`, context: { host, port, reason } })
+      if (reason !== lost) this.#notice({ message: `There is no connection to ${host}:${port} (${reason}); it is tried again.`, context: { host, port, reason } })
       lost = reason
       await clock.sleep(waitMs, signal)
     }
+  }
+
+  /** Ends a wait for lines too: a query without batches would otherwise never tell. */
+  #notice(notice: SourceNotice): void {
+    this.#notices.push(notice)
+    this.#news.notify()
   }
 
   async #keep(lines: readonly Uint8Array[] | undefined): Promise<void> {
