@@ -57,6 +57,8 @@ export async function lockDirectory(location: string, provider: StoreProvider, p
  */
 export async function lockExisting(location: string, provider: StoreProvider, ports: Ports): Promise<CheckpointDirectory> {
   if ((await ports.files.stat(`${location}/${metadataName}`)) === undefined) {
+    const others = (await ports.files.stat(`${location}/state/CURRENT`)) === undefined ? [] : (await ports.files.list(location)).map(e => e.name)
+    if (others.length > 0) throw notEmpty(location, others, true)
     throw makeError('CHECKPOINT_NOT_FOUND', `The folder "${location}" is no checkpoint: it has no "${metadataName}" file. Give the checkpointLocation of a query.`, { context: { location } })
   }
   return lockDirectory(location, provider, ports, '')

@@ -8,6 +8,8 @@ export interface ErrorInit {
   readonly cause?: unknown
   /** Names Spark's condition where one code of ours covers several of theirs; default: the table's. */
   readonly spark?: string
+  /** Where the code alone does not decide; default: the table's. */
+  readonly retryable?: boolean
 }
 
 /**
@@ -28,7 +30,7 @@ export abstract class MillraceError extends Error {
     const entry = errorCodes[code]
     this.code = code
     this.context = init.context ?? {}
-    this.retryable = entry.retryable ?? false
+    this.retryable = init.retryable ?? entry.retryable ?? false
     this.sparkCondition = init.spark ?? entry.spark
   }
 }
@@ -68,6 +70,7 @@ export interface ErrorData {
   readonly message: string
   readonly context?: ErrorContext
   readonly spark?: string
+  readonly retryable?: boolean
   readonly stack?: string
   readonly cause?: ErrorData
 }
@@ -82,7 +85,7 @@ export function errorToData(error: unknown): ErrorData {
   }
   if (!isMillraceError(error)) return base
   const spark = error.sparkCondition
-  return { ...base, code: error.code, context: error.context, ...(spark === undefined ? {} : { spark }) }
+  return { ...base, code: error.code, context: error.context, retryable: error.retryable, ...(spark === undefined ? {} : { spark }) }
 }
 
 export function errorFromData(data: ErrorData): Error {
@@ -92,6 +95,7 @@ export function errorFromData(data: ErrorData): Error {
     error = makeError(data.code, data.message, {
       ...(data.context === undefined ? {} : { context: data.context }),
       ...(data.spark === undefined ? {} : { spark: data.spark }),
+      ...(data.retryable === undefined ? {} : { retryable: data.retryable }),
       cause,
     })
   } else {

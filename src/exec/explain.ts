@@ -1,3 +1,4 @@
+import { exprText } from '../expr/expression-text.ts'
 import type { OperatorSpec, PhysicalPlan } from './physical-plan.ts'
 import type { TaskMetrics } from './tasks.ts'
 
@@ -30,7 +31,7 @@ function operatorText(o: OperatorSpec): string {
     case 'project':
       return `Project [${o.columns.map(c => c.name).join(', ')}]`
     case 'filter':
-      return 'Filter'
+      return `Filter ${exprText(o.condition)}`
     case 'generate':
       return `Generate ${o.generator}`
     case 'observe':

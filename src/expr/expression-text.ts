@@ -1,6 +1,8 @@
+import { durationText } from '../common/duration.ts'
 import { isMillraceError, makeError } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
 import type { DataType } from '../columnar/data-type.ts'
+import type { Expr } from './expr.ts'
 import type { ResolvedExpr } from './resolve.ts'
 
 const infix = new Set(['+', '-', '*', '/', '%', 'div', '=', '<>', '<', '<=', '>', '>=', '<=>', 'and', 'or'])
@@ -15,6 +17,28 @@ export function literalText(value: Json, type: DataType): string {
   if (type.kind === 'string' && value !== null) return `'${String(value)}'`
   if (type.kind === 'timestamp' && typeof value === 'number') return `timestamp '${new Date(value / 1000).toISOString()}'`
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** An expression as SQL-like text, for explain() and messages. */
+export function exprText(expr: Expr): string {
+  switch (expr.kind) {
+    case 'column':
+      return expr.name
+    case 'literal':
+      return literalText(expr.value, expr.type)
+    case 'call':
+      return callText(expr.name, expr.args.map(exprText))
+    case 'cast':
+      return `${expr.mode === 'try' ? 'try_' : ''}cast(${exprText(expr.input)} as ${expr.to.kind})`
+    case 'case':
+      return `case ${expr.branches.map(b => `when ${exprText(b.when)} then ${exprText(b.then)}`).join(' ')}${expr.otherwise === null ? '' : ` else ${exprText(expr.otherwise)}`} end`
+    case 'field':
+      return `${exprText(expr.input)}.${expr.name}`
+    case 'aggregate':
+      return `${expr.name}(${expr.args.map(exprText).join(', ')})${expr.filter === null ? '' : ` filter (where ${exprText(expr.filter)})`}`
+    case 'window':
+      return `window(${exprText(expr.input)}, ${durationText(expr.sizeMicros)}${expr.slideMicros === expr.sizeMicros ? '' : `, ${durationText(expr.slideMicros)}`})`
+  }
 }
 
 /** A resolved expression as SQL-like text, with the casts that analysis put in. */

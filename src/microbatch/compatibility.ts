@@ -1,3 +1,4 @@
+import { durationText } from '../common/duration.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
 import { quoteList } from '../common/suggest.ts'
 import type { OperatorDescription, QueryDescription } from '../checkpoint/records.ts'
@@ -34,12 +35,20 @@ function checkOperator(old: OperatorDescription, now: OperatorDescription): void
   if (old.keys.length !== now.keys.length || old.keys.some((k, i) => k.type !== now.keys[i].type)) {
     throw incompatible('CHECKPOINT_KEY_INCOMPATIBLE', old.name, `its keys were (${fields(old.keys)}) and are (${fields(now.keys)})`)
   }
-  if (old.time !== now.time) throw incompatible('CHECKPOINT_KEY_INCOMPATIBLE', old.name, `its time was ${old.time} and is ${now.time}`)
+  if (old.time !== now.time) throw incompatible('CHECKPOINT_KEY_INCOMPATIBLE', old.name, `its time was ${describeTime(old.time)} and is ${describeTime(now.time)}`)
   old.values.forEach((v, i) => {
     const same = now.values.at(i)
     if (same === undefined) throw incompatible('CHECKPOINT_VALUE_INCOMPATIBLE', old.name, `aggregate "${v.name}" (${v.type}) is gone`)
     if (same.type !== v.type) throw incompatible('CHECKPOINT_VALUE_INCOMPATIBLE', old.name, `aggregate ${i + 1} was ${v.type} ("${v.name}") and is ${same.type} ("${same.name}")`)
   })
+}
+
+/** As in the query: `window 10000000 5000000 0` is a window of 10 seconds every 5 seconds. */
+function describeTime(time: string): string {
+  const [, size, slide, start, panes] = /^window (\d+) (\d+) (-?\d+)(?: in panes of (\d+))?$/.exec(time) ?? []
+  if (size === undefined) return time
+  const text = (micros: string): string => durationText(Number(micros))
+  return `a window of ${text(size)}${slide === size ? '' : ` every ${text(slide)}`}${start === '0' ? '' : `, beginning at ${text(start)}`}${panes === undefined ? '' : `, kept in panes of ${text(panes)}`}`
 }
 
 /** Spark has a condition for changed operators, and none for changed sources. */

@@ -5,7 +5,9 @@ import type { BatchRecord } from '../checkpoint/records.ts'
 export function queryFailed(error: unknown, name: string, batchId: number, context: ErrorContext): Error {
   if (isMillraceError(error) && error.name === 'CheckpointError') return error
   const spark = isMillraceError(error) ? error.sparkCondition : undefined
-  return new QueryError('EXEC_FAILED', `Query "${name}" failed in batch ${batchId}: ${messageOf(error)}`, { context, cause: error, ...(spark === undefined ? {} : { spark }) })
+  // What the cause says, if it can: a bad record is as bad the next time.
+  const retryable = isMillraceError(error) ? error.retryable : undefined
+  return new QueryError('EXEC_FAILED', `Query "${name}" failed in batch ${batchId}: ${messageOf(error)}`, { context, cause: error, ...(spark === undefined ? {} : { spark }), ...(retryable === undefined ? {} : { retryable }) })
 }
 
 export function fenced(context: ErrorContext, cause: unknown): Error {

@@ -1,5 +1,4 @@
-import type { Expr } from '../expr/expr.ts'
-import { callText, literalText } from '../expr/expression-text.ts'
+import { exprText } from '../expr/expression-text.ts'
 import { durationText } from '../common/duration.ts'
 import { childrenOf, type LogicalPlan } from './logical-plan.ts'
 
@@ -29,27 +28,5 @@ function label(plan: LogicalPlan): string {
       return `Join ${plan.how} [${plan.keys.map(k => `${exprText(k.left)} = ${exprText(k.right)}`).join(', ')}]${plan.condition === null ? '' : ` ${exprText(plan.condition)}`}`
     case 'score':
       return `Score ${plan.model.format} ${plan.model.digest.slice(0, 12)} AS (${plan.outputs.map(o => o.column).join(', ')})`
-  }
-}
-
-/** An expression as SQL-like text, for explain() and messages. */
-export function exprText(expr: Expr): string {
-  switch (expr.kind) {
-    case 'column':
-      return expr.name
-    case 'literal':
-      return literalText(expr.value, expr.type)
-    case 'call':
-      return callText(expr.name, expr.args.map(exprText))
-    case 'cast':
-      return `${expr.mode === 'try' ? 'try_' : ''}cast(${exprText(expr.input)} as ${expr.to.kind})`
-    case 'case':
-      return `case ${expr.branches.map(b => `when ${exprText(b.when)} then ${exprText(b.then)}`).join(' ')}${expr.otherwise === null ? '' : ` else ${exprText(expr.otherwise)}`} end`
-    case 'field':
-      return `${exprText(expr.input)}.${expr.name}`
-    case 'aggregate':
-      return `${expr.name}(${expr.args.map(exprText).join(', ')})${expr.filter === null ? '' : ` filter (where ${exprText(expr.filter)})`}`
-    case 'window':
-      return `window(${exprText(expr.input)}, ${durationText(expr.sizeMicros)}${expr.slideMicros === expr.sizeMicros ? '' : `, ${durationText(expr.slideMicros)}`})`
   }
 }

@@ -15,7 +15,7 @@ import { checkSideOutputs } from '../plan/side-outputs.ts'
 import { checkEventTimes, checkStreamingRules } from '../plan/streaming-rules.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
-import { checkPathsApart } from '../sources/file/overlapping-paths.ts'
+import { checkCheckpointNotRead, checkCheckpointNotShown, checkPathsApart } from '../sources/file/overlapping-paths.ts'
 import type { SessionCore } from './session-core.ts'
 import { signalOption, stopOnAbort } from './stop-on-abort.ts'
 import type { StreamingQuery } from './streaming-query.ts'
@@ -137,8 +137,10 @@ export class StreamWriter {
       this.#core.register(connector.live)
       sinks.push({ name, provider: { provider: connector.provider, options: connector.options }, schema: name === 'deadLetters' ? deadLetterSchema : null })
     }
+    for (const { provider } of sinks) if (provider.provider === 'files') checkCheckpointNotShown(options.checkpointLocation, provider.options)
     for (const scan of nodesOf(named)) {
       if (scan.kind !== 'scan' || !scan.streaming || scan.source.provider !== 'files') continue
+      checkCheckpointNotRead(options.checkpointLocation, scan.source.options)
       for (const { provider } of sinks) if (provider.provider === 'files') checkPathsApart(scan.source.options, provider.options)
     }
     return {

@@ -104,7 +104,7 @@ describe('a checkpoint that does not belong to its output', () => {
   test('CHECKPOINT_HISTORY_DIVERGED: two copies went on separately', async () => {
     const folder = await ranOnce()
     const other = await temporaryFolder()
-    await cp(folder, other, { recursive: true })
+    await cp(folder, other, { recursive: true, preserveTimestamps: true })
     for (const f of [folder, other]) {
       await more(f, 5)
       await run(f)
@@ -146,5 +146,15 @@ describe('a folder that is no checkpoint', () => {
     expect([tool.status, tool.stdout]).toEqual([1, ''])
     expect(tool.stderr).toContain('CHECKPOINT_NOT_FOUND')
     expect(await readdir(folder)).toEqual([])
+  })
+
+  test('CHECKPOINT_CORRUPT: one whose metadata is gone is damaged, for the tool too', async () => {
+    const folder = await temporaryFolder()
+    await more(folder, 0)
+    await run(folder)
+    await rm(`${folder}/ck/metadata`)
+    const tool = spawnSync(process.execPath, [fileURLToPath(new URL('../../bin/millrace.js', import.meta.url)), 'checkpoint', 'show', `${folder}/ck`], { encoding: 'utf8' })
+    expect([tool.status, tool.stderr]).toEqual([1, expect.stringContaining('CHECKPOINT_CORRUPT')])
+    await expect(run(folder)).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT' })
   })
 })

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { count, files, schema, Session, t } from 'millrace'
 import { assert } from '../../dist/common/assert.js'
@@ -42,6 +43,8 @@ test('EXEC_FAILED says where it was, and its cause is the error that happened', 
     code: 'EXEC_FAILED',
     sparkCondition: expect.any(String),
     context: { queryId: query.id, runId: query.runId, batchId: 0 },
+    // Started again it meets the same record.
+    retryable: false,
     cause: { code: 'FORMAT_BAD_RECORD' },
   })
   expect(query.exception).toMatchObject({ code: 'EXEC_FAILED' })
@@ -74,4 +77,13 @@ test('an error crosses a thread with class, code, message, context and cause', (
   }
   const there = errorFromData(structuredClone(errorToData(error)))
   expect(there).toMatchObject({ name: 'InternalError', code: 'INTERNAL_ASSERTION', message: 'It holds.', context: { at: 3 }, cause: { name: 'RangeError', message: 'too far' } })
+})
+
+test('SOURCE_PATH_MISSING: a bounded query over a pattern that fits no file; an empty folder is an empty table', async () => {
+  const folder = await temporaryFolder()
+  await mkdir(`${folder}/in`)
+  await using session = await Session.start()
+  const read = (path: string): Promise<unknown> => session.readBatch(files({ path, format: 'jsonl', schema: row })).collect()
+  await expect(read(`${folder}/in/*.jsonl`)).rejects.toMatchObject({ code: 'SOURCE_PATH_MISSING', message: expect.stringContaining(`${folder}/in/*.jsonl`) as string })
+  expect(await read(`${folder}/in`)).toEqual([])
 })

@@ -32,8 +32,8 @@ test.each([0, 2])('explain shows the stages, and after a batch the rows that pas
     expect(physical.split('\n')).toEqual([
       'Stage 1.0: scan files-0 (files) [at, user, tags]  (5 rows)',
       // Conditions stand below the watermark that they do not read; the second one is of the inner join: no null keys.
-      '   Filter  (4 rows)',
-      '   Filter  (4 rows)',
+      `   Filter (user <> 'eve')  (4 rows)`,
+      '   Filter isnotnull(user)  (4 rows)',
       '   EventTimeWatermark at (watermark-0)  (4 rows)',
       '   BroadcastHashJoin inner with table-0  (3 rows)',
       '   Generate explode  (3 rows)',

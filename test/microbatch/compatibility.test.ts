@@ -58,7 +58,7 @@ describe('refused', () => {
     ['one key fewer', withOperator({ keys: [operator.keys[0]] }), 'CHECKPOINT_KEY_INCOMPATIBLE', 'user: string'],
     ['a key of another type', withOperator({ keys: [operator.keys[0], { name: 'user', type: 'int64' }] }), 'CHECKPOINT_KEY_INCOMPATIBLE', 'user: int64'],
     ['keys in another order', withOperator({ keys: [...operator.keys].reverse() }), 'CHECKPOINT_KEY_INCOMPATIBLE', 'were (window'],
-    ['another window', withOperator({ time: 'window 120000000 120000000 0' }), 'CHECKPOINT_KEY_INCOMPATIBLE', 'window 120000000'],
+    ['another window', withOperator({ time: 'window 120000000 120000000 0' }), 'CHECKPOINT_KEY_INCOMPATIBLE', 'was a window of 1 minute and is a window of 2 minutes'],
     ['no watermark by time any more', withOperator({ time: 'none' }), 'CHECKPOINT_KEY_INCOMPATIBLE', 'is none'],
     ['an aggregate fewer', withOperator({ values: [operator.values[0]] }), 'CHECKPOINT_VALUE_INCOMPATIBLE', '"total" (sum(float64)) is gone'],
     ['an aggregate of another kind', withOperator({ values: [operator.values[0], { name: 'total', type: 'avg(float64)' }] }), 'CHECKPOINT_VALUE_INCOMPATIBLE', 'avg(float64)'],

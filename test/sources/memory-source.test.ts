@@ -106,3 +106,10 @@ describe('memory source', () => {
 test('an unknown source is answered with the ones there are', async () => {
   await expect(loadSource('flies')).rejects.toMatchObject({ code: 'SOURCE_UNKNOWN', message: expect.stringContaining('Did you mean "files"?') })
 })
+
+test('what is no list of rows is refused, and nothing is added', () => {
+  const source = new MemorySource(schema({ v: t.int32() }))
+  expect(() => source.addData({ v: 1 } as never)).toThrow(new TypeError('addData() takes an array of rows, such as [{ … }], or a RecordBatch, but got object.'))
+  expect(() => source.addData(null as never)).toThrow(/but got null/)
+  expect(source.offset).toBe(0)
+})

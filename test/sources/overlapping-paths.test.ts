@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { checkPathsApart, overlappingPaths } from '../../src/sources/file/overlapping-paths.ts'
+import { checkCheckpointNotRead, checkCheckpointNotShown, checkPathsApart, overlappingPaths } from '../../src/sources/file/overlapping-paths.ts'
 
 test.each([
   ['data', 'data', {}, true],
@@ -32,4 +32,25 @@ test('the error names both paths', () => {
   expect(() => checkPathsApart({ path: 'in', recursive: true }, { path: 'in/out' })).toThrow(
     expect.objectContaining({ code: 'PLAN_INVALID_OPTION', context: { source: resolve('in'), sink: resolve('in/out') } }),
   )
+})
+
+test('a checkpoint in the output, or where the source reads, is refused; hidden or beside it is not', () => {
+  const refused = (check: () => void): string | undefined => {
+    try {
+      check()
+      return undefined
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  expect(refused(() => checkCheckpointNotShown('out/ck', { path: 'out' }))).toBe(
+    'checkpointLocation "out/ck" lies in the output "out": readers of the output would find its files. Put it beside, or below a folder whose name begins with "_" or ".", which readers pass over.',
+  )
+  expect(refused(() => checkCheckpointNotShown('out', { path: 'out/' }))).toBeDefined()
+  expect(refused(() => checkCheckpointNotShown('out/_checkpoint', { path: 'out' }))).toBeUndefined()
+  expect(refused(() => checkCheckpointNotShown('out-ck', { path: 'out' }))).toBeUndefined()
+  expect(refused(() => checkCheckpointNotRead('in', { path: 'in' }))).toContain('the source would read its files')
+  expect(refused(() => checkCheckpointNotRead('in/ck', { path: 'in', recursive: true }))).toBeDefined()
+  expect(refused(() => checkCheckpointNotRead('in/ck', { path: 'in' }))).toBeUndefined()
+  expect(refused(() => checkCheckpointNotRead('in/.ck', { path: 'in', recursive: true }))).toBeUndefined()
 })

@@ -11,7 +11,7 @@ import { checkMovedRoot, rememberRoot, splitRemembered } from './former-root.ts'
 import { type FileRoot, findRoot, joinPath, listFiles } from './list-files.ts'
 import { defaultMaxBytesPerTrigger, type ResolvedFileSourceOptions } from './options.ts'
 import { partitionValues } from './partition-values.ts'
-import { isMissing, pathMissing, statOf, unusable } from './path-errors.ts'
+import { isMissing, nothingFits, pathMissing, statOf, unusable } from './path-errors.ts'
 import { SeenFiles } from './seen-files.ts'
 
 /** Files that were too old to be read are looked at again this often: one may have been replaced by a newer one. */
@@ -225,6 +225,8 @@ export class FileSource implements Source {
       }
     }
     this.#tooOld = tooOld
+    // A bounded query has what there is now: a pattern that fits nothing is a mistake, not an empty table.
+    if (this.#isBounded && found.length === 0 && this.#root.globs !== undefined) throw nothingFits(this.#options.path)
     if (ignored.length > 0) this.#notices.push(ignoredForAge(ignored, this.#options.maxFileAge))
     this.#noticeLinks(listing.links)
     this.#listMs = clock.monotonic() - began
@@ -238,6 +240,11 @@ export class FileSource implements Source {
       out.push(...(await Promise.all(paths.slice(i, i + 64).map(async path => [path, await statOf(this.#environment.ports.files, joinPath(this.#root.root, path))] as const))))
     }
     return out
+  }
+
+  /** Read by readBatch(): there is no checkpoint. */
+  get #isBounded(): boolean {
+    return this.#environment.directory === undefined
   }
 
   #key(path: string): string {

@@ -7,6 +7,8 @@ import type { SeenFile } from './seen-files.ts'
 
 /** What the checkpoint has the root under, beside the files: no path relative to the root is this. */
 const rootKey = '/'
+/** Copying tools and file systems cut times to a second or two. */
+const mtimeToleranceMs = 2000
 
 /** What a source remembers: the folder that its files lay in, null in checkpoints that do not say; and the files. */
 export function splitRemembered(remembered: ReadonlyMap<string, Json>): { readonly root: string | null; readonly files: ReadonlyMap<string, Json> } {
@@ -26,7 +28,7 @@ export function rememberRoot(root: string): [string, Json] {
 export async function checkMovedRoot(files: FileSystem, former: string, root: string, seen: Iterable<SeenFile>): Promise<void> {
   for (const { path, mtimeMs } of seen) {
     const stat = await statOf(files, joinPath(root, path))
-    if (stat === undefined || stat.mtimeMs === mtimeMs) continue
+    if (stat === undefined || Math.abs(stat.mtimeMs - mtimeMs) <= mtimeToleranceMs) continue
     throw makeError(
       'CHECKPOINT_INCOMPATIBLE',
       `The file source has read "${former}" and now reads "${root}", where "${path}" is not the file of that name that it knows: it would be passed over, since files are known by their path below the folder. Go on with "${former}", move the folder with the times of its files (as mv and cp -a do), or start on a new checkpointLocation.`,

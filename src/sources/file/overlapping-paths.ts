@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { makeError } from '../../common/errors.ts'
+import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { Json } from '../../common/json.ts'
 import { isGlob, matchSegment, parseGlob } from './glob.ts'
 import { isSkipped } from './list-files.ts'
@@ -12,17 +12,44 @@ type Options = { readonly [key: string]: Json | undefined }
  * name; what a symbolic link leads to is not looked at.
  */
 export function overlappingPaths(source: Options, sink: Options): { readonly source: string; readonly sink: string } | undefined {
+  const target = resolve(sink['path'] as string)
+  for (const { from, finds } of readingsOf(source)) if (isWithin(from, target) || finds(target)) return { source: from, sink: target }
+  return undefined
+}
+
+/** The folders that a source may mean, and whether its listing comes to a folder below. */
+function readingsOf(source: Options): { readonly from: string; finds(folder: string): boolean }[] {
   const given = source['path'] as string
   const recursive = source['recursive'] === true
-  const target = resolve(sink['path'] as string)
   // A path that looks like a pattern may also be the plain name of a folder.
   const readings: { readonly root: string; readonly segments: readonly string[] }[] = [{ root: given, segments: [] }]
   if (isGlob(given)) readings.push(...parseGlob(given))
-  for (const { root, segments } of readings) {
+  return readings.map(({ root, segments }) => {
     const from = resolve(root)
-    if (isWithin(from, target) || (isWithin(target, from) && reaches(segments, segmentsBelow(target, from), recursive))) return { source: from, sink: target }
-  }
-  return undefined
+    return { from, finds: folder => isWithin(folder, from) && reaches(segments, segmentsBelow(folder, from), recursive) }
+  })
+}
+
+/** @throws AnalysisError PLAN_INVALID_OPTION when a file source would read the checkpoint's own files */
+export function checkCheckpointNotRead(location: string, source: Options): void {
+  const folder = resolve(location)
+  const reading = readingsOf(source).find(({ finds }) => finds(folder))
+  if (reading !== undefined) throw checkpointInside(location, `the input "${source['path'] as string}"`, 'the source would read its files', reading.from)
+}
+
+/** @throws AnalysisError PLAN_INVALID_OPTION when readers of a file sink's folder would find the checkpoint's files */
+export function checkCheckpointNotShown(location: string, sink: Options): void {
+  const folder = resolve(location)
+  const target = resolve(sink['path'] as string)
+  if (isWithin(folder, target) && !segmentsBelow(folder, target).some(isSkipped)) throw checkpointInside(location, `the output "${sink['path'] as string}"`, 'readers of the output would find its files', target)
+}
+
+function checkpointInside(location: string, where: string, why: string, folder: string): MillraceError {
+  return makeError(
+    'PLAN_INVALID_OPTION',
+    `checkpointLocation "${location}" lies in ${where}: ${why}. Put it beside, or below a folder whose name begins with "_" or ".", which readers pass over.`,
+    { context: { checkpointLocation: location, folder } },
+  )
 }
 
 /** @throws AnalysisError PLAN_INVALID_OPTION when a file source and a file sink of one query overlap */

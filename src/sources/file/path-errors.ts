@@ -3,6 +3,13 @@ import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { FileStat, FileSystem } from '../../common/file-system.ts'
 import { isSystemError, systemProblem } from '../../common/system-errors.ts'
 
+/** A pattern whose folder is there, and no file in it that it fits. */
+export function nothingFits(path: string): MillraceError {
+  return makeError('SOURCE_PATH_MISSING', `No file fits "${path}" (${resolve(path)}). Correct the pattern, or read a folder, which may be empty; a relative path counts from the working directory.`, {
+    context: { path, resolved: resolve(path) },
+  })
+}
+
 export function pathMissing(path: string): MillraceError {
   const resolved = resolve(path)
   const also = resolved === path ? '' : ` (${resolved})`

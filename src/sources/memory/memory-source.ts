@@ -46,9 +46,10 @@ export class MemorySource<R = InputRow> {
 
   /**
    * Adds rows, which become one input partition, and answers the offset after them.
-   * @throws QueryError SOURCE_ROW_INVALID; nothing is added then
+   * @throws QueryError SOURCE_ROW_INVALID; nothing is added then · TypeError for what is no list of rows
    */
   addData(data: readonly R[] | RecordBatch): number {
+    if (!(data instanceof RecordBatch) && !Array.isArray(data)) throw new TypeError(`addData() takes an array of rows, such as [{ … }], or a RecordBatch, but got ${data === null ? 'null' : typeof data}.`)
     const batches = data instanceof RecordBatch ? cut(projectTo(data, this.schema)) : batchesOfRows(this.schema, data as readonly InputRow[], 'a memory source')
     let rows = 0
     let bytes = 0
