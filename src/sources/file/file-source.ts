@@ -7,11 +7,11 @@ import type { InputPartition, PlannedRange, ReadLimit, Source, SourceEnvironment
 import { FileCleaner } from './clean-files.ts'
 import { cutFile } from './cut-file.ts'
 import type { FileSpec } from './file-reader.ts'
-import { checkMovedRoot, rememberRoot, splitRemembered } from './former-root.ts'
 import { type FileRoot, findRoot, joinPath, listFiles } from './list-files.ts'
 import { defaultMaxBytesPerTrigger, type ResolvedFileSourceOptions } from './options.ts'
 import { partitionValues } from './partition-values.ts'
 import { isMissing, nothingFits, pathMissing, statOf, unusable } from './path-errors.ts'
+import { RememberedRoot } from './remembered-root.ts'
 import { SeenFiles } from './seen-files.ts'
 
 /** Files that were too old to be read are looked at again this often: one may have been replaced by a newer one. */
@@ -38,11 +38,10 @@ export class FileSource implements Source {
   readonly #root: FileRoot
   readonly #splittable: boolean
   readonly #seen: SeenFiles
+  readonly #rememberedRoot: RememberedRoot
   readonly #cleaner: FileCleaner | undefined
   readonly #minAgeMs: number
   readonly #pollMs: number
-  /** The folder that the checkpoint knows. */
-  #knownRoot: string | null = null
   #planned = 0
   /** New files in the order in which they will be read. */
   #pending: FoundFile[] = []
@@ -67,6 +66,7 @@ export class FileSource implements Source {
     // With the newest files first and a limit, older ones come later on purpose.
     const ageless = options.latestFirst && hasLimit
     this.#seen = new SeenFiles(ageless ? Number.POSITIVE_INFINITY : durationMs(options.maxFileAge as Duration, 'maxFileAge'))
+    this.#rememberedRoot = new RememberedRoot(root.root)
     this.#minAgeMs = durationMs(options.minFileAge as Duration, 'minFileAge')
     this.#pollMs = durationMs(options.pollInterval as Duration, 'pollInterval')
     const archive = options.cleanSource === 'archive' ? options.sourceArchiveDir : undefined
@@ -96,11 +96,8 @@ export class FileSource implements Source {
   }
 
   async restore(remembered: ReadonlyMap<string, Json>): Promise<void> {
-    const { root, files } = splitRemembered(remembered)
-    this.#seen.restore(files)
-    this.#knownRoot = root
-    const now = resolve(this.#root.root)
-    if (root !== null && root !== now) await checkMovedRoot(this.#environment.ports.files, root, now, this.#seen.files)
+    this.#seen.restore(this.#rememberedRoot.restore(remembered))
+    await this.#rememberedRoot.check(this.#environment.ports.files, this.#seen.files)
     for (const file of this.#seen.files) {
       if (file.ordinal > this.#planned) this.#planned = file.ordinal
       this.#cleaner?.add(file)
@@ -118,8 +115,7 @@ export class FileSource implements Source {
 
   async plan(start: SourceOffset | null, end: SourceOffset): Promise<PlannedRange> {
     const partitions: InputPartition[] = []
-    const root = resolve(this.#root.root)
-    const put: [string, Json][] = this.#knownRoot === root ? [] : [rememberRoot(root)]
+    const put = this.#rememberedRoot.plan(filesOf(end))
     const count = filesOf(end) - filesOf(start)
     for (const file of this.#pending.splice(0, count)) {
       const values = partitionValues(file.path, this.#schema)
@@ -128,7 +124,7 @@ export class FileSource implements Source {
         ...(values === undefined ? {} : { values }),
       }
       partitions.push(...cutFile(spec, file.path, this.#splittable ? this.#options.maxPartitionBytes : Number.POSITIVE_INFINITY))
-      const seen = { ordinal: ++this.#planned, mtimeMs: file.mtimeMs, path: file.path }
+      const seen = { ordinal: ++this.#planned, mtimeMs: file.mtimeMs, size: file.size, path: file.path }
       this.#seen.add(file.key, seen)
       this.#cleaner?.add(seen)
       this.#uncommitted.push({ file, ordinal: seen.ordinal })
@@ -139,8 +135,7 @@ export class FileSource implements Source {
 
   async commit(end: SourceOffset): Promise<void> {
     const ordinal = filesOf(end)
-    // The batch that remembered it is committed.
-    this.#knownRoot = resolve(this.#root.root)
+    this.#rememberedRoot.commit(ordinal)
     this.#uncommitted = this.#uncommitted.filter(u => u.ordinal > ordinal)
     if (this.#cleaner !== undefined) this.#notices.push(...(await this.#cleaner.clean(ordinal)))
   }
@@ -254,6 +249,7 @@ export class FileSource implements Source {
   #takeBack(ordinal: number): void {
     this.#seen.takeBack(ordinal)
     this.#cleaner?.takeBack(ordinal)
+    this.#rememberedRoot.takeBack(ordinal)
     const back = this.#uncommitted.filter(u => u.ordinal > ordinal).map(u => u.file)
     this.#uncommitted = this.#uncommitted.filter(u => u.ordinal <= ordinal)
     this.#pending = [...back, ...this.#pending]
