@@ -178,6 +178,69 @@ describe('file source: which files', () => {
     expect(second.remembered.get('/')).toBe(path)
   })
 
+  test('tells of files that were written to after they were read, once for each change', async () => {
+    const path = await tempFolder()
+    let ms = 0
+    let looks = 0
+    const files: Ports['files'] = { ...nodePorts.files, stat: file => (looks++, nodePorts.files.stat(file)) }
+    const ports: Ports = { ...nodePorts, files, clock: { ...nodePorts.clock, monotonic: () => ms } }
+    await put(`${path}/a`, lines({ v: 1 }))
+    await put(`${path}/b`, lines({ v: 2 }))
+    const options = { path, format: 'jsonl' }
+    const opened = await openSource('files', options, v, { ports })
+    const { end } = await drain(opened, null)
+    const noticesLater = async (of = opened): Promise<unknown[]> => {
+      ms += 1000
+      await of.source.latestOffset(end, 'limited')
+      return (of.source.notices?.() ?? []).map(n => n.message)
+    }
+    expect(await noticesLater()).toEqual([])
+    // Appended to.
+    await put(`${path}/a`, lines({ v: 1 }, { v: 3 }))
+    const appended = 'File "a" was written to after being read (8 bytes then, 16 now): a file is read once, so what has come is not. Write new rows into files of new names.'
+    expect(await noticesLater()).toEqual([appended])
+    expect(await noticesLater()).toEqual([])
+    // Again, and another one rewritten.
+    await put(`${path}/a`, lines({ v: 1 }, { v: 3 }, { v: 4 }))
+    await put(`${path}/b`, lines({ v: 9 }), at('2024-02-02T00:00:00Z'))
+    expect(await noticesLater()).toEqual([
+      '2 files were written to after being read such as "b" (8 bytes, and another time): a file is read once, so what has come is not. Write new rows into files of new names.',
+    ])
+    // Between two looks nothing is asked; one that is gone is no change.
+    await rm(`${path}/b`)
+    await put(`${path}/a`, '')
+    looks = 0
+    await opened.source.latestOffset(end, 'limited')
+    expect([opened.source.notices?.(), looks]).toEqual([[], 0])
+    await put(`${path}/a`, lines({ v: 1 }, { v: 3 }))
+    // A restart tells what is so.
+    const again = await openSource('files', options, v, { ports, remembered: opened.remembered })
+    expect(await noticesLater(again)).toEqual([appended])
+    // None of it was read.
+    expect((await drain(again, end)).batches).toEqual([])
+  })
+
+  test('looks at 256 of the read files at a time, the newest first, until all had their turn', async () => {
+    const path = await tempFolder()
+    let ms = 0
+    const looked: string[] = []
+    const files: Ports['files'] = { ...nodePorts.files, stat: file => (looked.push(file.slice(path.length + 1)), nodePorts.files.stat(file)) }
+    const ports: Ports = { ...nodePorts, files, clock: { ...nodePorts.clock, monotonic: () => ms } }
+    const names = Array.from({ length: 300 }, (_, i) => String(i).padStart(3, '0'))
+    for (const name of names) await put(`${path}/${name}`, lines({ v: 1 }))
+    const opened = await openSource('files', { path, format: 'jsonl' }, v, { ports })
+    const { end } = await drain(opened, null)
+    const turns: string[][] = []
+    for (let turn = 0; turn < 3; turn++) {
+      looked.length = 0
+      ms += 1000
+      await opened.source.latestOffset(end, 'limited')
+      turns.push([...looked])
+    }
+    const newestFirst = names.reverse()
+    expect(turns).toEqual([newestFirst.slice(0, 256), newestFirst.slice(256), newestFirst.slice(0, 256)])
+  })
+
   test('knows a file by its name alone with fileNameOnly', async () => {
     const path = await tempFolder()
     await put(`${path}/x/d`, lines({ v: 1 }))

@@ -4,6 +4,7 @@ import { durationMs, type Duration } from '../../common/duration.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { Json } from '../../common/json.ts'
 import type { InputPartition, PlannedRange, ReadLimit, Source, SourceEnvironment, SourceNotice, SourceOffset } from '../source.ts'
+import { ChangedFiles } from './changed-files.ts'
 import { FileCleaner } from './clean-files.ts'
 import { cutFile } from './cut-file.ts'
 import type { FileSpec } from './file-reader.ts'
@@ -39,6 +40,7 @@ export class FileSource implements Source {
   readonly #splittable: boolean
   readonly #seen: SeenFiles
   readonly #rememberedRoot: RememberedRoot
+  readonly #changedFiles: ChangedFiles
   readonly #cleaner: FileCleaner | undefined
   readonly #minAgeMs: number
   readonly #pollMs: number
@@ -67,6 +69,7 @@ export class FileSource implements Source {
     const ageless = options.latestFirst && hasLimit
     this.#seen = new SeenFiles(ageless ? Number.POSITIVE_INFINITY : durationMs(options.maxFileAge as Duration, 'maxFileAge'))
     this.#rememberedRoot = new RememberedRoot(root.root)
+    this.#changedFiles = new ChangedFiles(environment.ports.files, environment.ports.clock, root.root, this.#seen)
     this.#minAgeMs = durationMs(options.minFileAge as Duration, 'minFileAge')
     this.#pollMs = durationMs(options.pollInterval as Duration, 'pollInterval')
     const archive = options.cleanSource === 'archive' ? options.sourceArchiveDir : undefined
@@ -224,6 +227,8 @@ export class FileSource implements Source {
     if (this.#isBounded && found.length === 0 && this.#root.globs !== undefined) throw nothingFits(this.#options.path)
     if (ignored.length > 0) this.#notices.push(ignoredForAge(ignored, this.#options.maxFileAge))
     this.#noticeLinks(listing.links)
+    const changed = await this.#changedFiles.look()
+    if (changed !== undefined) this.#notices.push(changed)
     this.#listMs = clock.monotonic() - began
     const direction = this.#options.latestFirst ? -1 : 1
     this.#pending = found.sort((a, b) => direction * (a.mtimeMs - b.mtimeMs) || (a.path < b.path ? -1 : 1))

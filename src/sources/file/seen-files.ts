@@ -74,6 +74,15 @@ export class SeenFiles {
     }
   }
 
+  get(key: string): SeenFile | undefined {
+    return this.#byKey.get(key)
+  }
+
+  /** About in the order of their times. */
+  get keys(): Iterable<string> {
+    return this.#byKey.keys()
+  }
+
   get files(): Iterable<SeenFile> {
     return this.#byKey.values()
   }
