@@ -139,8 +139,10 @@ export class StreamWriter {
     }
     for (const { provider } of sinks) if (provider.provider === 'files') checkCheckpointNotShown(options.checkpointLocation, provider.options)
     for (const scan of nodesOf(named)) {
-      if (scan.kind !== 'scan' || !scan.streaming || scan.source.provider !== 'files') continue
+      if (scan.kind !== 'scan' || scan.source.provider !== 'files') continue
       checkCheckpointNotRead(options.checkpointLocation, scan.source.options)
+      // A table may be the output: it is read once.
+      if (!scan.streaming) continue
       for (const { provider } of sinks) if (provider.provider === 'files') checkPathsApart(scan.source.options, provider.options)
     }
     return {

@@ -32,7 +32,10 @@ export interface StreamingQuery extends AsyncDisposable {
    * awaitTermination() and at the listeners. As an error here it would end a program whose subscriber has no handler for it.
    */
   readonly progress: Observable<StreamingQueryProgress>
-  /** What its sources had to say when the query was opened, such as that their rows cannot be read again. Later ones are in progress. */
+  /**
+   * What its sources had to say when the query was opened, such as that their rows cannot be read again; then what they said
+   * while no batch ran, the last 100. Those of batches are in progress.
+   */
   readonly notices: readonly NamedNotice[]
   /** Why the query failed; null while it runs and after a clean end. */
   readonly exception: Error | null
@@ -60,6 +63,8 @@ export class MicroBatchQuery implements StreamingQuery {
   readonly #environment: QueryEnvironment
   readonly #subject = new Subject<StreamingQueryProgress>()
   readonly #recent: StreamingQueryProgress[] = []
+  /** Notices of triggers without a batch. */
+  readonly #between: NamedNotice[] = []
   #status: StreamingQueryStatus = { message: 'Initializing sources', isDataAvailable: false, isTriggerActive: false }
   #exception: Error | null = null
   #active = false
@@ -80,7 +85,7 @@ export class MicroBatchQuery implements StreamingQuery {
     this.#execution = new MicroBatchExecution(definition, environment, {
       progress: p => this.#onProgress(p),
       idle: () => this.#onIdle(),
-      notice: ({ source, message }) => this.#warn(source, message),
+      notice: notice => this.#onNotice(notice),
       status: message => {
         const busy = message === 'Processing new data'
         this.#status = { message, isDataAvailable: busy, isTriggerActive: busy || message === 'Getting offsets from sources' }
@@ -110,7 +115,7 @@ export class MicroBatchQuery implements StreamingQuery {
     return this.#subject.asObservable()
   }
   get notices(): readonly NamedNotice[] {
-    return this.#execution.notices
+    return [...this.#execution.notices, ...this.#between]
   }
   get exception(): Error | null {
     this.#tell()
@@ -221,6 +226,12 @@ export class MicroBatchQuery implements StreamingQuery {
     if (this.#recent.length > recentLimit) this.#recent.shift()
     for (const { name, notices } of p.sources) for (const { message } of notices) this.#warn(name, message)
     this.#subject.next(p)
+  }
+
+  #onNotice(notice: NamedNotice): void {
+    this.#between.push(notice)
+    if (this.#between.length > recentLimit) this.#between.shift()
+    this.#warn(notice.source, notice.message)
   }
 
   /** A notice of the start comes again with the first progress, and is a warning once. */

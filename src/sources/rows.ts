@@ -3,6 +3,7 @@ import { type DataType, describeType } from '../columnar/data-type.ts'
 import { maxBatchRows, type RecordBatch } from '../columnar/record-batch.ts'
 import type { Schema } from '../columnar/schema.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
+import { didYouMean, quoteList } from '../common/suggest.ts'
 
 /** A row as a program gives it: an object with a JavaScript value per column. */
 export type InputRow = { readonly [column: string]: unknown }
@@ -24,6 +25,24 @@ export function batchesOfRows(schema: Schema, rows: readonly InputRow[], origin:
     batches.push(builder.finish())
   }
   return batches
+}
+
+/**
+ * Refuses rows with properties that are no columns: a misspelled one would be lost, and its column null.
+ * @throws QueryError SOURCE_ROW_INVALID
+ */
+export function checkNoOtherProperties(schema: Schema, rows: readonly InputRow[], origin: string): void {
+  const columns = schema.fields.map(f => f.name)
+  const known = new Set(columns)
+  rows.forEach((row, index) => {
+    // What is no row is said where its values are looked at.
+    if (typeof row !== 'object' || row === null) return
+    const column = Object.keys(row).find(name => !known.has(name))
+    if (column === undefined) return
+    throw makeError('SOURCE_ROW_INVALID', `Row ${index} of ${origin} has "${column}", but the columns are ${quoteList(columns)}.${didYouMean(column, columns)} Correct the name, or leave it out.`, {
+      context: { origin, row: index, column, columns },
+    })
+  })
 }
 
 /** Whether the value can stand in a column of the type, exactly as it is. */

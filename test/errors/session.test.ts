@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { count, files, schema, Session, t } from 'millrace'
+import { count, files, schema, Session, t, Trigger } from 'millrace'
 import { assert } from '../../dist/common/assert.js'
 import { errorFromData, errorToData } from '../../dist/common/errors.js'
 import { temporaryFolder, writeJsonLines } from '../streaming/support.ts'
@@ -86,4 +86,22 @@ test('SOURCE_PATH_MISSING: a bounded query over a pattern that fits no file; an 
   const read = (path: string): Promise<unknown> => session.readBatch(files({ path, format: 'jsonl', schema: row })).collect()
   await expect(read(`${folder}/in/*.jsonl`)).rejects.toMatchObject({ code: 'SOURCE_PATH_MISSING', message: expect.stringContaining(`${folder}/in/*.jsonl`) as string })
   expect(await read(`${folder}/in`)).toEqual([])
+})
+
+test('PLAN_INVALID_OPTION: a checkpoint in the output or in what is read, as a stream or a table, is refused before it is made', async () => {
+  const folder = await temporaryFolder()
+  for (const name of ['in', 'table']) await mkdir(`${folder}/${name}`)
+  await using session = await Session.start()
+  const source = (name: string) => files({ path: `${folder}/${name}`, format: 'jsonl', schema: row, recursive: true })
+  const start = (checkpoint: string, out = 'out') =>
+    session
+      .readStream(source('in'))
+      .join(session.readBatch(source('table')), { on: ['user'], how: 'left' })
+      .writeStream({ sink: files({ path: `${folder}/${out}`, format: 'jsonl' }), checkpointLocation: `${folder}/${checkpoint}`, trigger: Trigger.availableNow() })
+      .start()
+  for (const checkpoint of ['out', 'out/ck', 'in', 'in/ck', 'table', 'table/ck']) {
+    await expect(start(checkpoint)).rejects.toMatchObject({ code: 'PLAN_INVALID_OPTION', message: expect.stringContaining(`checkpointLocation "${folder}/${checkpoint}" lies in the `) as string })
+  }
+  expect(await readdir(folder, { recursive: true })).toEqual(['in', 'table'])
+  for (const [checkpoint, out] of [['ck', 'a'], ['b/_ck', 'b'], ['in/.ck', 'c']]) await (await start(checkpoint, out)).awaitTermination()
 })

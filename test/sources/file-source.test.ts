@@ -99,7 +99,7 @@ describe('file source: which files', () => {
     const options = { path, format: 'jsonl', maxFileAge: '1 day' }
     const first = await openSource('files', options, v)
     const { end } = await drain(first, null)
-    expect([...first.remembered]).toEqual([['/', path], ['1', [1, Date.parse('2024-01-01T00:00:00Z')]], ['2', [2, Date.parse('2024-01-02T00:00:00Z')]]])
+    expect([...first.remembered]).toEqual([['/', path], ['1', [1, Date.parse('2024-01-01T00:00:00Z'), 8]], ['2', [2, Date.parse('2024-01-02T00:00:00Z'), 8]]])
     await put(`${path}/3`, lines({ v: 3 }), at('2024-01-03T00:00:00Z'))
     const second = await openSource('files', options, v, { remembered: first.remembered })
     expect((await drain(second, end)).batches).toEqual([[{ v: 3 }]])
@@ -132,6 +132,113 @@ describe('file source: which files', () => {
     // A checkpoint that does not say where its files lay.
     const silent = new Map([...first.remembered].filter(([key]) => key !== '/'))
     expect((await drain(await openIn('b', silent), end)).batches).toEqual([])
+  })
+
+  test('another file of a known name is refused in another folder, however close it is', async () => {
+    const top = await tempFolder()
+    const putAt = async (path: string, text: string, seconds: number): Promise<void> => {
+      await put(path, text)
+      await utimes(path, seconds, seconds)
+    }
+    const options = { path: `${top}/a`, format: 'jsonl' }
+    await putAt(`${top}/a/1`, lines({ v: 1 }), 1_704_067_200.1235)
+    const { remembered } = await (async () => {
+      const first = await openSource('files', options, v)
+      await drain(first, null)
+      return first
+    })()
+    const openIn = (folder: string) => openSource('files', { ...options, path: `${top}/${folder}` }, v, { remembered })
+    // Written a moment later; of another size; of the same size and another time within the same millisecond.
+    await putAt(`${top}/later/1`, lines({ v: 2 }), 1_704_067_201.3456)
+    await putAt(`${top}/longer/1`, lines({ v: 22 }), 1_704_067_200.1235)
+    await putAt(`${top}/near/1`, lines({ v: 2 }), 1_704_067_200.1237)
+    for (const folder of ['later', 'longer', 'near']) await expect(openIn(folder)).rejects.toMatchObject({ code: 'CHECKPOINT_INCOMPATIBLE', context: { file: '1' } })
+    // Copied by what keeps only milliseconds, seconds, or every other second.
+    for (const seconds of [1_704_067_200.123, 1_704_067_200, 1_704_067_202]) {
+      await putAt(`${top}/copy/1`, lines({ v: 1 }), seconds)
+      await openIn('copy')
+    }
+    // A checkpoint that has no sizes yet.
+    remembered.set('1', (remembered.get('1') as readonly Json[]).slice(0, 2))
+    await openIn('longer')
+    await expect(openIn('later')).rejects.toMatchObject({ code: 'CHECKPOINT_INCOMPATIBLE' })
+  })
+
+  test('a checkpoint that does not say where its files lay says so after the next batch', async () => {
+    const path = await tempFolder()
+    await put(`${path}/1`, lines({ v: 1 }))
+    const first = await openSource('files', { path, format: 'jsonl' }, v)
+    const { end } = await drain(first, null)
+    first.remembered.delete('/')
+    await put(`${path}/2`, lines({ v: 2 }))
+    const second = await openSource('files', { path, format: 'jsonl' }, v, { remembered: first.remembered })
+    // As at every start: what was committed is told again.
+    await second.source.commit(end ?? { files: 0 })
+    await drain(second, end)
+    expect(second.remembered.get('/')).toBe(path)
+  })
+
+  test('tells of files that were written to after they were read, once for each change', async () => {
+    const path = await tempFolder()
+    let ms = 0
+    let looks = 0
+    const files: Ports['files'] = { ...nodePorts.files, stat: file => (looks++, nodePorts.files.stat(file)) }
+    const ports: Ports = { ...nodePorts, files, clock: { ...nodePorts.clock, monotonic: () => ms } }
+    await put(`${path}/a`, lines({ v: 1 }))
+    await put(`${path}/b`, lines({ v: 2 }))
+    const options = { path, format: 'jsonl' }
+    const opened = await openSource('files', options, v, { ports })
+    const { end } = await drain(opened, null)
+    const noticesLater = async (of = opened): Promise<unknown[]> => {
+      ms += 1000
+      await of.source.latestOffset(end, 'limited')
+      return (of.source.notices?.() ?? []).map(n => n.message)
+    }
+    expect(await noticesLater()).toEqual([])
+    // Appended to.
+    await put(`${path}/a`, lines({ v: 1 }, { v: 3 }))
+    const appended = 'File "a" was written to after being read (8 bytes then, 16 now): a file is read once, so what has come is not. Write new rows into files of new names.'
+    expect(await noticesLater()).toEqual([appended])
+    expect(await noticesLater()).toEqual([])
+    // Again, and another one rewritten.
+    await put(`${path}/a`, lines({ v: 1 }, { v: 3 }, { v: 4 }))
+    await put(`${path}/b`, lines({ v: 9 }), at('2024-02-02T00:00:00Z'))
+    expect(await noticesLater()).toEqual([
+      '2 files were written to after being read such as "b" (8 bytes, and another time): a file is read once, so what has come is not. Write new rows into files of new names.',
+    ])
+    // Between two looks nothing is asked; one that is gone is no change.
+    await rm(`${path}/b`)
+    await put(`${path}/a`, '')
+    looks = 0
+    await opened.source.latestOffset(end, 'limited')
+    expect([opened.source.notices?.(), looks]).toEqual([[], 0])
+    await put(`${path}/a`, lines({ v: 1 }, { v: 3 }))
+    // A restart tells what is so.
+    const again = await openSource('files', options, v, { ports, remembered: opened.remembered })
+    expect(await noticesLater(again)).toEqual([appended])
+    // None of it was read.
+    expect((await drain(again, end)).batches).toEqual([])
+  })
+
+  test('looks at 256 of the read files at a time, the newest first, until all had their turn', async () => {
+    const path = await tempFolder()
+    let ms = 0
+    const looked: string[] = []
+    const files: Ports['files'] = { ...nodePorts.files, stat: file => (looked.push(file.slice(path.length + 1)), nodePorts.files.stat(file)) }
+    const ports: Ports = { ...nodePorts, files, clock: { ...nodePorts.clock, monotonic: () => ms } }
+    const names = Array.from({ length: 300 }, (_, i) => String(i).padStart(3, '0'))
+    for (const name of names) await put(`${path}/${name}`, lines({ v: 1 }))
+    const opened = await openSource('files', { path, format: 'jsonl' }, v, { ports })
+    const { end } = await drain(opened, null)
+    const turns: string[][] = []
+    for (let turn = 0; turn < 3; turn++) {
+      looked.length = 0
+      ms += 1000
+      await opened.source.latestOffset(end, 'limited')
+      turns.push([...looked])
+    }
+    const newestFirst = names.reverse()
+    expect(turns).toEqual([newestFirst.slice(0, 256), newestFirst.slice(256), newestFirst.slice(0, 256)])
   })
 
   test('knows a file by its name alone with fileNameOnly', async () => {

@@ -99,12 +99,33 @@ describe('notices', () => {
   })
 })
 
-test('that a socket cannot be reached is a warning although no batch runs', async () => {
+/** Where nobody listens. */
+async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
+  return port
+}
+
+test.each([Trigger.availableNow(), Trigger.once()])('a query that would end without the lines of a socket that cannot be reached fails instead ($kind)', async trigger => {
+  const port = await closedPort()
+  const query = await (await session()).readStream(socket({ host: '127.0.0.1', port })).writeStream({ sink: noop(), checkpointLocation: `${await tempFolder()}/ck`, trigger }).start()
+  await expect(query.awaitTermination()).rejects.toMatchObject({
+    code: 'EXEC_FAILED',
+    retryable: true,
+    cause: {
+      code: 'SOURCE_FAILED',
+      retryable: true,
+      message: expect.stringMatching(/^There is no connection to 127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\), and the query would end without its lines\. /) as string,
+      context: { host: '127.0.0.1', port },
+    },
+  })
+})
+
+test('that a socket cannot be reached is a warning although no batch runs', async () => {
+  const port = await closedPort()
   const heard: string[] = []
   const told = new Promise<void>(resolve => {
     const hear = (warning: Error): void => {
@@ -119,6 +140,7 @@ test('that a socket cannot be reached is a warning although no batch runs', asyn
   await told
   expect(heard[0]).toMatch(/^Query "lines", source ".*": There is no connection to 127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\); it is tried again\.$/)
   expect([query.isActive, query.lastProgress]).toEqual([true, null])
+  expect(query.notices).toMatchObject([{ source: expect.any(String) as string, context: { host: '127.0.0.1', port } }])
 })
 
 test('that rows cannot be read again is said at start, as a warning of the process too', async () => {

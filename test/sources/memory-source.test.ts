@@ -113,3 +113,17 @@ test('what is no list of rows is refused, and nothing is added', () => {
   expect(() => source.addData(null as never)).toThrow(/but got null/)
   expect(source.offset).toBe(0)
 })
+
+test('a property that is no column is refused with the one that was probably meant, and nothing is added', () => {
+  const source = new MemorySource(schema({ user: t.string(), amount: t.nullable(t.int32()) }))
+  expect(() => source.addData([{ user: 'ann', amount: 1 }, { user: 'bob', amuont: 2 } as never])).toThrow(
+    expect.objectContaining({
+      code: 'SOURCE_ROW_INVALID',
+      message: 'Row 1 of a memory source has "amuont", but the columns are "user", "amount". Did you mean "amount"? Correct the name, or leave it out.',
+      context: { origin: 'a memory source', row: 1, column: 'amuont', columns: ['user', 'amount'] },
+    }),
+  )
+  expect(source.offset).toBe(0)
+  // Absent is null; what the row inherits is not its own.
+  expect(source.addData([{ user: 'ann' } as never, Object.assign(Object.create({ more: 1 }), { user: 'bob', amount: 2 })])).toBe(1)
+})

@@ -51,7 +51,7 @@ async function open(network: Network, over: OpenOptions = {}, more: object = {})
 
 /** Waits until the source has `count` lines. */
 async function lines(opened: Awaited<ReturnType<typeof open>>, count: number): Promise<void> {
-  while (((await opened.source.latestOffset(null, 'all')) ?? 0) < (count as never)) await opened.source.changed(signal)
+  while (((await opened.source.latestOffset(null, 'limited')) ?? 0) < (count as never)) await opened.source.changed(signal)
 }
 
 describe('socket source', () => {
@@ -113,6 +113,42 @@ describe('socket source', () => {
       { host: 'h', port: 1, reason: 'ECONNREFUSED' }, { host: 'h', port: 1, reason: closed }, { host: 'h', port: 1, lost: closed },
       { host: 'h', port: 1, reason: closed }, { host: 'h', port: 1, lost: closed }, { host: 'h', port: 1, reason: closed },
     ])
+  })
+
+  test('in a query that ends by itself, fails where there is no connection, after the lines that earlier runs left', async () => {
+    const directory = await tempFolder()
+    const earlier = await open(new ScriptedNetwork([['a\n']]), { directory })
+    await lines(earlier, 1)
+    await earlier.source.close()
+    const unreachable = { code: 'SOURCE_FAILED', retryable: true, context: { host: 'h', port: 1, reason: 'ECONNREFUSED' } }
+    const refused = (): Network => new ScriptedNetwork([[new Error('ECONNREFUSED')]])
+    const once = await open(refused(), { directory })
+    expect(await once.source.latestOffset(null, 'all')).toBe(1)
+    await once.source.close()
+    const availableNow = await open(refused(), { directory })
+    await availableNow.source.pinAvailable()
+    expect(await availableNow.source.latestOffset(null, 'limited')).toBe(1)
+    await expect(availableNow.source.latestOffset(1, 'limited')).rejects.toMatchObject(unreachable)
+    await expect(availableNow.source.latestOffset(1, 'limited')).rejects.toMatchObject(unreachable)
+    await availableNow.source.close()
+    // Without an end of its own it is tried again.
+    const endless = await open(refused(), { directory })
+    expect(await endless.source.latestOffset(1, 'limited')).toBe(1)
+  })
+
+  test('in a query that ends by itself, a connection is enough, and stopping does not wait for one', async () => {
+    const server = createServer(socket => socket.on('error', () => {}))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as { port: number }
+    const silent = await openSource('socket', { host: '127.0.0.1', port }, socketSchema(false), { directory: await tempFolder() })
+    expect(await silent.source.latestOffset(null, 'all')).toBeNull()
+    await silent.source.close()
+    const waiting = await open(new ScriptedNetwork([]))
+    const stopping = new AbortController()
+    const offset = waiting.source.latestOffset(null, 'all', stopping.signal)
+    stopping.abort()
+    expect(await offset).toBeNull()
   })
 
   test('keeps received lines through a restart until their batch is committed', async () => {

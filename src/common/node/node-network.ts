@@ -3,9 +3,10 @@ import type { Network } from '../network.ts'
 
 /** Real TCP connections. */
 export const nodeNetwork: Network = Object.freeze({
-  async *connect(host: string, port: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  async *connect(host: string, port: number, signal: AbortSignal, connected?: () => void): AsyncIterable<Uint8Array> {
     if (signal.aborted) return
     const socket = createConnection({ host, port })
+    if (connected !== undefined) socket.once('connect', connected)
     const close = (): void => {
       socket.destroy()
     }

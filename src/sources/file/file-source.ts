@@ -4,14 +4,15 @@ import { durationMs, type Duration } from '../../common/duration.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { Json } from '../../common/json.ts'
 import type { InputPartition, PlannedRange, ReadLimit, Source, SourceEnvironment, SourceNotice, SourceOffset } from '../source.ts'
+import { ChangedFiles } from './changed-files.ts'
 import { FileCleaner } from './clean-files.ts'
 import { cutFile } from './cut-file.ts'
 import type { FileSpec } from './file-reader.ts'
-import { checkMovedRoot, rememberRoot, splitRemembered } from './former-root.ts'
 import { type FileRoot, findRoot, joinPath, listFiles } from './list-files.ts'
 import { defaultMaxBytesPerTrigger, type ResolvedFileSourceOptions } from './options.ts'
 import { partitionValues } from './partition-values.ts'
 import { isMissing, nothingFits, pathMissing, statOf, unusable } from './path-errors.ts'
+import { RememberedRoot } from './remembered-root.ts'
 import { SeenFiles } from './seen-files.ts'
 
 /** Files that were too old to be read are looked at again this often: one may have been replaced by a newer one. */
@@ -38,11 +39,11 @@ export class FileSource implements Source {
   readonly #root: FileRoot
   readonly #splittable: boolean
   readonly #seen: SeenFiles
+  readonly #rememberedRoot: RememberedRoot
+  readonly #changedFiles: ChangedFiles
   readonly #cleaner: FileCleaner | undefined
   readonly #minAgeMs: number
   readonly #pollMs: number
-  /** The folder that the checkpoint knows. */
-  #knownRoot: string | null = null
   #planned = 0
   /** New files in the order in which they will be read. */
   #pending: FoundFile[] = []
@@ -67,6 +68,8 @@ export class FileSource implements Source {
     // With the newest files first and a limit, older ones come later on purpose.
     const ageless = options.latestFirst && hasLimit
     this.#seen = new SeenFiles(ageless ? Number.POSITIVE_INFINITY : durationMs(options.maxFileAge as Duration, 'maxFileAge'))
+    this.#rememberedRoot = new RememberedRoot(root.root)
+    this.#changedFiles = new ChangedFiles(environment.ports.files, environment.ports.clock, root.root, this.#seen)
     this.#minAgeMs = durationMs(options.minFileAge as Duration, 'minFileAge')
     this.#pollMs = durationMs(options.pollInterval as Duration, 'pollInterval')
     const archive = options.cleanSource === 'archive' ? options.sourceArchiveDir : undefined
@@ -96,11 +99,8 @@ export class FileSource implements Source {
   }
 
   async restore(remembered: ReadonlyMap<string, Json>): Promise<void> {
-    const { root, files } = splitRemembered(remembered)
-    this.#seen.restore(files)
-    this.#knownRoot = root
-    const now = resolve(this.#root.root)
-    if (root !== null && root !== now) await checkMovedRoot(this.#environment.ports.files, root, now, this.#seen.files)
+    this.#seen.restore(this.#rememberedRoot.restore(remembered))
+    await this.#rememberedRoot.check(this.#environment.ports.files, this.#seen.files)
     for (const file of this.#seen.files) {
       if (file.ordinal > this.#planned) this.#planned = file.ordinal
       this.#cleaner?.add(file)
@@ -118,8 +118,7 @@ export class FileSource implements Source {
 
   async plan(start: SourceOffset | null, end: SourceOffset): Promise<PlannedRange> {
     const partitions: InputPartition[] = []
-    const root = resolve(this.#root.root)
-    const put: [string, Json][] = this.#knownRoot === root ? [] : [rememberRoot(root)]
+    const put = this.#rememberedRoot.plan(filesOf(end))
     const count = filesOf(end) - filesOf(start)
     for (const file of this.#pending.splice(0, count)) {
       const values = partitionValues(file.path, this.#schema)
@@ -128,7 +127,7 @@ export class FileSource implements Source {
         ...(values === undefined ? {} : { values }),
       }
       partitions.push(...cutFile(spec, file.path, this.#splittable ? this.#options.maxPartitionBytes : Number.POSITIVE_INFINITY))
-      const seen = { ordinal: ++this.#planned, mtimeMs: file.mtimeMs, path: file.path }
+      const seen = { ordinal: ++this.#planned, mtimeMs: file.mtimeMs, size: file.size, path: file.path }
       this.#seen.add(file.key, seen)
       this.#cleaner?.add(seen)
       this.#uncommitted.push({ file, ordinal: seen.ordinal })
@@ -139,8 +138,7 @@ export class FileSource implements Source {
 
   async commit(end: SourceOffset): Promise<void> {
     const ordinal = filesOf(end)
-    // The batch that remembered it is committed.
-    this.#knownRoot = resolve(this.#root.root)
+    this.#rememberedRoot.commit(ordinal)
     this.#uncommitted = this.#uncommitted.filter(u => u.ordinal > ordinal)
     if (this.#cleaner !== undefined) this.#notices.push(...(await this.#cleaner.clean(ordinal)))
   }
@@ -229,6 +227,8 @@ export class FileSource implements Source {
     if (this.#isBounded && found.length === 0 && this.#root.globs !== undefined) throw nothingFits(this.#options.path)
     if (ignored.length > 0) this.#notices.push(ignoredForAge(ignored, this.#options.maxFileAge))
     this.#noticeLinks(listing.links)
+    const changed = await this.#changedFiles.look()
+    if (changed !== undefined) this.#notices.push(changed)
     this.#listMs = clock.monotonic() - began
     const direction = this.#options.latestFirst ? -1 : 1
     this.#pending = found.sort((a, b) => direction * (a.mtimeMs - b.mtimeMs) || (a.path < b.path ? -1 : 1))
@@ -254,6 +254,7 @@ export class FileSource implements Source {
   #takeBack(ordinal: number): void {
     this.#seen.takeBack(ordinal)
     this.#cleaner?.takeBack(ordinal)
+    this.#rememberedRoot.takeBack(ordinal)
     const back = this.#uncommitted.filter(u => u.ordinal > ordinal).map(u => u.file)
     this.#uncommitted = this.#uncommitted.filter(u => u.ordinal <= ordinal)
     this.#pending = [...back, ...this.#pending]

@@ -4,6 +4,8 @@ import type { Json } from '../../common/json.ts'
 export interface SeenFile {
   readonly ordinal: number
   readonly mtimeMs: number
+  /** In bytes; checkpoints of earlier versions do not say. */
+  readonly size?: number
   /** Relative to the root. */
   readonly path: string
 }
@@ -21,16 +23,19 @@ export class SeenFiles {
     this.#maxAgeMs = maxAgeMs
   }
 
-  /** What stands in the checkpoint: [ordinal, mtimeMs], and the path where the key is not it. */
-  static toJson(key: string, file: SeenFile): Json {
-    return key === file.path ? [file.ordinal, file.mtimeMs] : [file.ordinal, file.mtimeMs, file.path]
+  /** What stands in the checkpoint: [ordinal, mtimeMs, size], without the size in old ones, and the path where the key is not it. */
+  static toJson(key: string, { ordinal, mtimeMs, size, path }: SeenFile): Json {
+    return [ordinal, mtimeMs, ...(size === undefined ? [] : [size]), ...(key === path ? [] : [path])]
+  }
+
+  static #fromJson(key: string, value: Json): SeenFile {
+    const [ordinal, mtimeMs, ...rest] = value as readonly [number, number, ...(number | string)[]]
+    const size = rest.find(item => typeof item === 'number')
+    return { ordinal, mtimeMs, path: rest.find(item => typeof item === 'string') ?? key, ...(size === undefined ? {} : { size }) }
   }
 
   restore(remembered: ReadonlyMap<string, Json>): void {
-    const entries = [...remembered].map(([key, value]) => {
-      const [ordinal, mtimeMs, path = key] = value as readonly [number, number, string?]
-      return [key, { ordinal, mtimeMs, path }] as const
-    })
+    const entries = [...remembered].map(([key, value]) => [key, SeenFiles.#fromJson(key, value)] as const)
     // Forgetting walks from the front, so the oldest must stand there.
     entries.sort((a, b) => a[1].mtimeMs - b[1].mtimeMs)
     for (const [key, file] of entries) this.add(key, file)
@@ -67,6 +72,15 @@ export class SeenFiles {
       if (file.ordinal > ordinal) this.#byKey.delete(key)
       else if (file.mtimeMs > this.#newestMs) this.#newestMs = file.mtimeMs
     }
+  }
+
+  get(key: string): SeenFile | undefined {
+    return this.#byKey.get(key)
+  }
+
+  /** About in the order of their times. */
+  get keys(): Iterable<string> {
+    return this.#byKey.keys()
   }
 
   get files(): Iterable<SeenFile> {

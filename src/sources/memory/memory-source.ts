@@ -4,7 +4,7 @@ import { sliceRows } from '../../columnar/take.ts'
 import { pin } from '../../columnar/transfer.ts'
 import { assert } from '../../common/assert.ts'
 import { projectTo } from '../project.ts'
-import { batchesOfRows, type InputRow } from '../rows.ts'
+import { batchesOfRows, checkNoOtherProperties, type InputRow } from '../rows.ts'
 import { Wake } from '../wake.ts'
 
 /** One addData() call: the rows of one input partition. */
@@ -50,7 +50,7 @@ export class MemorySource<R = InputRow> {
    */
   addData(data: readonly R[] | RecordBatch): number {
     if (!(data instanceof RecordBatch) && !Array.isArray(data)) throw new TypeError(`addData() takes an array of rows, such as [{ … }], or a RecordBatch, but got ${data === null ? 'null' : typeof data}.`)
-    const batches = data instanceof RecordBatch ? cut(projectTo(data, this.schema)) : batchesOfRows(this.schema, data as readonly InputRow[], 'a memory source')
+    const batches = data instanceof RecordBatch ? cut(projectTo(data, this.schema)) : this.#batchesOf(data as readonly InputRow[])
     let rows = 0
     let bytes = 0
     for (const batch of batches) {
@@ -62,6 +62,12 @@ export class MemorySource<R = InputRow> {
     this.#entries.push(Object.freeze({ batches, rows, bytes }))
     this.wake.notify()
     return this.offset
+  }
+
+  #batchesOf(rows: readonly InputRow[]): RecordBatch[] {
+    const origin = 'a memory source'
+    checkNoOtherProperties(this.schema, rows, origin)
+    return batchesOfRows(this.schema, rows, origin)
   }
 
   /** The rows added by call number `index`, counted from 0. */

@@ -45,10 +45,13 @@ class SocketSource implements Source {
   readonly #log: IngestLog
   readonly #news = new Wake()
   readonly #room = new Wake()
+  readonly #tried = new Wake()
   readonly #closing = new AbortController()
   #receiving: Promise<void> | undefined
   #failure: MillraceError | undefined
   #notices: SourceNotice[] = []
+  /** How it went to connect: the last failure, until there was a connection. */
+  #connection: 'untried' | 'reached' | { readonly reason: string; readonly cause: unknown } = 'untried'
   #pinned: number | undefined
   #answered = 0
   #committed = 0
@@ -72,16 +75,26 @@ class SocketSource implements Source {
     this.#receiving ??= this.#receive().catch((error: unknown) => {
       this.#failure = isMillraceError(error) ? error : failed(this.description, error)
       this.#news.notify()
+      this.#tried.notify()
     })
   }
 
-  async latestOffset(start: SourceOffset | null, limit: ReadLimit): Promise<SourceOffset | null> {
+  async latestOffset(start: SourceOffset | null, limit: ReadLimit, signal?: AbortSignal): Promise<SourceOffset | null> {
     const from = (start ?? 0) as number
     this.#begin(from)
+    // A query of Trigger once or availableNow does not see a later attempt: it would end as if there were no lines.
+    const endsByItself = limit === 'all' || this.#pinned !== undefined
+    if (endsByItself) await this.#firstAttempt(signal)
     const available = Math.max(from, this.#pinned ?? this.#log.end)
     if (available === from && this.#failure !== undefined) throw this.#failure
+    if (available === from && endsByItself && typeof this.#connection === 'object') throw unreachable(this.#options, this.#connection)
     this.#answered = limit === 'all' ? available : Math.min(available, this.#log.endWithin(from, this.#options.maxBytesPerTrigger))
     return this.#answered === 0 ? null : this.#answered
+  }
+
+  async #firstAttempt(signal: AbortSignal | undefined): Promise<void> {
+    const stopping = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
+    while (this.#connection === 'untried' && this.#failure === undefined && !stopping.aborted) await this.#tried.wait(stopping)
   }
 
   async plan(start: SourceOffset | null, end: SourceOffset): Promise<PlannedRange> {
@@ -134,7 +147,8 @@ class SocketSource implements Source {
       const splitter = new LineSplitter(this.#options.maxRecordBytes)
       let reason = 'the other side closed it'
       try {
-        for await (const bytes of network.connect(host, port, signal)) {
+        for await (const bytes of network.connect(host, port, signal, () => this.#reached())) {
+          this.#reached()
           waitMs = firstWaitMs / 2
           if (lost !== undefined) this.#notice({ message: `There is a connection to ${host}:${port} again; what was sent meanwhile did not arrive here.`, context: { host, port, lost } })
           lost = undefined
@@ -142,17 +156,27 @@ class SocketSource implements Source {
           await this.#waitForRoom(signal)
           if (signal.aborted) return
         }
+        if (signal.aborted) return
+        this.#reached()
         // A sender that closes has finished its last line; one that breaks off has not.
-        if (!signal.aborted) await this.#keep(splitter.end())
+        await this.#keep(splitter.end())
       } catch (error) {
         if (isMillraceError(error)) throw error
         reason = messageOf(error)
+        if (this.#connection !== 'reached') this.#connection = { reason, cause: error }
       }
       if (signal.aborted) return
       if (reason !== lost) this.#notice({ message: `There is no connection to ${host}:${port} (${reason}); it is tried again.`, context: { host, port, reason } })
       lost = reason
+      this.#tried.notify()
       await clock.sleep(waitMs, signal)
     }
+  }
+
+  #reached(): void {
+    if (this.#connection === 'reached') return
+    this.#connection = 'reached'
+    this.#tried.notify()
   }
 
   /** Ends a wait for lines too: a query without batches would otherwise never tell. */
@@ -206,6 +230,14 @@ function lineTooLong(source: string, maxRecordBytes: number): MillraceError {
 
 function failed(source: string, cause: unknown): MillraceError {
   return makeError('SOURCE_FAILED', `Lines from ${source} could not be kept in the checkpoint: ${messageOf(cause)}. Remove the cause and start the query again.`, { context: { source }, cause })
+}
+
+function unreachable({ host, port }: Options, { reason, cause }: { readonly reason: string; readonly cause: unknown }): MillraceError {
+  return makeError(
+    'SOURCE_FAILED',
+    `There is no connection to ${host}:${port} (${reason}), and the query would end without its lines. Start the sender first, or correct host and port, and start the query again; with the default trigger the query waits for it.`,
+    { context: { host, port, reason }, cause },
+  )
 }
 
 function checkSchema(schema: Schema, includeTimestamp: boolean): void {
