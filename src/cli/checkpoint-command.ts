@@ -2,6 +2,7 @@ import { makeError, messageOf } from '../common/errors.ts'
 import type { Ports } from '../common/ports.ts'
 import { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { lockExisting } from '../checkpoint/directory.ts'
+import { existingStores } from '../checkpoint/existing-store.ts'
 import { inspectCheckpoint, showCheckpoint } from '../checkpoint/inspect.ts'
 import { LevelStoreProvider } from '../checkpoint/level-store.ts'
 import { SpoolFiles } from '../checkpoint/spool-files.ts'
@@ -38,7 +39,7 @@ export async function checkpointCommand(args: readonly string[], output: Command
   const provider = new LevelStoreProvider(ports)
   const directory = await lockExisting(location, provider, ports)
   try {
-    const checkpoint = await Checkpoint.open(directory, provider)
+    const checkpoint = await Checkpoint.open(directory, existingStores(provider, ports.files))
     try {
       if (verb === 'show') {
         const shown = await inspectCheckpoint(checkpoint)

@@ -79,7 +79,7 @@ export const errorCodes = Object.freeze({
 
   // sources
   SOURCE_UNKNOWN: code('AnalysisError'),
-  SOURCE_PATH_MISSING: code('QueryError'),
+  SOURCE_PATH_MISSING: code('QueryError', 'PATH_NOT_FOUND'),
   SOURCE_FILE_CHANGED: code('QueryError'),
   SOURCE_FILE_MISSING: code('QueryError'),
   SOURCE_DATA_LOST: code('QueryError'),

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { memory, MemorySource, noop, schema, Session, t, Trigger } from 'millrace'
 import { expect, test } from 'vitest'
 import { checkpointCommand } from '../../src/cli/checkpoint-command.ts'
@@ -40,7 +40,12 @@ test('a checkpoint whose state was removed is not called sound without a word', 
   expect((await command('verify', folder)).out).not.toContain(empty)
   expect((await command('show', folder)).out).not.toContain(empty)
   await rm(`${folder}/state`, { recursive: true })
+  const before = await readdir(folder)
   expect((await command('verify', folder)).out).toContain(empty)
   expect((await command('show', folder)).out).toContain(empty)
   expect(JSON.parse((await command('verify', folder, '--json')).out)).toEqual({ checked: 1, problems: [] })
+  expect(JSON.parse((await command('show', folder, '--json')).out)).toMatchObject({ lastBatchId: -1, preparedBatchId: null, batches: [] })
+  expect((await command('show', folder)).out).toContain('last batch none,')
+  // Whoever looks leaves it as it is.
+  expect(await readdir(folder)).toEqual(before)
 })

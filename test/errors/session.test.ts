@@ -7,8 +7,7 @@ import { temporaryFolder, writeJsonLines } from '../streaming/support.ts'
 
 const row = schema({ user: t.string() })
 
-async function someQuery(session: Session, folder: string, name: string) {
-  await writeJsonLines(`${folder}/in`, { 'a.jsonl': [{ user: 'ann' }] })
+function someQuery(session: Session, folder: string, name: string) {
   return session
     .readStream(files({ path: `${folder}/in`, format: 'jsonl', schema: row }))
     .writeStream({ name, sink: files({ path: `${folder}/out-${name}`, format: 'jsonl' }), checkpointLocation: `${folder}/ck-${name}` })
@@ -17,10 +16,11 @@ async function someQuery(session: Session, folder: string, name: string) {
 test('SESSION_NAME_IN_USE while a query of that name runs, not after it', async () => {
   const folder = await temporaryFolder()
   await using session = await Session.start()
-  const first = await (await someQuery(session, folder, 'same')).start()
-  await expect((await someQuery(session, folder, 'same')).start()).rejects.toMatchObject({ code: 'SESSION_NAME_IN_USE', context: { name: 'same' } })
+  await writeJsonLines(`${folder}/in`, { 'a.jsonl': [{ user: 'ann' }] })
+  const first = await someQuery(session, folder, 'same').start()
+  await expect(someQuery(session, folder, 'same').start()).rejects.toMatchObject({ code: 'SESSION_NAME_IN_USE', context: { name: 'same' } })
   await first.stop()
-  const again = await (await someQuery(session, folder, 'same')).start()
+  const again = await someQuery(session, folder, 'same').start()
   await again.stop()
 })
 

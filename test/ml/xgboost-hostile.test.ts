@@ -19,6 +19,7 @@ interface Tree {
 }
 
 interface Document {
+  version: number[]
   learner: {
     learner_model_param: { base_score: string; num_feature: string; num_class: string }
     objective: { name: string }
@@ -42,6 +43,13 @@ async function after(change: (document: Document, tree: Tree) => void): Promise<
   }
   return 'loaded'
 }
+
+test('a file of a later major version than those known is refused, and one that tells no version is read', async () => {
+  const versioned = (version: number[]) => after(document => (document.version = version))
+  expect(await Promise.all([versioned([99, 0, 1]), versioned([4]), versioned([3, 9, 0]), versioned([1, 0, 0]), versioned([]), after(document => Reflect.deleteProperty(document, 'version'))])).toEqual([
+    'ML_UNSUPPORTED: the layout of XGBoost 99.0.1', 'ML_UNSUPPORTED: the layout of XGBoost 4', 'loaded', 'loaded', 'loaded', 'loaded',
+  ])
+})
 
 const chain = (nodes: number): Pick<Tree, 'left_children' | 'right_children'> => ({
   left_children: Array.from({ length: nodes }, (_, i) => (i % 2 === 0 && i + 2 < nodes ? i + 1 : -1)),

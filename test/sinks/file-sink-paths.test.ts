@@ -1,7 +1,9 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { batchOfRows } from '../../src/columnar/batch-builder.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
+import { makeDirectory } from '../../src/common/node/make-directory.ts'
 import { nodePorts } from '../../src/common/node/node-ports.ts'
 import { loadSink } from '../../src/sinks/registry.ts'
 import { attempt, openSink, parts, tempFolder } from './support.ts'
@@ -34,6 +36,32 @@ test.each([
   await expect(openSink({ provider: 'files', options: { path, format: 'jsonl' }, schema: rows, ports: { ...nodePorts, files } })).rejects.toMatchObject({
     code: 'SINK_PATH_UNUSABLE', context: { path, code }, message: expect.stringContaining(advice),
   })
+})
+
+test('a folder that cannot be made on a file system for reading is refused with its reason, not as missing', async () => {
+  // The system's answers for an output below a mounted folder; Node's own way of making parents turns them into ENOENT.
+  const isDirectory = (path: string): Promise<boolean> => Promise.resolve(['/', '/media', '/media/disc'].includes(path))
+  const asked: string[] = []
+  const mkdir = async (path: string): Promise<void> => {
+    asked.push(path)
+    if (await isDirectory(path)) throw systemError('EEXIST')
+    throw systemError((await isDirectory(dirname(path))) ? 'EROFS' : 'ENOENT')
+  }
+  const files = { ...nodePorts.files, makeDirectory: (path: string) => makeDirectory(path, { mkdir, isDirectory }) }
+  await expect(openSink({ provider: 'files', options: { path: '/media/disc/out', format: 'jsonl' }, schema: rows, ports: { ...nodePorts, files } })).rejects.toMatchObject({
+    code: 'SINK_PATH_UNUSABLE', retryable: false, context: { path: '/media/disc/out', code: 'EROFS' }, message: expect.stringContaining('The file system can only be read: choose another path'),
+  })
+  expect(asked).toEqual(['/media/disc/out/_manifest/slot', '/media/disc/out/_manifest', '/media/disc/out'])
+})
+
+test('folders are made with their parents, again without harm, and not through a file', async () => {
+  const folder = await tempFolder()
+  for (const path of ['a/b/c', 'a/b/c', 'a/b/', 'a/../d//e']) await makeDirectory(`${folder}/${path}`)
+  await Promise.all(Array.from({ length: 8 }, () => makeDirectory(`${folder}/x/y/z`)))
+  expect((await readdir(folder, { recursive: true })).sort()).toEqual(['a', 'a/b', 'a/b/c', 'd', 'd/e', 'x', 'x/y', 'x/y/z'])
+  await writeFile(`${folder}/taken`, '')
+  await expect(makeDirectory(`${folder}/taken`)).rejects.toMatchObject({ code: 'EEXIST' })
+  await expect(makeDirectory(`${folder}/taken/below/it`)).rejects.toMatchObject({ code: 'ENOTDIR' })
 })
 
 test('an executor that cannot write its files says so with path and batch', async () => {

@@ -1,6 +1,7 @@
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
+import { link, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { CreateOptions, DirectoryEntry, FileStat, FileSystem, ReadableFile, WritableFile } from '../file-system.ts'
+import { makeDirectory } from './make-directory.ts'
 
 const ignoreMissing = (error: unknown): void => {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
@@ -51,9 +52,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
       kind: e.isFile() ? 'file' : e.isDirectory() ? 'directory' : e.isSymbolicLink() ? 'link' : 'other',
     }))
   },
-  async makeDirectory(path: string): Promise<void> {
-    await mkdir(path, { recursive: true })
-  },
+  makeDirectory: (path: string) => makeDirectory(path),
   rename: (from: string, to: string) => rename(from, to),
   link: (from: string, to: string) => link(from, to),
   remove: (path: string) => unlink(path).catch(ignoreMissing),

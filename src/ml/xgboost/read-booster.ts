@@ -8,6 +8,8 @@ import { readTrees } from './trees.ts'
 
 const maxFeatures = 100_000
 const maxGroups = 10_000
+/** A greater one may lay out its trees otherwise, which the file would not show. */
+const newestMajor = 3
 
 /**
  * Reads the `learner` of a model document (the layout is XGBoost's JSON schema, doc/model.schema, 1.0 to 3.2).
@@ -17,6 +19,7 @@ const maxGroups = 10_000
  * @throws AnalysisError ML_UNREADABLE, ML_UNSUPPORTED
  */
 export function readBooster(document: DocumentPart): Booster {
+  checkVersion(document)
   const learner = document.get('learner')
   const parameters = learner.get('learner_model_param')
   const features = parameters.get('num_feature').count(maxFeatures)
@@ -38,6 +41,12 @@ export function readBooster(document: DocumentPart): Booster {
   const lastRound = learner.find('attributes')?.find('best_iteration')?.count()
   const trees = readTrees(model, drops, lastRound, { features, groups })
   return { ...base, ...readInputs(learner, model, features), trees, linear: undefined }
+}
+
+function checkVersion(document: DocumentPart): void {
+  const version = document.find('version')?.int32s()
+  if (version === undefined || version.length === 0 || version[0] <= newestMajor) return
+  throw unsupported('XGBoost', `the layout of XGBoost ${version.join('.')}`, `Files of versions 1 to ${newestMajor} are scored: save the model with one of those, or look for a newer Millrace.`)
 }
 
 function readGroups(parameters: DocumentPart): number {

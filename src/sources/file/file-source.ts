@@ -11,7 +11,7 @@ import type { FileSpec } from './file-reader.ts'
 import { type FileRoot, findRoot, joinPath, listFiles } from './list-files.ts'
 import { defaultMaxBytesPerTrigger, type ResolvedFileSourceOptions } from './options.ts'
 import { partitionValues } from './partition-values.ts'
-import { isMissing, nothingFits, pathMissing, statOf, unusable } from './path-errors.ts'
+import { isMissing, nothingMatches, pathMissing, statOf, unusable } from './path-errors.ts'
 import { RememberedRoot } from './remembered-root.ts'
 import { SeenFiles } from './seen-files.ts'
 
@@ -52,6 +52,8 @@ export class FileSource implements Source {
   #pinned = false
   #tooOld = new Set<string>()
   #recheckAt = 0
+  /** What the path names was not there when it was looked for the last time. */
+  #nothing: { readonly links: readonly string[] } | undefined
   /** How long it took to look for files the last time. */
   #listMs = 0
   #noticedLinks = new Set<string>()
@@ -112,6 +114,8 @@ export class FileSource implements Source {
     if (from < this.#planned) this.#takeBack(from)
     this.#planned = from
     if (!this.#pinned && !this.#fillsLimit(limit)) await this.#list()
+    // A read that happens once would take a misspelled path for an empty table.
+    if (this.#nothing !== undefined && this.#isBounded && limit === 'all') throw nothingMatches(this.#options.path, this.#nothing.links)
     const count = this.#countWithin(limit)
     return start === null && count === 0 ? null : { files: from + count }
   }
@@ -197,6 +201,7 @@ export class FileSource implements Source {
       throw unusable(this.#options.path, error)
     }
     if (listing.isSinkOutput && this.#cleaner !== undefined) throw cleaningSinkOutput(this.#options, this.#root.root)
+    this.#nothing = listing.matched ? undefined : { links: listing.links }
     const recheck = clock.monotonic() >= this.#recheckAt
     if (recheck) this.#recheckAt = clock.monotonic() + recheckMs
     const found: FoundFile[] = []
@@ -223,8 +228,6 @@ export class FileSource implements Source {
       }
     }
     this.#tooOld = tooOld
-    // A bounded query has what there is now: a pattern that fits nothing is a mistake, not an empty table.
-    if (this.#isBounded && found.length === 0 && this.#root.globs !== undefined) throw nothingFits(this.#options.path)
     if (ignored.length > 0) this.#notices.push(ignoredForAge(ignored, this.#options.maxFileAge))
     this.#noticeLinks(listing.links)
     const changed = await this.#changedFiles.look()

@@ -17,6 +17,8 @@ export interface Listing {
   readonly paths: readonly string[]
   /** Symbolic links that were left out: they could lead out of the root. */
   readonly links: readonly string[]
+  /** Whether there is what the path names: the folder, even if it is empty, the file, or something that fits the pattern. */
+  readonly matched: boolean
   /** Whether a folder is the output of a file sink. */
   readonly isSinkOutput: boolean
 }
@@ -61,18 +63,21 @@ export function isSkipped(name: string): boolean {
 export async function listFiles(files: FileSystem, from: FileRoot, recursive: boolean): Promise<Listing> {
   if (from.file !== undefined) {
     const stat = await files.stat(joinPath(from.root, from.file))
-    return { paths: stat?.kind === 'file' ? [from.file] : [], links: [], isSinkOutput: false }
+    const matched = stat?.kind === 'file'
+    return { paths: matched ? [from.file] : [], links: [], matched, isSinkOutput: false }
   }
   const walk = new Walk(files, from.root, recursive)
   if (from.globs === undefined) await walk.folder('')
   else for (const glob of from.globs) await walk.match('', glob.segments, 0)
-  return { paths: [...walk.paths].sort(), links: [...walk.links], isSinkOutput: walk.isSinkOutput }
+  return { paths: [...walk.paths].sort(), links: [...walk.links], matched: from.globs === undefined || walk.matched || walk.paths.size > 0, isSinkOutput: walk.isSinkOutput }
 }
 
 class Walk {
   readonly paths = new Set<string>()
   readonly links = new Set<string>()
   isSinkOutput = false
+  /** A folder fits the last segment of a pattern. */
+  matched = false
   readonly #files: FileSystem
   readonly #root: string
   readonly #recursive: boolean
@@ -96,8 +101,10 @@ class Walk {
     const last = at === segments.length - 1
     if (segment === '**') {
       // As no folder at all, then as each folder here.
-      if (last) await this.#everything(relative)
-      else await this.match(relative, segments, at + 1)
+      if (last) {
+        this.matched = true
+        await this.#everything(relative)
+      } else await this.match(relative, segments, at + 1)
       if (!last) for (const entry of await this.#entries(relative)) if (entry.kind === 'directory') await this.match(joinPath(relative, entry.name), segments, at)
       return
     }
@@ -105,8 +112,10 @@ class Walk {
       if (!matchSegment(segment, entry.name)) continue
       const path = joinPath(relative, entry.name)
       if (entry.kind === 'directory') {
-        if (last) await this.folder(path)
-        else await this.match(path, segments, at + 1)
+        if (last) {
+          this.matched = true
+          await this.folder(path)
+        } else await this.match(path, segments, at + 1)
       } else if (last && entry.kind === 'file') this.paths.add(path)
     }
   }

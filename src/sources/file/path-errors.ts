@@ -3,19 +3,24 @@ import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { FileStat, FileSystem } from '../../common/file-system.ts'
 import { isSystemError, systemProblem } from '../../common/system-errors.ts'
 
-/** A pattern whose folder is there, and no file in it that it fits. */
-export function nothingFits(path: string): MillraceError {
-  return makeError('SOURCE_PATH_MISSING', `No file fits "${path}" (${resolve(path)}). Correct the pattern, or read a folder, which may be empty; a relative path counts from the working directory.`, {
-    context: { path, resolved: resolve(path) },
-  })
-}
-
 export function pathMissing(path: string): MillraceError {
   const resolved = resolve(path)
   const also = resolved === path ? '' : ` (${resolved})`
   return makeError(
     'SOURCE_PATH_MISSING',
     `There is no folder or file at "${path}"${also}. Create the folder before the query starts, or correct the path; a relative path counts from the working directory.`,
+    { context: { path, resolved } },
+  )
+}
+
+/** For a read that happens once: a stream waits for files that fit its pattern. */
+export function nothingMatches(path: string, links: readonly string[]): MillraceError {
+  const resolved = resolve(path)
+  const also = resolved === path ? '' : ` (${resolved})`
+  const linked = links.length === 0 ? '' : ` but symbolic links such as "${links[0]}", which are not followed`
+  return makeError(
+    'SOURCE_PATH_MISSING',
+    `Nothing matches "${path}"${also}${linked}. Correct the path or pattern, or name the folder itself, which may be empty; a relative path counts from the working directory.`,
     { context: { path, resolved } },
   )
 }
