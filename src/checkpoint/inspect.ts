@@ -71,7 +71,7 @@ export async function inspectCheckpoint(checkpoint: Checkpoint): Promise<Checkpo
 export function showCheckpoint(c: CheckpointContents): string {
   const time = (ms: number | null): string => (ms === null ? '-' : new Date(ms).toISOString())
   const lines = [
-    `query ${c.queryId}, epoch ${c.epoch}, last batch ${c.lastBatchId < 0 ? 'none' : c.lastBatchId}${c.preparedBatchId === null ? '' : `, batch ${c.preparedBatchId} in doubt`}, watermark ${time(c.watermarkMs)}`,
+    `query ${c.queryId}, epoch ${c.epoch}, ${c.lastBatchId < 0 ? 'no batch yet' : `last batch ${c.lastBatchId}`}${c.preparedBatchId === null ? '' : `, batch ${c.preparedBatchId} in doubt`}, watermark ${time(c.watermarkMs)}`,
     ...(c.query?.operators ?? []).map(o => `operator ${o.name}: keys (${o.keys.map(k => `${k.name}: ${k.type}`).join(', ')}), values (${o.values.map(v => v.type).join(', ')})`),
     `snapshots: ${c.snapshots.length === 0 ? 'none' : c.snapshots.map(s => `${s.batchId}${s.whole ? '' : ' (damaged)'}`).join(', ')}`,
   ]
