@@ -158,10 +158,34 @@ describe('file source: which files', () => {
       await putAt(`${top}/copy/1`, lines({ v: 1 }), seconds)
       await openIn('copy')
     }
-    // A checkpoint that has no sizes yet.
+    // A checkpoint that has no sizes yet, when the file that was read is gone.
+    await rm(`${top}/a`, { recursive: true })
     remembered.set('1', (remembered.get('1') as readonly Json[]).slice(0, 2))
     await openIn('longer')
     await expect(openIn('later')).rejects.toMatchObject({ code: 'CHECKPOINT_INCOMPATIBLE' })
+  })
+
+  test('files written in one tick of the clock are told apart by what stands in them, while both are there', async () => {
+    const top = await tempFolder()
+    const time = at('2024-01-01T00:00:00Z')
+    await put(`${top}/a/1`, lines({ v: 1 }), time)
+    const options = { path: `${top}/a`, format: 'jsonl' }
+    const first = await openSource('files', options, v)
+    const { end } = await drain(first, null)
+    const openIn = (folder: string) => openSource('files', { ...options, path: `${top}/${folder}` }, v, { remembered: first.remembered })
+    await put(`${top}/b/1`, lines({ v: 2 }), time)
+    await expect(openIn('b')).rejects.toMatchObject({ code: 'CHECKPOINT_INCOMPATIBLE', context: { former: `${top}/a`, path: `${top}/b`, file: '1' } })
+    // A copy; the same folder by another name.
+    await put(`${top}/copy/1`, lines({ v: 1 }), time)
+    await symlink(`${top}/a`, `${top}/link`)
+    for (const folder of ['copy', 'link']) expect((await drain(await openIn(folder), end)).batches).toEqual([])
+    // What lies in the former folder by now is not what was read either, so it says nothing about a copy.
+    await put(`${top}/a/1`, lines({ v: 33 }))
+    await openIn('copy')
+    // Moved.
+    await rename(`${top}/a`, `${top}/moved`)
+    await put(`${top}/moved/1`, lines({ v: 1 }), time)
+    expect((await drain(await openIn('moved'), end)).batches).toEqual([])
   })
 
   test('a checkpoint that does not say where its files lay says so after the next batch', async () => {
