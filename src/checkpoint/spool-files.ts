@@ -2,6 +2,7 @@ import { Sha256 } from '../common/digest.ts'
 import { makeDurableDirectory } from '../common/durable-directory.ts'
 import { isMillraceError, makeError, messageOf } from '../common/errors.ts'
 import type { FileSystem, ReadableFile } from '../common/file-system.ts'
+import { readFull } from '../common/read-full.ts'
 import { type AttemptId, attemptText } from './attempt.ts'
 import { pad } from './keys.ts'
 
@@ -115,11 +116,8 @@ async function verify(name: string, file: ReadableFile, { bytes, digest }: Spool
 
 async function readFully(file: ReadableFile, position: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length)
-  for (let n = 0; n < length; ) {
-    const more = await file.read(bytes, n, length - n, position + n)
-    if (more === 0) throw new Error(`the file ends at byte ${position + n}`)
-    n += more
-  }
+  const n = await readFull(file, bytes, position)
+  if (n < length) throw new Error(`the file ends at byte ${position + n}`)
   return bytes
 }
 

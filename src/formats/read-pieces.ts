@@ -1,5 +1,6 @@
 import { makeError, type MillraceError } from '../common/errors.ts'
 import type { ReadableFile } from '../common/file-system.ts'
+import { readFull } from '../common/read-full.ts'
 
 /** Files are read in pieces of this size. */
 export const pieceBytes = 1024 * 1024
@@ -33,15 +34,12 @@ export async function* piecesOf(file: ReadableFile, origin: string, start: numbe
 }
 
 /**
- * Fills the buffer from `position`; a read may give less than was asked for.
+ * Fills the buffer from `position`.
  * @throws QueryError FORMAT_UNREADABLE when the file ends before
  */
 export async function readFully(file: ReadableFile, buffer: Uint8Array, position: number, origin: string): Promise<void> {
-  for (let done = 0; done < buffer.length; ) {
-    const n = await file.read(buffer, done, buffer.length - done, position + done)
-    if (n === 0) throw endedEarly(origin, position + done, file.size)
-    done += n
-  }
+  const n = await readFull(file, buffer, position)
+  if (n < buffer.length) throw endedEarly(origin, position + n, file.size)
 }
 
 function endedEarly(origin: string, byte: number, size: number): MillraceError {

@@ -1,4 +1,5 @@
-import type { FileSystem, ReadableFile } from '../../common/file-system.ts'
+import type { FileSystem } from '../../common/file-system.ts'
+import { readFull } from '../../common/read-full.ts'
 
 /** Files of one size and one time that begin alike this far are taken for copies. */
 const headBytes = 64 * 1024
@@ -12,19 +13,9 @@ export async function beginAlike(files: FileSystem, a: string, b: string): Promi
 async function headOf(files: FileSystem, path: string): Promise<Uint8Array> {
   const file = await files.open(path)
   try {
-    return await readHead(file)
+    const head = new Uint8Array(Math.min(headBytes, file.size))
+    return head.subarray(0, await readFull(file, head, 0))
   } finally {
     await file.close()
   }
-}
-
-async function readHead(file: ReadableFile): Promise<Uint8Array> {
-  const head = new Uint8Array(Math.min(headBytes, file.size))
-  let length = 0
-  while (length < head.length) {
-    const read = await file.read(head, length, head.length - length, length)
-    if (read === 0) break
-    length += read
-  }
-  return head.subarray(0, length)
 }
