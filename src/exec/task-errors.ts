@@ -1,5 +1,6 @@
 import { durationText } from '../common/duration.ts'
 import { makeError } from '../common/errors.ts'
+import type { RefusedRow } from '../ml/model.ts'
 
 export function queryStopped(): Error {
   return makeError('EXEC_QUERY_STOPPED', 'The query was stopped while a task was running.', {})
@@ -16,5 +17,14 @@ export function taskTimedOut(executor: string, timeoutMs: number, cause?: unknow
   return makeError('EXEC_TASK_TIMEOUT', `A task on executor "${executor}" had not ended after ${durationText(timeoutMs * 1000)}, the taskTimeout of the session, and was ended. Raise taskTimeout, or give a batch less to do with the read limits of its sources; if the input is small, look for an expression that takes very long.`, {
     context: { executor, taskTimeoutMs: timeoutMs },
     ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** Rows that the model's own library would not score either. */
+export function rowRefused(format: string, refused: readonly RefusedRow[]): Error {
+  const [first] = refused
+  const more = refused.length === 1 ? '' : ` The batch has ${refused.length - 1} more such rows.`
+  return makeError('ML_SCORING_FAILED', `The ${format} model refuses a row: ${first.message}.${more} Filter such rows out before score(), or correct them.`, {
+    context: { format, message: first.message, refused: refused.length },
   })
 }

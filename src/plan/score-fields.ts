@@ -7,7 +7,7 @@ import type { ScoreNode } from './logical-plan.ts'
 
 /** The part of a model's signature that typing needs (see ml/model.ts; the plan knows it as data). */
 export interface PlannedSignature {
-  readonly inputs: readonly { readonly name: string; readonly kind: 'number' | 'category' | 'vector'; readonly size?: number }[]
+  readonly inputs: readonly { readonly name: string; readonly kind: 'number' | 'category' | 'vector' | 'tensor' | 'column'; readonly size?: number }[]
   readonly outputs: readonly { readonly name: string; readonly type: DataType; readonly nullable: boolean }[]
 }
 
@@ -40,6 +40,10 @@ function accepts(wanted: PlannedSignature['inputs'][number], type: DataType): bo
       return type.kind === 'string' || isIntegral(type)
     case 'vector':
       return (type.kind === 'vector' && type.size === wanted.size) || (type.kind === 'array' && isNumeric(type.element))
+    case 'tensor':
+      return isNumeric(type) || ['boolean', 'string', 'vector', 'array'].includes(type.kind)
+    case 'column':
+      return true
   }
 }
 
@@ -53,7 +57,7 @@ function inputMissing(label: string, name: string, input: Schema): Error {
 }
 
 function inputType(label: string, wanted: PlannedSignature['inputs'][number], type: DataType): Error {
-  const takes = wanted.kind === 'number' ? 'a number' : wanted.kind === 'category' ? 'text or a whole number' : `a vector of ${wanted.size} numbers`
+  const takes = { number: 'a number', category: 'text or a whole number', vector: `a vector of ${wanted.size} numbers`, tensor: 'a vector, an array or a single value', column: 'any column' }[wanted.kind]
   return makeError('ML_SCHEMA_MISMATCH', `Model "${label}" takes ${takes} as input "${wanted.name}", but the column is a ${typeName(type)}. Cast it, or map another column.`, {
     context: { model: label, input: wanted.name, type: typeName(type) },
   })

@@ -19,12 +19,12 @@ test('a thread is not ended while a model scores, however the scoring ends', asy
       await Promise.resolve()
       seen.push(driver.forbid(), driver.underWay)
       if (rows === 0) throw new RangeError('No rows.')
-      return []
+      return { vectors: [] }
     },
     close: () => undefined,
   }
   const counted = countedModel(model, thread)
-  expect(await counted.score([], 1, [])).toEqual([])
+  expect(await counted.score([], 1, [])).toEqual({ vectors: [] })
   await expect(counted.score([], 0, [])).rejects.toThrow('No rows.')
   expect(seen).toEqual([false, true, false, true, false, true, false, true])
   expect(driver.underWay).toBe(false)

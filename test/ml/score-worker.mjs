@@ -7,6 +7,6 @@ import { loadModelFromBytes } from '../../dist/ml/registry.js'
 const { artefact, rows } = workerData
 const model = await loadModelFromBytes(artefact)
 const columns = model.signature.inputs.map(i => vectorOf(i.kind === 'category' ? stringType : float64Type, rows.map(r => r[i.name] ?? null)))
-const [scores] = await model.score(columns, rows.length, ['prediction'])
+const { vectors: [scores] } = await model.score(columns, rows.length, ['prediction'])
 model.close()
 parentPort.postMessage(Array.from(scores.values))

@@ -34,7 +34,7 @@ export function columnOf(input: ModelInput, rows: readonly JsonRow[]): Vector {
 /** One output for JSON rows, as plain JavaScript values. */
 export async function scoreRows(model: Model, rows: readonly JsonRow[], output: string): Promise<unknown[]> {
   const columns = model.signature.inputs.map(input => columnOf(input, rows))
-  const [vector] = await model.score(columns, rows.length, [output])
+  const { vectors: [vector] } = await model.score(columns, rows.length, [output])
   return rows.map((_, i) => {
     const value = valueAt(vector, i)
     return value instanceof Float64Array ? Array.from(value) : value

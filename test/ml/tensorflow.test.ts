@@ -43,7 +43,7 @@ async function changed(path: string, change: (document: Topology, layers: Layer[
 const without = (model: ModelArtefact, path: string): ModelArtefact => ({ files: model.files.filter(f => f.path !== path) })
 
 async function scores(model: Model, columns: readonly Vector[], length: number): Promise<unknown[]> {
-  const [vector] = await model.score(columns, length, ['prediction'])
+  const { vectors: [vector] } = await model.score(columns, length, ['prediction'])
   return Array.from({ length }, (_, i) => valueAt(vector, i))
 }
 
@@ -118,7 +118,7 @@ describe('scoring', () => {
     const truth = await scoreRows(model, rows, 'prediction')
     const x = rows.map(r => r.x as number[])
     const column = vectorOf(vectorType(6), [x[0], null, [NaN, 0, 0, 0, 0, 0], x[3]])
-    const [vector] = await model.score([column], 4, ['probabilities'])
+    const { vectors: [vector] } = await model.score([column], 4, ['probabilities'])
     expect([0, 1, 2, 3].map(i => valueAt(vector, i)).map(v => (v === null ? null : Array.from(v as Float64Array)))).toEqual([truth[0], null, null, truth[3]])
     model.close()
   })

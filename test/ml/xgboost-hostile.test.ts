@@ -132,7 +132,7 @@ test('bare NaN and Infinity, which XGBoost may write, are read', async () => {
   const json = JSON.stringify(document).replace('"split_conditions":[1,1,1]', '"note":"NaN","sum_hessian":[NaN,NaN,1],"split_conditions":[Infinity,3,-4]')
   const model = await loadModelFromBytes(oneFile(text(json)))
   const columns = model.signature.inputs.map(() => vectorOf(float64Type, [1, null]))
-  const [margin] = await model.score(columns, 2, ['margin'])
+  const { vectors: [margin] } = await model.score(columns, 2, ['margin'])
   const base = Math.fround(Number(document.learner.learner_model_param.base_score.slice(1, -1)))
   expect(Array.from(margin.values as Float64Array)).toEqual([Math.fround(base + 3), Math.fround(base - 4)])
 })

@@ -11,7 +11,7 @@ const rows = jsonl('flights/inputs.jsonl')
 const flights = await load('flights/xgb-delay30.json')
 
 async function scores(model: Model, columns: readonly Vector[], length: number, output = 'prediction'): Promise<unknown[]> {
-  const [vector] = await model.score(columns, length, [output])
+  const { vectors: [vector] } = await model.score(columns, length, [output])
   return Array.from({ length }, (_, i) => valueAt(vector, i))
 }
 

@@ -67,7 +67,7 @@ test('whole-number categories are given by value, in any type of column', async 
     vectorOf(int64Type, codes.map(BigInt)),
     vectorOf(stringType, codes.map(String)),
   ]) {
-    const [prediction] = await model.score([column, a], codes.length, ['prediction'])
+    const { vectors: [prediction] } = await model.score([column, a], codes.length, ['prediction'])
     expect(worstDifference(codes.map((_, i) => valueAt(prediction, i)), truth.predict)).toBe(0)
   }
 })

@@ -1,5 +1,6 @@
 import { assert } from '../../common/assert.ts'
 import { RecordBatch } from '../../columnar/record-batch.ts'
+import { takeRows } from '../../columnar/take.ts'
 import { stringType } from '../../columnar/data-type.ts'
 import { compile, rowsOfBatch } from '../../expr/evaluate.ts'
 import { literalVector } from '../../expr/literal.ts'
@@ -7,6 +8,7 @@ import { resolve } from '../../expr/resolve.ts'
 import type { Model } from '../../ml/model.ts'
 import type { Operator } from '../operator.ts'
 import type { ScoreSpec } from '../physical-plan.ts'
+import { rowRefused } from '../task-errors.ts'
 
 /** Adds a model's outputs to each row. Which model that is, the batch record says. */
 export function scoreExec(spec: ScoreSpec, models: ReadonlyMap<string, Model>): Operator {
@@ -18,9 +20,23 @@ export function scoreExec(spec: ScoreSpec, models: ReadonlyMap<string, Model>): 
       const model = models.get(digest)
       assert(model !== undefined, 'The model of the batch record was sent to the executor.', { digest })
       const rows = rowsOfBatch(batch)
-      const scores = await model.score(inputs.map(i => i(rows, task.context)), batch.numRows, spec.outputs)
+      const { vectors, dropped, refused } = await model.score(inputs.map(i => i(rows, task.context)), batch.numRows, spec.outputs)
+      if (refused !== undefined && refused.length > 0) throw rowRefused(model.signature.format, refused)
       const provenance = spec.digestColumn ? [literalVector(digest, stringType, batch.numRows)] : []
-      return new RecordBatch(spec.output, batch.numRows, [...batch.columns, ...scores, ...provenance])
+      const scored = new RecordBatch(spec.output, batch.numRows, [...batch.columns, ...vectors, ...provenance])
+      return dropped === undefined || dropped.length === 0 ? scored : takeRows(scored, others(dropped, batch.numRows))
     },
   }
+}
+
+/** The rows that are not among `dropped`, ascending. */
+function others(dropped: Int32Array, rows: number): Int32Array {
+  const kept = new Int32Array(rows - dropped.length)
+  let next = 0
+  let at = 0
+  for (let row = 0; row < rows; row++) {
+    if (next < dropped.length && dropped[next] === row) next++
+    else kept[at++] = row
+  }
+  return kept
 }

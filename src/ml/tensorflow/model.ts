@@ -4,7 +4,7 @@ import { float64Vector, Vector } from '../../columnar/vector.ts'
 import { messageOf } from '../../common/errors.ts'
 import { scoringFailed, unknownOutput } from '../errors.ts'
 import type { FeatureEncoder } from '../features/encoder.ts'
-import type { Model, ModelDigest, ModelInput, ModelSignature } from '../model.ts'
+import type { Model, ModelDigest, ModelInput, ModelSignature, Scored } from '../model.ts'
 import { type Core, type LayersModel, type Tensor, useWasm } from './runtime.ts'
 
 /** One tensor that the network takes. */
@@ -62,7 +62,7 @@ export class TensorflowModel implements Model {
    * @throws AnalysisError ML_SCHEMA_MISMATCH for an output or a column type that the signature does not have;
    *   QueryError ML_SCORING_FAILED
    */
-  async score(inputs: readonly Vector[], rows: number, outputs: readonly string[]): Promise<Vector[]> {
+  async score(inputs: readonly Vector[], rows: number, outputs: readonly string[]): Promise<Scored> {
     const { core, tensors, chunkRows } = this.#network
     const wanted = outputs.map(name => this.#outputIndex(name))
     if (this.#closed) throw scoringFailed('TensorFlow.js', 'it was closed')
@@ -83,10 +83,11 @@ export class TensorflowModel implements Model {
       }
     }
     const nulls = isNullable ? validity : null
-    return wanted.map(k => {
+    const vectors = wanted.map(k => {
       const { size } = this.#network.outputs[k]
       return size === 1 ? float64Vector(float64Type, results[k], nulls, rows) : new Vector(vectorType(size), rows, nulls, results[k])
     })
+    return { vectors }
   }
 
   #outputIndex(name: string): number {

@@ -3,7 +3,7 @@ import { float64Vector, Vector } from '../../columnar/vector.ts'
 import { CategoryIndex } from '../category-index.ts'
 import { unknownOutput } from '../errors.ts'
 import { CategoryColumn, gatherNumbers, type MatrixColumn } from '../gather.ts'
-import type { Model, ModelDigest, ModelInput, ModelOutput, ModelSignature } from '../model.ts'
+import type { Model, ModelDigest, ModelInput, ModelOutput, ModelSignature, Scored } from '../model.ts'
 import { addTrees, blockRows } from '../tree/evaluate.ts'
 import type { Booster, LinearWeights } from './booster.ts'
 import { argmax, fromMargin, softmax } from './objective.ts'
@@ -30,12 +30,12 @@ export class XGBoostModel implements Model {
   }
 
   /** @throws AnalysisError ML_SCHEMA_MISMATCH for an output or a column type that the signature does not have */
-  score(inputs: readonly Vector[], rows: number, outputs: readonly string[]): Vector[] {
+  score(inputs: readonly Vector[], rows: number, outputs: readonly string[]): Scored {
     for (const name of outputs) {
       if (!this.signature.outputs.some(o => o.name === name)) throw unknownOutput(name, this.signature.outputs.map(o => o.name))
     }
     const margins = this.#margins(inputs, rows)
-    return outputs.map(name => this.#output(name, margins, rows))
+    return { vectors: outputs.map(name => this.#output(name, margins, rows)) }
   }
 
   close(): void {
