@@ -55,6 +55,7 @@ export class TaskSinks {
         batchId: this.#batch.batchId,
         attempt: this.#batch.attempt,
         partition: this.#partition,
+        clockMs: this.#batch.nowMicros / 1000,
       })
       this.#writers.set(name, writer)
     }
