@@ -9,6 +9,7 @@ export { type LoadedModel, loadModel, type ModelOutputs } from './session/loaded
 export type { Connector, SinkConnector, SourceConnector } from './session/connector.ts'
 export { type FileFormat, files, type FilesOptions } from './session/connectors/files.ts'
 export { fromIterable, fromObservable, type IterableOptions, type ObservableInput } from './session/connectors/iterable.ts'
+export { json, kafka, type KafkaFormat, type KafkaOptions, type KafkaRow, type KafkaSourceRow, type SparkKafkaOptions } from './session/connectors/kafka.ts'
 export { memory, type MemoryOptions, memorySink } from './session/connectors/memory.ts'
 export { rate, rateMicroBatch, type RateMicroBatchOptions, type RateOptions, type RateRow } from './session/connectors/rate.ts'
 export { consoleSink, type ConsoleSinkOptions, foreach, foreachBatch, noop, observableSink } from './session/connectors/sinks.ts'
