@@ -24,6 +24,8 @@ export interface BadRecord {
   readonly byte: number
   readonly reason: string
   readonly raw: Uint8Array
+  /** Of a record of Kafka: where it stands. */
+  readonly kafka?: { readonly topic: string; readonly partition: number; readonly offset: number }
 }
 
 export interface DecodeContext {
