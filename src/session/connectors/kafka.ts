@@ -3,6 +3,7 @@ import type { TypedSchema } from '../../columnar/schema-builder.ts'
 import type { Json } from '../../common/json.ts'
 import type { OptionsByFormat } from '../../formats/options.ts'
 import { chosenColumns, columnField, isMetadata, type KafkaColumn, type KafkaMetadata } from '../../sources/kafka/columns.ts'
+import { type JsonObjectOf, type KafkaDeliveryOptions, type KafkaRecordOptions, resolveKafkaSinkOptions } from '../../sinks/kafka/options.ts'
 import { type KafkaSourceOptions, resolveKafkaSourceOptions, withoutSparkSourceNames } from '../../sources/kafka/options.ts'
 import { checkRecordFormat } from '../../sources/kafka/record-format.ts'
 import type { SourceConnector, SourceName } from '../connector.ts'
@@ -54,13 +55,18 @@ export interface SparkKafkaOptions {
   readonly [consumer: `kafkaConsumer.${string}`]: string | number | undefined
 }
 
-type Settings = Omit<KafkaSourceOptions, 'brokers' | 'value' | 'key' | 'metadata' | 'includeHeaders'> & { readonly brokers?: KafkaSourceOptions['brokers'] }
+type Settings = Omit<KafkaSourceOptions, 'brokers' | 'topic' | 'value' | 'key' | 'metadata' | 'includeHeaders'> & Omit<KafkaRecordOptions, 'topic' | 'value' | 'key'> & KafkaDeliveryOptions & { readonly brokers?: KafkaSourceOptions['brokers'] }
 
 export type KafkaOptions<V = never, K = never, M extends KafkaMetadata | undefined = undefined, H extends boolean = false> = Settings & SparkKafkaOptions & SourceName & {
-  /** How values become columns. @default Kafka's own columns */
-  readonly value?: KafkaFormat<V>
-  /** How keys become columns. */
-  readonly key?: KafkaFormat<K>
+  /** The topic to read, or to write to; for writing also the column that names it. */
+  readonly topic?: string | { readonly column: string }
+  /**
+   * Reading: how values become columns. @default Kafka's own columns
+   * Writing: the column that is the value, or those that make one JSON object. @default the row as JSON
+   */
+  readonly value?: KafkaFormat<V> | string | JsonObjectOf
+  /** Reading: how keys become columns. Writing: the column that is the key; several make one JSON object. */
+  readonly key?: KafkaFormat<K> | string | readonly string[]
   /** Columns of Kafka beside those that were decoded. */
   readonly metadata?: M
   /** Adds the column "headers". @default false */
@@ -68,10 +74,14 @@ export type KafkaOptions<V = never, K = never, M extends KafkaMetadata | undefin
 }
 
 /**
- * Records of Kafka topics. The engine owns the offsets: they are in the checkpoint, no consumer group decides anything.
+ * Records of Kafka topics, for reading and writing; each has options of its own, see docs/connectors.md.
+ *
+ * Reading: the engine owns the offsets. They are in the checkpoint, no consumer group decides anything.
+ * Writing: exactly once, rows and a marker in one transaction, unless `delivery: 'at-least-once'`.
  *
  *     session.readStream(kafka({ brokers: ['localhost:9092'], topic: 'payments', value: json(payment), startingOffsets: 'earliest' }))
  *     session.readStream(kafka({ 'kafka.bootstrap.servers': 'localhost:9092', subscribe: 'payments' }))  // Spark's columns and names
+ *     frame.writeStream({ sink: kafka({ brokers: ['localhost:9092'], topic: 'alerts', key: 'account' }), … })  // the value: the row as JSON
  *
  * @throws AnalysisError PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION, PLAN_DUPLICATE_COLUMN where the connector is used
  */
@@ -93,20 +103,27 @@ export function kafka<V = never, K = never, const M extends KafkaMetadata | unde
       const resolved = resolveKafkaSourceOptions(given)
       for (const part of [resolved.value, resolved.key]) if (part !== undefined) checkRecordFormat(part)
     },
+    checkSink: () => void resolveKafkaSinkOptions(given),
   })
 }
 
+/** What only writing takes for a key or a value. */
+type ForSink = string | readonly string[] | JsonObjectOf
+
+const isFormat = (part: KafkaFormat<unknown> | ForSink): part is KafkaFormat<unknown> => typeof part === 'object' && 'schema' in part && part.schema !== undefined
+
 /** The plan has names of columns; their types are in the source's schema. */
-function inPlan(format: KafkaFormat<unknown>): Json | KafkaFormat<unknown> {
-  if (format.schema === undefined) return format
+function inPlan(format: KafkaFormat<unknown> | ForSink): Json | KafkaFormat<unknown> | ForSink {
+  if (!isFormat(format)) return format
   const columns = format.schema.fields.map(f => f.name)
   return { format: format.format, formatOptions: (format.formatOptions ?? {}) as { readonly [key: string]: Json }, columns }
 }
 
 function sourceSchema({ value, key, metadata, includeHeaders }: KafkaOptions<unknown, unknown, KafkaMetadata | undefined, boolean>): Schema | undefined {
   if (metadata !== undefined && !isMetadata(metadata)) return undefined
-  const decoded = [value, key].flatMap(part => (part === undefined ? [] : [part.schema]))
-  if (decoded.some(schema => schema === undefined)) return undefined
+  const parts = [value, key].filter(part => part !== undefined)
+  if (!parts.every(isFormat)) return undefined
+  const decoded = parts.map(part => part.schema)
   const chosen = chosenColumns(metadata, { key: key !== undefined, value: value !== undefined }, includeHeaders === true)
   return makeSchema([...decoded.flatMap(schema => schema.fields), ...chosen.map(columnField)])
 }

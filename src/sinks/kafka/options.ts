@@ -48,6 +48,8 @@ export const deliveryOptions = optionTable({
 /** All options of the sink: the connection, the records, the delivery. */
 export const kafkaSinkOptions = optionTable({ ...kafkaConnectionOptions, ...recordOptions, ...deliveryOptions })
 
+export type KafkaRecordOptions = OptionsOf<typeof recordOptions>
+export type KafkaDeliveryOptions = OptionsOf<typeof deliveryOptions>
 export type KafkaSinkOptions = OptionsOf<typeof kafkaSinkOptions>
 export type ResolvedRecordOptions = ResolvedOptions<typeof recordOptions>
 export type ResolvedKafkaSinkOptions = ResolvedOptions<typeof kafkaSinkOptions>

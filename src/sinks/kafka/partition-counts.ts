@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.ts'
 import type { KafkaPort } from '../../clients/kafka/port.ts'
-import { unknownTopic } from './errors.ts'
+import { unknownTopic } from '../../clients/kafka/errors.ts'
 
 /** As long as that, the number of partitions is believed; a topic only ever gets more. */
 const believedMs = 60_000
