@@ -1,8 +1,7 @@
 import { crc32c } from '../../../src/common/crc32c.ts'
 import { makeError } from '../../../src/common/errors.ts'
 import type { FetchedPartition, KafkaPort, NewTopic, ProduceBatch, TopicPartition, TransactionalProducer } from '../../../src/clients/kafka/port.ts'
-import { readBatchHeader } from '../../../src/clients/kafka/records/batch-header.ts'
-import { batchLength } from '../../../src/clients/kafka/records/batch-header.ts'
+import { batchLength, readBatchHeader } from '../../../src/clients/kafka/records/batch-header.ts'
 import { batchLayout, controlBit } from '../../../src/clients/kafka/records/batch-layout.ts'
 import { putInt32, putInt64 } from '../../../src/clients/kafka/records/big-endian.ts'
 import { RecordEncoder } from '../../../src/clients/kafka/records/record-encoder.ts'
@@ -31,6 +30,12 @@ interface Owner {
   readonly producerId: number
   epoch: number
   readonly touched: Set<Partition>
+}
+
+export interface Life {
+  /** Calls so far. */
+  index: number
+  dead: boolean
 }
 
 /** A Kafka cluster in memory, as far as the sink needs one: logs, transactions, fencing by producer epoch. */
@@ -63,24 +68,22 @@ export class FakeCluster {
     }
   }
 
-  /** A client of one process. `fate` is asked before each call. */
-  client(fate: (step: StepName, index: number) => Fate = () => 'ok'): KafkaPort {
-    let index = 0
-    let dead = false
+  /** A client of one process. `fate` is asked before each call. Clients with the same life die together. */
+  client(fate: (step: StepName, index: number) => Fate = () => 'ok', life: Life = { index: 0, dead: false }): KafkaPort {
     const step = async <T>(name: StepName, act: () => T): Promise<T> => {
       await Promise.resolve()
-      if (dead) throw new Died('The process is dead.')
-      if (this.#late.length > 0 && index % 2 === 1) this.#late.shift()?.()
-      const chosen = fate(name, index++)
+      if (life.dead) throw new Died('The process is dead.')
+      if (this.#late.length > 0 && life.index % 2 === 1) this.#late.shift()?.()
+      const chosen = fate(name, life.index++)
       switch (chosen) {
         case 'ok':
           return act()
         case 'die before':
-          dead = true
+          life.dead = true
           throw new Died(`before ${name}`)
         case 'die after':
           act()
-          dead = true
+          life.dead = true
           throw new Died(`after ${name}`)
         case 'lost':
           act()
