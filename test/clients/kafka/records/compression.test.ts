@@ -50,6 +50,23 @@ describe.each(written)('%s', (_title, name, compress) => {
     expect(read.map(r => [r.offset, r.timestamp, r.key, r.value])).toEqual([...records.map(r => [r.offset, r.timestamp, r.key, r.value]), [60, 0, null, 'plain']])
   })
 
+  test('small batches come together, and what came stays as it was', async () => {
+    const { openRecords } = await import('../../../../src/clients/kafka/records/record-reader.ts')
+    const wide = (from: number): Uint8Array =>
+      handBatch({ records: Array.from({ length: 10 }, (_, i) => ({ offset: from + i, value: String.fromCharCode(97 + ((from + i) % 26)).repeat(3000) })), codec, compress })
+    const reader = await openRecords(fetchedOf(Array.from({ length: 20 }, (_, i) => wide(i * 10))), { from: 3n, to: 198n, isolation: 'read_committed' })
+    const seen: { bytes: Uint8Array; ranges: (readonly [offset: number, start: number, end: number])[] }[] = []
+    for (let block = reader.next(); block !== undefined; block = reader.next()) {
+      const { bytes, count, offsets, valueStart, valueEnd } = block
+      seen.push({ bytes, ranges: Array.from({ length: count }, (_, i) => [offsets[i], valueStart[i], valueEnd[i]] as const) })
+    }
+    // 256 KiB hold eight batches of 30,000 bytes.
+    expect(seen.map(s => s.ranges.length)).toEqual([77, 80, 38])
+    for (const { bytes, ranges } of seen) {
+      for (const [offset, start, end] of ranges) expect(new TextDecoder().decode(bytes.subarray(start, end))).toBe(String.fromCharCode(97 + (offset % 26)).repeat(3000))
+    }
+  })
+
   test('may become as much as is allowed and no more', async () => {
     const read = (maxBytes: number): Promise<unknown> => readAll(fetchedOf([batch()]), { limits: { maxBytes, maxRatio: 1000, anyRatioBytes: 0 } })
     await expect(read(plainBytes + 1)).resolves.toMatchObject({ position: 60 })
