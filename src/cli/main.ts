@@ -7,6 +7,7 @@ const usage = `millrace <command>
 
   millrace checkpoint show DIR [--json]     batches, ranges, watermarks, models and segments of a checkpoint
   millrace checkpoint verify DIR [--json]   checks every digest of a checkpoint
+  millrace score --model PATH --input FILE  scores each line of a file with a model
 
   --help                                    this text; also after a command
 `
@@ -19,6 +20,7 @@ async function main(args: readonly string[], output: CommandOutput): Promise<num
     return command === undefined ? 2 : 0
   }
   if (command === 'checkpoint') return checkpointCommand(rest, output, nodePorts)
+  if (command === 'score') return (await import('./score-command.ts')).scoreCommand(rest, output, nodePorts)
   output.err(`There is no command "${command}".\n\n${usage}`)
   return 2
 }
