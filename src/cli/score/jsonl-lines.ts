@@ -9,7 +9,7 @@ export function chunkLines({ scores, records }: ScoredChunk): Uint8Array {
   const lines = rowLines(scores)
   const pieces: Uint8Array[] = []
   for (const record of records) {
-    if (typeof record === 'string') pieces.push(Buffer.from(`${JSON.stringify({ error: 'ML_ROW_REFUSED', message: record })}\n`))
+    if (typeof record === 'string') pieces.push(Buffer.from(`${JSON.stringify({ error: 'ML_SCORING_FAILED', message: record })}\n`))
     else if (record >= 0) pieces.push(lines[record])
   }
   return Buffer.concat(pieces)
