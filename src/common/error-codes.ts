@@ -139,6 +139,10 @@ export const errorCodes = Object.freeze({
   SESSION_NAME_IN_USE: code('AnalysisError'),
   SESSION_CALLED_FROM_QUERY: code('AnalysisError'),
 
+  // live tables
+  LIVE_UNKNOWN: code('AnalysisError'),
+  LIVE_BAD_KEY: code('QueryError'),
+
   // ours
   INTERNAL_ASSERTION: code('InternalError'),
 } as const)

@@ -138,6 +138,8 @@ export class MicroBatchExecution {
     const { open, position } = run
     const recovery = await recover(open)
     await openExecutors(run, recovery.state)
+    const stands = recovery.kind === 'finish' ? recovery.entry : recovery.committed
+    open.sinks.tables.restore(open.checkpoint.queryId, recovery.state, stands === null ? null : { batchId: stands.prepared.record.batchId, watermarkMs: stands.prepared.next.global })
     await upkeep.begin()
     const before = recovery.kind === 'finish' ? open.view.committed : recovery.committed
     position.takeOver(before)
