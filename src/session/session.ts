@@ -131,6 +131,11 @@ export class Session implements AsyncDisposable {
     return this.#core.liveTables.state(name)
   }
 
+  /** @internal What the admin server reads. */
+  get core(): SessionCore {
+    return this.#core
+  }
+
   /** @internal A frame over a plan that was written elsewhere (recorded test vectors); checked like any other. */
   frame<R>(plan: LogicalPlan): DataFrame<R> {
     return new DataFrame<R>(this.#core, plan, new Map())
