@@ -1,9 +1,10 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
 import { secretsEqual } from '../common/digest.ts'
 import { isLoopback, type ResolvedAdminOptions } from './options.ts'
 
 /** On every answer: scripts and data come from here alone, nothing is framed, sniffed, kept or sent on. */
-const fixedHeaders: Readonly<Record<string, string>> = Object.freeze({
+export const fixedHeaders: Readonly<Record<string, string>> = Object.freeze({
   'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -25,6 +26,8 @@ export function guard(options: ResolvedAdminOptions): MiddlewareHandler {
     const refusal = refuse(c, options)
     if (refusal !== undefined) c.res = c.json({ error: refusal.error }, refusal.status)
     else await next()
+    // An event stream writes to the connection itself, its headers too.
+    if (c.res === RESPONSE_ALREADY_SENT) return
     for (const [name, value] of Object.entries(fixedHeaders)) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
     const origin = c.req.header('origin')
     if (origin !== undefined && options.allowedOrigins.includes(origin)) {

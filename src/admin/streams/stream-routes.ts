@@ -3,6 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Hono } from 'hono'
 import type { Clock } from '../../common/clock.ts'
 import type { LiveTable } from '../../sinks/live/live-table.ts'
+import { fixedHeaders } from '../guard.ts'
 import type { ResolvedAdminOptions } from '../options.ts'
 import { EventReader, tableText } from './event-reader.ts'
 import { readStream } from './read-stream.ts'
@@ -40,10 +41,13 @@ export function streamRoutes(app: Hono<{ Bindings: HttpBindings }>, tables: Stre
     if (!table.isReady) return c.json({ error: 'The query of this stream is not ready.' }, 503)
     if (readers.size >= options.maxEventReaders) return c.json({ error: 'There are as many readers as this server takes.' }, 503)
     const { outgoing } = c.env
-    for (const [name, value] of c.res.headers) outgoing.setHeader(name, value)
+    for (const [name, value] of Object.entries(fixedHeaders)) outgoing.setHeader(name, value)
     const origin = c.req.header('origin')
-    if (origin !== undefined && options.allowedOrigins.includes(origin)) outgoing.setHeader('access-control-allow-origin', origin)
-    outgoing.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff' })
+    if (origin !== undefined && options.allowedOrigins.includes(origin)) {
+      outgoing.setHeader('access-control-allow-origin', origin)
+      outgoing.setHeader('cross-origin-resource-policy', 'cross-origin')
+    }
+    outgoing.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
     outgoing.socket?.setNoDelay(true)
     const ended = new AbortController()
     const reader = new EventReader(
