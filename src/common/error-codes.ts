@@ -86,6 +86,19 @@ export const errorCodes = Object.freeze({
   SOURCE_ROW_INVALID: code('QueryError'),
   SOURCE_FAILED: code('QueryError', undefined, true),
 
+  // kafka: the client that source and sink share
+  KAFKA_UNAVAILABLE: code('QueryError', undefined, true),
+  KAFKA_AUTHENTICATION_FAILED: code('QueryError'),
+  KAFKA_AUTHORIZATION_FAILED: code('QueryError'),
+  KAFKA_CREDENTIALS_MISSING: code('QueryError'),
+  KAFKA_INSECURE_PASSWORD: code('AnalysisError'),
+  KAFKA_PROTOCOL: code('QueryError'),
+  KAFKA_UNKNOWN_TOPIC: code('QueryError'),
+  KAFKA_OFFSET_OUT_OF_RANGE: code('QueryError'),
+  KAFKA_RECORD_TOO_LARGE: code('QueryError'),
+  KAFKA_PRODUCER_FENCED: code('QueryError'),
+  KAFKA_OUTCOME_UNKNOWN: code('QueryError', undefined, true),
+
   // sinks
   SINK_UNKNOWN: code('AnalysisError'),
   SINK_PATH_UNUSABLE: code('QueryError'),

@@ -55,6 +55,8 @@ export interface PartitionOffset extends TopicPartition {
 }
 
 export interface FetchPartition extends TopicPartition {
+  /** The topic that the offset belongs to: one made again under the same name is refused with KAFKA_UNKNOWN_TOPIC instead of read. */
+  readonly topicId?: string
   readonly offset: bigint
 }
 
