@@ -10,6 +10,8 @@ export type { Connector, SinkConnector, SourceConnector } from './session/connec
 export { type FileFormat, files, type FilesOptions } from './session/connectors/files.ts'
 export { fromIterable, fromObservable, type IterableOptions, type ObservableInput } from './session/connectors/iterable.ts'
 export { json, kafka, type KafkaFormat, type KafkaOptions, type KafkaRow, type KafkaSourceRow, type SparkKafkaOptions } from './session/connectors/kafka.ts'
+export { live, type LiveOptions } from './session/connectors/live.ts'
+export type { LiveState, LiveStateRow } from './session/live-state.ts'
 export { memory, type MemoryOptions, memorySink } from './session/connectors/memory.ts'
 export { rate, rateMicroBatch, type RateMicroBatchOptions, type RateOptions, type RateRow } from './session/connectors/rate.ts'
 export { consoleSink, type ConsoleSinkOptions, foreach, foreachBatch, noop, observableSink } from './session/connectors/sinks.ts'

@@ -27,6 +27,8 @@ import { Upkeep } from './upkeep.ts'
 /** What the loop tells the outside; none of it may throw. */
 export interface ExecutionEvents {
   progress(progress: StreamingQueryProgress): void
+  /** What an earlier run left unfinished is finished, the state is whole, and batches follow. */
+  recovered(): void
   /** A trigger found nothing to do. */
   idle(): void
   status(message: string): void
@@ -101,6 +103,7 @@ export class MicroBatchExecution {
   async run(): Promise<void> {
     try {
       await this.#recover()
+      this.#events.recovered()
       await this.#loop()
       const { upkeep, settling } = this.#opened
       await upkeep.finish()
@@ -138,6 +141,8 @@ export class MicroBatchExecution {
     const { open, position } = run
     const recovery = await recover(open)
     await openExecutors(run, recovery.state)
+    const stands = recovery.kind === 'finish' ? recovery.entry : recovery.committed
+    open.sinks.tables.restore(open.checkpoint.queryId, recovery.state, stands === null ? null : { batchId: stands.prepared.record.batchId, watermarkMs: stands.prepared.next.global })
     await upkeep.begin()
     const before = recovery.kind === 'finish' ? open.view.committed : recovery.committed
     position.takeOver(before)

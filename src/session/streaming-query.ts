@@ -23,6 +23,8 @@ export interface StreamingQuery extends AsyncDisposable {
   readonly runId: string
   readonly name: string | null
   readonly isActive: boolean
+  /** Whether it has come through its recovery: what an earlier run left is finished, its state and live tables are whole. */
+  readonly isRecovered: boolean
   readonly status: StreamingQueryStatus
   readonly lastProgress: StreamingQueryProgress | null
   /** The last 100. */
@@ -68,6 +70,7 @@ export class MicroBatchQuery implements StreamingQuery {
   #status: StreamingQueryStatus = { message: 'Initializing sources', isDataAvailable: false, isTriggerActive: false }
   #exception: Error | null = null
   #active = false
+  #recovered = false
   #done: Promise<void> = Promise.resolve()
   #idleCount = 0
   /** Calls of awaitTermination() that are told of the end. */
@@ -85,6 +88,9 @@ export class MicroBatchQuery implements StreamingQuery {
     this.#execution = new MicroBatchExecution(definition, environment, {
       progress: p => this.#onProgress(p),
       idle: () => this.#onIdle(),
+      recovered: () => {
+        this.#recovered = true
+      },
       notice: notice => this.#onNotice(notice),
       status: message => {
         const busy = message === 'Processing new data'
@@ -101,6 +107,9 @@ export class MicroBatchQuery implements StreamingQuery {
   }
   get isActive(): boolean {
     return this.#active
+  }
+  get isRecovered(): boolean {
+    return this.#recovered
   }
   get status(): StreamingQueryStatus {
     return this.#status
