@@ -9,6 +9,9 @@ import { describeTopics } from './operations/describe-topics.ts'
 import { fetchRecords } from './operations/fetch-records.ts'
 import { listOffsets } from './operations/list-offsets.ts'
 import type { BatchProducer, FetchedPartition, FetchOptions, FetchPartition, KafkaConnection, KafkaPort, NewTopic, OffsetQuery, PartitionOffset, TopicDescription, TopicPartition, TransactionalProducer } from './port.ts'
+import { IdempotentProducer } from './producer/idempotent-producer.ts'
+import { ProducerSession } from './producer/producer-session.ts'
+import { KafkaTransactionalProducer } from './producer/transactional-producer.ts'
 
 /**
  * A client of the cluster: our requests and answers over kafkajs' connections. It has spoken to a broker when this returns.
@@ -47,12 +50,16 @@ class KafkaClient implements KafkaPort {
     return fetchRecords(this.#cluster, this.#directory, partitions, options, signal)
   }
 
-  transactional(_transactionalId: string, _timeoutMs: number): Promise<TransactionalProducer> {
-    return Promise.reject(new Error('not yet'))
+  async transactional(transactionalId: string, timeoutMs: number): Promise<TransactionalProducer> {
+    const session = new ProducerSession(this.#cluster, this.#directory, transactionalId, timeoutMs)
+    await session.ensureSound()
+    return new KafkaTransactionalProducer(session, transactionalId)
   }
 
-  idempotent(): Promise<BatchProducer> {
-    return Promise.reject(new Error('not yet'))
+  async idempotent(): Promise<BatchProducer> {
+    const session = new ProducerSession(this.#cluster, this.#directory, null, this.#cluster.requestTimeoutMs)
+    await session.ensureSound()
+    return new IdempotentProducer(session)
   }
 
   commitGroupOffsets(groupId: string, offsets: readonly (TopicPartition & { readonly offset: bigint })[]): Promise<void> {

@@ -5,7 +5,7 @@ import { type CoordinatorKind, findCoordinatorRequest } from '../protocol/coordi
 import { errorName, passes } from '../protocol/error-names.ts'
 import { type Metadata, metadataRequest } from '../protocol/metadata.ts'
 import type { KafkaRequest } from '../protocol/request.ts'
-import { type Outcome, withRetries } from './retries.ts'
+import { type Tries, withRetries } from './retries.ts'
 
 interface Address {
   readonly host: string
@@ -104,21 +104,24 @@ export class Cluster {
   }
 
   /** Tries again whatever may pass, for a minute once there was a connection. @throws QueryError KAFKA_UNAVAILABLE */
-  async retried<T>(what: string, attempt: (before: Outcome) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async retried<T>(what: string, attempt: (tries: Tries) => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
       return await this.retriedOrPassing(attempt, signal)
     } catch (error) {
-      if (!(error instanceof PassingFailure)) throw error
-      if (this.#closing.signal.aborted) throw clientClosed()
-      throw unavailable(this.#settings.connection.brokers, what, error.message, error)
+      throw error instanceof PassingFailure ? this.gaveUp(what, error) : error
     }
   }
 
   /** The same, but the last PassingFailure is thrown as it is. */
-  async retriedOrPassing<T>(attempt: (before: Outcome) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async retriedOrPassing<T>(attempt: (tries: Tries) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { connection, ports } = this.#settings
     const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
     return await withRetries({ ports, limitMs: this.#reached ? retryLimitMs : connection.connectionTimeoutMs, signal: stop }, attempt)
+  }
+
+  /** KAFKA_UNAVAILABLE, for what passed no more. */
+  gaveUp(what: string, last: PassingFailure): Error {
+    return this.#closing.signal.aborted ? clientClosed() : unavailable(this.#settings.connection.brokers, what, last.message, last)
   }
 
   async close(): Promise<void> {

@@ -6,33 +6,44 @@ const longestPauseMs = 1000
 
 export interface RetryLimit {
   readonly ports: Ports
-  /** How long tries are begun. */
+  /** How long new tries are begun after the start or the last progress. */
   readonly limitMs: number
   readonly signal: AbortSignal
 }
 
-export interface Outcome {
-  /** A try before the last may have had its effect. */
+/** What an attempt knows of those before it. */
+export interface Tries {
+  /** A try before may have had its effect. */
   readonly sentBefore: boolean
+  /** Part of the work is done: the limit counts anew. */
+  progressed(): void
 }
 
 /**
- * Tries until something other than a PassingFailure comes, or the limit is over: then the last of them is thrown. `attempt`
- * gets what is known of the tries before. Pauses double up to a second, and a fifth of each is left to chance, so that many
- * clients do not come back at the same moment.
+ * Tries until something other than a PassingFailure comes, or the limit is over: then the last of them is thrown, as sent if
+ * any was. Pauses double up to a second, and up to a fifth of each is left to chance, so that many clients do not come back
+ * at the same moment.
  */
-export async function withRetries<T>(limit: RetryLimit, attempt: (before: Outcome) => Promise<T>): Promise<T> {
+export async function withRetries<T>(limit: RetryLimit, attempt: (tries: Tries) => Promise<T>): Promise<T> {
   const { clock, random } = limit.ports
-  const until = clock.monotonic() + limit.limitMs
+  let until = clock.monotonic() + limit.limitMs
+  let pauseMs = firstPauseMs
   let sentBefore = false
-  for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 2)) {
+  const progressed = (): void => {
+    until = clock.monotonic() + limit.limitMs
+    pauseMs = firstPauseMs
+  }
+  for (;;) {
     try {
-      return await attempt({ sentBefore })
+      return await attempt({ sentBefore, progressed })
     } catch (error) {
       if (!(error instanceof PassingFailure)) throw error
       sentBefore ||= error.sent
-      if (limit.signal.aborted || clock.monotonic() >= until) throw sentBefore && !error.sent ? new PassingFailure(error.message, { sent: true, answer: error.answer, cause: error.cause }) : error
+      if (limit.signal.aborted || clock.monotonic() >= until) {
+        throw error.sent === sentBefore ? error : new PassingFailure(error.message, { sent: true, answer: error.answer, cause: error })
+      }
     }
-    await clock.sleep(pause * (0.8 + random.bytes(1)[0]! / 1280), limit.signal)
+    await clock.sleep(pauseMs * (0.8 + random.bytes(1)[0] / 1280), limit.signal)
+    pauseMs = Math.min(longestPauseMs, pauseMs * 2)
   }
 }

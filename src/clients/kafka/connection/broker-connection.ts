@@ -6,7 +6,7 @@ import type { KafkaConnection } from '../port.ts'
 import { apiVersionsRequest } from '../protocol/api-versions.ts'
 import { apis, type KafkaRequest } from '../protocol/request.ts'
 import { MalformedAnswerError } from '../protocol/response-reader.ts'
-import { Credentials } from './credentials.ts'
+import type { Credentials } from './credentials.ts'
 import { PassingFailure } from './failure.ts'
 import { type KafkaJsConnection, kafkaJsConnection, silent } from './kafkajs.ts'
 

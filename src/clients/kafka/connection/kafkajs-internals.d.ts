@@ -1,4 +1,6 @@
 declare module 'kafkajs/src/network/connection.js' {
-  const Connection: import('./kafkajs.ts').KafkaJsConnectionClass
+  import type { KafkaJsConnectionClass } from './kafkajs.ts'
+
+  const Connection: KafkaJsConnectionClass
   export default Connection
 }

@@ -1,6 +1,5 @@
 import { byLeader, partitionKey } from '../cluster/by-leader.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Outcome } from '../cluster/retries.ts'
 import type { Located, TopicDirectory } from '../cluster/topic-directory.ts'
 import { PassingFailure } from '../connection/failure.ts'
 import { unknownTopic } from '../errors.ts'
@@ -21,7 +20,7 @@ export interface Asked<P, A> {
  * One round of asking each leader for its partitions, into `answers`. Those that have an answer are not asked for again in the
  * next round. @throws PassingFailure while some have none; QueryError KAFKA_UNKNOWN_TOPIC
  */
-export async function askLeaders<P extends TopicPartition & { readonly topicId?: string }, A>(asked: Asked<P, A>, answers: Map<string, A>, _before?: Outcome): Promise<void> {
+export async function askLeaders<P extends TopicPartition & { readonly topicId?: string }, A>(asked: Asked<P, A>, answers: Map<string, A>): Promise<void> {
   const { cluster, directory } = asked
   const open = asked.partitions.filter(p => !answers.has(partitionKey(p.topic, p.partition)))
   const located = await directory.locate(open)
