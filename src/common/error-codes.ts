@@ -83,6 +83,8 @@ export const errorCodes = Object.freeze({
   SOURCE_FILE_CHANGED: code('QueryError'),
   SOURCE_FILE_MISSING: code('QueryError'),
   SOURCE_DATA_LOST: code('QueryError'),
+  SOURCE_TOPIC_RECREATED: code('QueryError'),
+  SOURCE_OFFSET_MISSING: code('QueryError'),
   SOURCE_ROW_INVALID: code('QueryError'),
   SOURCE_FAILED: code('QueryError', undefined, true),
 

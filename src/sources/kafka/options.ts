@@ -2,7 +2,7 @@ import { kafkaConnectionOptions } from '../../clients/kafka/options.ts'
 import { refused, sparkConnectionNames, type SparkNames, withoutSparkNames } from '../../clients/kafka/spark-options.ts'
 import type { Json } from '../../common/json.ts'
 import { option, optional, optionTable, resolveOptions, type OptionsOf, type ResolvedOptions } from '../../common/options.ts'
-import { isMetadata, type KafkaMetadata } from './columns.ts'
+import { chosenColumns, isMetadata, type KafkaColumn, type KafkaMetadata } from './columns.ts'
 import { type Assignment, isAssignment, isOffsetMap, type OffsetMap } from './offset-options.ts'
 
 /** Formats of a key or value by name. */
@@ -112,6 +112,11 @@ export function resolveKafkaSourceOptions(given: { readonly [name: string]: unkn
   if (min !== undefined && max !== undefined && min > max) throw refused('minOffsetsPerTrigger', `is ${min}, which is more than maxOffsetsPerTrigger (${max}), so that no batch could ever be large enough. Make it smaller`)
   if (hasSpecial(options.endingOffsets, -2)) throw refused('endingOffsets', 'has -2 (the earliest offset) for a partition, where nothing would be read. Give an offset, or -1 for the latest')
   return options
+}
+
+/** Kafka's columns by the names that they have in the source's schema. */
+export function metadataNames({ metadata, key, value, includeHeaders }: ResolvedKafkaSourceOptions): ReadonlyMap<string, KafkaColumn> {
+  return new Map(chosenColumns(metadata, { key: key !== undefined, value: value !== undefined }, includeHeaders))
 }
 
 function hasSpecial(map: 'latest' | OffsetMap | undefined, special: number): boolean {
