@@ -61,10 +61,16 @@ export class ProducerSession {
 
   /** Sends until all is acknowledged. @throws those of BatchProducer.send */
   async send(batches: readonly ProduceBatch[]): Promise<void> {
-    const queues = batches.map(batch => {
+    // A partition that is named more than once has one queue: its batches go out in their order, never two in one request.
+    const byPartition = new Map<string, { topic: string; partition: number; batches: ProduceBatch[] }>()
+    for (const batch of batches) {
       this.#stamp(batch)
-      return { topic: batch.topic, partition: batch.partition, batches: [...splitBatches(batch)] }
-    })
+      const key = partitionKey(batch.topic, batch.partition)
+      const queue = byPartition.get(key)
+      if (queue === undefined) byPartition.set(key, { topic: batch.topic, partition: batch.partition, batches: [...splitBatches(batch)] })
+      else queue.batches.push(...splitBatches(batch))
+    }
+    const queues = [...byPartition.values()]
     const all = queues.reduce((sum, q) => sum + q.batches.length, 0)
     const what = `records for ${quantity(queues.length, 'partition')}`
     try {
