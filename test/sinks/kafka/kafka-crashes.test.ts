@@ -67,8 +67,8 @@ class World {
   /** What is committed: payments by id, and the bytes of dead letters. */
   async committed(): Promise<{ readonly ids: readonly number[]; readonly dead: readonly (string | null)[] }> {
     const reader = this.cluster.client()
-    const out = await readTopic(reader, 'out')
-    const dead = await readTopic(reader, 'dead')
+    const out = await readTopic(reader, 'out', 'read_committed', true)
+    const dead = await readTopic(reader, 'dead', 'read_committed', true)
     return { ids: out.map(r => (JSON.parse(r.value as string) as { readonly id: number }).id).sort((a, b) => a - b), dead: dead.map(r => r.value).sort() }
   }
 }

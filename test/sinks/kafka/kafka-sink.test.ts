@@ -27,7 +27,7 @@ async function commit(sink: Sink, epoch: number, batchId: number, amount = batch
   return sink.commit(outputOf(batchId, epoch, await partsOf(batchId, [{ account: `a${batchId}`, amount }]), token))
 }
 
-const values = async (isolation?: 'read_uncommitted'): Promise<(string | null)[]> => (await readTopic(cluster.client(), 'out', isolation)).map(r => r.value).sort()
+const values = async (isolation?: 'read_uncommitted'): Promise<(string | null)[]> => (await readTopic(cluster.client(), 'out', isolation, true)).map(r => r.value).sort()
 
 /** The first call of that name, from the n-th call on, has that fate. */
 function once(name: StepName, fate: Fate, skip = 0): (step: StepName) => Fate {

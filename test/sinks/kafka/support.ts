@@ -17,12 +17,28 @@ export interface ReadRecord {
   readonly headers: { readonly [name: string]: string | null }
 }
 
-/** All records of a topic that a reader of the isolation gets, by partition and offset. */
-export async function readTopic(port: KafkaPort, topic: string, isolation: FetchOptions['isolation'] = 'read_committed'): Promise<ReadRecord[]> {
+/** A committed transaction is visible a moment after its commit has returned. */
+async function settled(port: KafkaPort, topic: string, partition: number): Promise<void> {
+  const at = [{ topic, partition }]
+  for (let tries = 0; tries < 200; tries++) {
+    const [stable] = await port.offsets(at, 'lastStable')
+    const [end] = await port.offsets(at, 'latest')
+    if (stable.offset === end.offset) return
+    await nodePorts.clock.sleep(25)
+  }
+  throw new Error(`A transaction in topic ${topic} stays open.`)
+}
+
+/**
+ * All records of a topic that a reader of the isolation gets, by partition and offset. `whileOpen`: with transactions that
+ * stay open.
+ */
+export async function readTopic(port: KafkaPort, topic: string, isolation: FetchOptions['isolation'] = 'read_committed', whileOpen = false): Promise<ReadRecord[]> {
   const [description] = await port.topics([topic])
   const found: ReadRecord[] = []
   for (const { partition } of description.partitions) {
     const at = [{ topic, partition }]
+    if (isolation === 'read_committed' && !whileOpen) await settled(port, topic, partition)
     const [end] = await port.offsets(at, isolation === 'read_committed' ? 'lastStable' : 'latest')
     let position = (await port.offsets(at, 'earliest'))[0].offset as bigint
     while (position < (end.offset as bigint)) {
@@ -51,7 +67,8 @@ export interface Rows {
   readonly schema: Schema
 }
 
-export const clockMs = 1_700_000_000_000
+/** The batch's clock. Not in the past: brokers remove what is older than the retention of its topic. */
+export const clockMs: number = Date.now()
 
 /** Writes each list of rows as one partition, cut into record batches of `cut` rows. */
 export async function writeParts({ provider, options, schema }: Rows, batchId: number, attempt: Attempt, partitions: readonly (readonly { readonly [column: string]: unknown }[])[], cut = 1000): Promise<SinkPart[]> {
