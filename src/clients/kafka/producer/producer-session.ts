@@ -7,7 +7,7 @@ import type { ProduceBatch } from '../port.ts'
 import { coordinatorMoved, errorName, isFenced } from '../protocol/error-names.ts'
 import { initProducerIdRequest, noIdentity, type ProducerIdentity } from '../protocol/transactions.ts'
 import { stampBatches } from '../records/stamp-batches.ts'
-import { produceBatches } from './produce-batches.ts'
+import { type PartitionQueue, produceBatches } from './produce-batches.ts'
 import { splitBatches } from './split-batches.ts'
 
 /** Identity and sequence numbers of a producer, which let brokers tell a repeated batch from a new one. */
@@ -17,6 +17,8 @@ export class ProducerSession {
   readonly #directory: TopicDirectory
   readonly #timeoutMs: number
   readonly #sequences = new Map<string, number>()
+  /** Partitions that have acknowledged something under the present epoch. */
+  readonly #known = new Set<string>()
   #identity: ProducerIdentity = noIdentity
   /** Something that was sent may still be on its way, or a sequence number was used up for nothing. */
   #doubtful = true
@@ -56,18 +58,19 @@ export class ProducerSession {
     })
     this.#identity = { producerId, epoch }
     this.#sequences.clear()
+    this.#known.clear()
     this.#doubtful = false
   }
 
   /** Sends until all is acknowledged. @throws those of BatchProducer.send */
   async send(batches: readonly ProduceBatch[]): Promise<void> {
     // A partition that is named more than once has one queue: its batches go out in their order, never two in one request.
-    const byPartition = new Map<string, { topic: string; partition: number; batches: ProduceBatch[] }>()
+    const byPartition = new Map<string, PartitionQueue>()
     for (const batch of batches) {
       this.#stamp(batch)
       const key = partitionKey(batch.topic, batch.partition)
       const queue = byPartition.get(key)
-      if (queue === undefined) byPartition.set(key, { topic: batch.topic, partition: batch.partition, batches: [...splitBatches(batch)] })
+      if (queue === undefined) byPartition.set(key, { topic: batch.topic, partition: batch.partition, batches: [...splitBatches(batch)], known: this.#known.has(key) })
       else queue.batches.push(...splitBatches(batch))
     }
     const queues = [...byPartition.values()]
@@ -76,7 +79,7 @@ export class ProducerSession {
     try {
       await this.cluster.retriedOrPassing(async tries => {
         if (tries.sentBefore) this.doubt()
-        await produceBatches(this.cluster, this.#directory, this.transactionalId, queues, tries)
+        await produceBatches({ cluster: this.cluster, directory: this.#directory, transactionalId: this.transactionalId }, queues, tries)
       })
     } catch (error) {
       this.doubt()
@@ -85,6 +88,7 @@ export class ProducerSession {
       if (!error.sent && left === all) throw this.cluster.gaveUp(what, error)
       throw outcomeUnknown(what, error.message, error)
     }
+    for (const { topic, partition } of queues) this.#known.add(partitionKey(topic, partition))
   }
 
   /** @throws PassingFailure, or QueryError, where the code is an error */
