@@ -14,7 +14,7 @@ const help = `npm run kafka -- start|stop|status [options]
 
   --dir D       where it lives (default: a folder of its own in the cache folder); several may run beside each other
   --port N      start: the port of the plain listener (default: a free one, kept for later starts)
-  --tls         start: also TLS, TLS with SASL, and SASL listeners (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512)
+  --tls         start: also TLS, TLS with SASL, and SASL listeners (SCRAM-SHA-256 and -512, PLAIN, unsigned OAUTHBEARER)
   --fresh       start: throw away what the folder held
   --set K=V     start: a property of the broker; may be given several times
   --kill        stop: as a crash would (SIGKILL)

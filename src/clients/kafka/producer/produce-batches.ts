@@ -1,10 +1,10 @@
 import { byLeader, partitionKey } from '../cluster/by-leader.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Tries } from '../cluster/retries.ts'
-import type { Located, TopicDirectory } from '../cluster/topic-directory.ts'
+import type { TopicDirectory } from '../cluster/topic-directory.ts'
 import { PassingFailure } from '../connection/failure.ts'
 import { producerFenced, recordTooLarge } from '../errors.ts'
-import type { ProduceBatch } from '../port.ts'
+import type { ProduceBatch, TopicPartition } from '../port.ts'
 import { errorName, isFenced, isUnknownTopic } from '../protocol/error-names.ts'
 import { type ProducedPartition, produceRequest } from '../protocol/produce.ts'
 
@@ -14,8 +14,19 @@ const maxInFlight = 5
 const maxRequestBytes = 8 * 1024 * 1024
 
 /** The stamped single batches of one partition that are not acknowledged yet, in order of sequence. */
-export interface PartitionQueue extends Located {
+export interface PartitionQueue extends TopicPartition {
   readonly batches: ProduceBatch[]
+  /**
+   * The partition has acknowledged something of this producer under its present epoch. Until then a broker takes any
+   * sequence number as the first, so that a second batch would be let in after the first one was refused.
+   */
+  known: boolean
+}
+
+export interface Destination {
+  readonly cluster: Cluster
+  readonly directory: TopicDirectory
+  readonly transactionalId: string | null
 }
 
 /**
@@ -23,20 +34,22 @@ export interface PartitionQueue extends Located {
  * again as it is: its sequence numbers say to the broker what it has already. @throws PassingFailure; QueryError
  * KAFKA_RECORD_TOO_LARGE, KAFKA_UNKNOWN_TOPIC, KAFKA_PRODUCER_FENCED
  */
-export async function produceBatches(cluster: Cluster, directory: TopicDirectory, transactionalId: string | null, queues: readonly { topic: string; partition: number; batches: ProduceBatch[] }[], tries: Tries): Promise<void> {
-  const open = await directory.locate(queues.filter(q => q.batches.length > 0))
-  const leaders = await Promise.allSettled(byLeader(open).map(([leader, of]) => toLeader(cluster, directory, transactionalId, leader, of, tries)))
+export async function produceBatches(to: Destination, queues: readonly PartitionQueue[], tries: Tries): Promise<void> {
+  const open = queues.filter(q => q.batches.length > 0)
+  const located = (await to.directory.locate(open)).map(({ topic, partition, topicId, leader, leaderEpoch }, i) => ({ topic, partition, topicId, leader, leaderEpoch, queue: open[i] }))
+  const leaders = await Promise.allSettled(byLeader(located).map(([leader, of]) => toLeader(to, leader, of.map(l => l.queue), tries)))
   const failures = leaders.flatMap(l => (l.status === 'rejected' ? [l.reason as unknown] : []))
   // What cannot pass decides; among what may, whatever may have arrived.
   const worst = failures.find(f => !(f instanceof PassingFailure)) ?? failures.find(f => f instanceof PassingFailure && f.sent) ?? failures[0]
   if (worst !== undefined) throw worst
 }
 
-async function toLeader(cluster: Cluster, directory: TopicDirectory, transactionalId: string | null, leader: number, queues: readonly PartitionQueue[], tries: Tries): Promise<void> {
+async function toLeader({ cluster, directory, transactionalId }: Destination, leader: number, queues: readonly PartitionQueue[], tries: Tries): Promise<void> {
   while (queues.some(q => q.batches.length > 0)) {
     const requests = nextRequests(queues)
-    // Sent without waiting: a connection keeps their order, and so does the broker.
-    const answers = await Promise.allSettled(requests.map(batches => cluster.node(leader, produceRequest(transactionalId, batches, cluster.requestTimeoutMs))))
+    // Sent without waiting: a connection keeps their order, and so does the broker, which gives up on slow followers before we
+    // give up on it.
+    const answers = await Promise.allSettled(requests.map(batches => cluster.node(leader, produceRequest(transactionalId, batches, Math.ceil(cluster.requestTimeoutMs / 2)))))
     const failed = new Map<string, Error>()
     answers.forEach((answer, i) => {
       const produced = answer.status === 'fulfilled' ? new Map(answer.value.map(p => [partitionKey(p.topic, p.partition), p])) : undefined
@@ -45,8 +58,13 @@ async function toLeader(cluster: Cluster, directory: TopicDirectory, transaction
         // After one that failed, those behind it are out of order, which says nothing about them.
         if (failed.has(key)) continue
         const error = answer.status === 'rejected' ? (answer.reason as Error) : problem(cluster, transactionalId, batch, produced!.get(key))
-        if (error === undefined) queues.find(q => q.topic === batch.topic && q.partition === batch.partition)!.batches.shift()
-        else failed.set(key, error)
+        if (error !== undefined) {
+          failed.set(key, error)
+          continue
+        }
+        const queue = queues.find(q => q.topic === batch.topic && q.partition === batch.partition)!
+        queue.batches.shift()
+        queue.known = true
       }
     })
     if (answers.some(a => a.status === 'fulfilled') && failed.size < queues.length) tries.progressed()
@@ -63,8 +81,8 @@ function nextRequests(queues: readonly PartitionQueue[]): ProduceBatch[][] {
   for (let depth = 0; requests.length < maxInFlight; depth++) {
     let current: ProduceBatch[] = []
     let bytes = 0
-    for (const { batches } of queues) {
-      const batch = batches[depth]
+    for (const { batches, known } of queues) {
+      const batch = known || depth === 0 ? batches[depth] : undefined
       if (batch === undefined) continue
       if (current.length > 0 && bytes + batch.records.length > maxRequestBytes) {
         requests.push(current)

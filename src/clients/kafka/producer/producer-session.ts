@@ -17,6 +17,8 @@ export class ProducerSession {
   readonly #directory: TopicDirectory
   readonly #timeoutMs: number
   readonly #sequences = new Map<string, number>()
+  /** Partitions that have acknowledged something under the present epoch. */
+  readonly #known = new Set<string>()
   #identity: ProducerIdentity = noIdentity
   /** Something that was sent may still be on its way, or a sequence number was used up for nothing. */
   #doubtful = true
@@ -56,6 +58,7 @@ export class ProducerSession {
     })
     this.#identity = { producerId, epoch }
     this.#sequences.clear()
+    this.#known.clear()
     this.#doubtful = false
   }
 
@@ -63,14 +66,14 @@ export class ProducerSession {
   async send(batches: readonly ProduceBatch[]): Promise<void> {
     const queues = batches.map(batch => {
       this.#stamp(batch)
-      return { topic: batch.topic, partition: batch.partition, batches: [...splitBatches(batch)] }
+      return { topic: batch.topic, partition: batch.partition, batches: [...splitBatches(batch)], known: this.#known.has(partitionKey(batch.topic, batch.partition)) }
     })
     const all = queues.reduce((sum, q) => sum + q.batches.length, 0)
     const what = `records for ${quantity(queues.length, 'partition')}`
     try {
       await this.cluster.retriedOrPassing(async tries => {
         if (tries.sentBefore) this.doubt()
-        await produceBatches(this.cluster, this.#directory, this.transactionalId, queues, tries)
+        await produceBatches({ cluster: this.cluster, directory: this.#directory, transactionalId: this.transactionalId }, queues, tries)
       })
     } catch (error) {
       this.doubt()
@@ -79,6 +82,7 @@ export class ProducerSession {
       if (!error.sent && left === all) throw this.cluster.gaveUp(what, error)
       throw outcomeUnknown(what, error.message, error)
     }
+    for (const { topic, partition } of queues) this.#known.add(partitionKey(topic, partition))
   }
 
   /** @throws PassingFailure, or QueryError, where the code is an error */
