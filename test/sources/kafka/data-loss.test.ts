@@ -8,6 +8,8 @@ const ofN = (rows: readonly { readonly [name: string]: unknown }[]): unknown[] =
 
 /** Deletes records below an offset, as retention does. */
 async function forget(cluster: TestCluster, topic: string, offset: number): Promise<void> {
+  // The admin client knows the leaders of a topic only after it was asked about it.
+  await cluster.admin.fetchTopicOffsets(topic)
   const deleted = () => cluster.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] }).then(() => true, () => false)
   await eventually(deleted, done => done)
 }
