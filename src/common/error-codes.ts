@@ -159,6 +159,19 @@ export const errorCodes = Object.freeze({
   SESSION_NAME_IN_USE: code('AnalysisError'),
   SESSION_CALLED_FROM_QUERY: code('AnalysisError'),
 
+  // model registry
+  ML_VERSION_UNKNOWN: code('AnalysisError'),
+  ML_REGISTRY_UNREADABLE: code('AnalysisError'),
+  ML_GOLDEN_MISMATCH: code('AnalysisError'),
+
+  // admin server
+  ADMIN_TOKEN_REQUIRED: code('AnalysisError'),
+  ADMIN_NOT_LISTENING: code('QueryError'),
+
+  // live tables
+  LIVE_UNKNOWN: code('AnalysisError'),
+  LIVE_BAD_KEY: code('QueryError'),
+
   // ours
   INTERNAL_ASSERTION: code('InternalError'),
 } as const)

@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib'
 import { type Compress, type Decompress, ExceedsLimit } from './codec.ts'
 import { chunkSize, isTooLarge } from './gzip.ts'
-import { zstdFrameBound } from './zstd-frame.ts'
+import { withNarrowWindows, zstdFrameBound } from './zstd-frame.ts'
 
 /** What node:zlib has from Node 22.15 on. */
 interface ZstdOfNode {
@@ -25,7 +25,7 @@ export async function loadUnzstd(node: object = zlib): Promise<Decompress> {
   const { decompressZstd } = await import('hyparquet-compressors')
   return (bytes, maxBytes) => {
     if (zstdFrameBound(bytes) > maxBytes) throw new ExceedsLimit()
-    return decompressZstd(bytes)
+    return decompressZstd(withNarrowWindows(bytes))
   }
 }
 

@@ -27,7 +27,10 @@ export interface BatchHeader {
   readonly recordCount: number
 }
 
-/** Length of the batch at `start`, or undefined when fewer bytes are left than it says; its first 17 bytes are there for sure otherwise. */
+/**
+ * Bytes of the batch at `start` by its length field, or undefined when fewer are left. It can be less than a header has, or
+ * negative, when the bytes are damaged.
+ */
 export function batchLength(bytes: Uint8Array, start: number): number | undefined {
   if (start + lengthPrefix > bytes.length) return undefined
   const length = lengthPrefix + getInt32(bytes, start + batchLayout.length)

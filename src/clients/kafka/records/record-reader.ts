@@ -1,16 +1,15 @@
-import { assert } from '../../../common/assert.ts'
-import { messageOf } from '../../../common/errors.ts'
-import { allowedBytes, codecNames, type DecompressionLimits, defaultDecompressionLimits, ExceedsLimit } from '../compression/codec.ts'
+import { type DecompressionLimits, defaultDecompressionLimits } from '../compression/codec.ts'
 import { type Decompressors, loadDecompressors } from '../compression/compressors.ts'
 import type { ImportPackage } from '../compression/import-package.ts'
 import type { FetchedPartition, FetchOptions } from '../port.ts'
 import { AbortedTransactions } from './aborted-transactions.ts'
+import { BatchContents } from './batch-content.ts'
 import type { BatchHeader } from './batch-header.ts'
 import { batchLayout } from './batch-layout.ts'
 import { batchAt, checkBatch, codecsOf } from './batches.ts'
 import { abortMarker, controlType } from './control-record.ts'
 import { RecordDamage } from './damage.ts'
-import { batchTooLarge, corruptRecords, unsupportedRecords } from './errors.ts'
+import { corruptRecords } from './errors.ts'
 import { RecordBlock } from './record-block.ts'
 import { type BatchCursor, walkRecords } from './walk-records.ts'
 
@@ -45,8 +44,7 @@ export async function openRecords(fetched: FetchedPartition, range: RecordRange,
 /** The records of one fetch answer within a range of offsets, block by block. */
 export class RecordReader {
   readonly #fetched: FetchedPartition
-  readonly #decompressors: Decompressors
-  readonly #limits: DecompressionLimits
+  readonly #contents: BatchContents
   readonly #aborted: AbortedTransactions | undefined
   readonly #from: number
   readonly #to: number
@@ -60,8 +58,7 @@ export class RecordReader {
 
   constructor(fetched: FetchedPartition, range: RecordRange, decompressors: Decompressors) {
     this.#fetched = fetched
-    this.#decompressors = decompressors
-    this.#limits = range.limits ?? defaultDecompressionLimits
+    this.#contents = new BatchContents(fetched, decompressors, range.limits ?? defaultDecompressionLimits)
     this.#aborted = range.isolation === 'read_committed' ? new AbortedTransactions(fetched.aborted) : undefined
     this.#from = Number(range.from)
     this.#to = Number(range.to)
@@ -79,7 +76,7 @@ export class RecordReader {
 
   /**
    * The next records, or undefined when the answer or the range has no more. Records of several batches come together
-   * unless they were compressed.
+   * where their bytes lie in one piece.
    *
    * @throws QueryError KAFKA_CORRUPT_RECORDS, KAFKA_UNSUPPORTED_RECORDS, KAFKA_BATCH_TOO_LARGE
    */
@@ -147,13 +144,11 @@ export class RecordReader {
   }
 
   #cursorOf(batch: BatchHeader): BatchCursor {
-    const { records } = this.#fetched
-    const start = batch.start + batchLayout.records
-    const bytes = batch.codec === 0 ? records : this.#decompress(batch, records.subarray(start, batch.end))
+    const { bytes, start, end } = this.#contents.of(batch)
     return {
       bytes,
-      at: batch.codec === 0 ? start : 0,
-      end: batch.codec === 0 ? batch.end : bytes.length,
+      at: start,
+      end,
       left: batch.recordCount,
       baseOffset: batch.baseOffset,
       previousDelta: -1,
@@ -161,24 +156,6 @@ export class RecordReader {
       baseTimestamp: batch.baseTimestamp,
       appendTime: batch.logAppendTime ? batch.maxTimestamp : undefined,
     }
-  }
-
-  #decompress(batch: BatchHeader, compressed: Uint8Array): Uint8Array {
-    const name = codecNames[batch.codec]
-    if (name === undefined) throw unsupportedRecords(this.#fetched, batch.baseOffset, `is compressed with codec ${batch.codec}, which is not known`)
-    if (batch.recordCount === 0) return new Uint8Array(0)
-    const decompress = this.#decompressors.get(name)
-    assert(decompress !== undefined, 'A record batch is compressed with a codec that was not made ready.', { codec: name })
-    const allowed = allowedBytes(compressed.length, this.#limits)
-    let bytes: Uint8Array
-    try {
-      bytes = decompress(compressed, allowed)
-    } catch (error) {
-      if (error instanceof ExceedsLimit) throw batchTooLarge(this.#fetched, batch.baseOffset, compressed.length, allowed, error)
-      throw corruptRecords(this.#fetched, batch.baseOffset, `its ${name} data cannot be decompressed: ${messageOf(error)}`, error)
-    }
-    if (bytes.length > allowed) throw batchTooLarge(this.#fetched, batch.baseOffset, compressed.length, allowed)
-    return bytes
   }
 
   #placed(error: unknown, offset: number): unknown {

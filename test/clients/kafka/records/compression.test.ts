@@ -4,6 +4,7 @@ import lz4 from 'lz4-napi'
 import { describe, expect, test } from 'vitest'
 import { allowedBytes, type CodecName, codecNames, type Decompress, defaultDecompressionLimits } from '../../../../src/clients/kafka/compression/codec.ts'
 import { loadCompressor, loadDecompressors } from '../../../../src/clients/kafka/compression/compressors.ts'
+import { withNarrowWindows } from '../../../../src/clients/kafka/compression/zstd-frame.ts'
 import { loadUnzstd, zstdCompressor } from '../../../../src/clients/kafka/compression/zstd.ts'
 import { fetchedOf, type HandRecord, handBatch, readAll } from './hand-made.ts'
 
@@ -47,6 +48,23 @@ describe.each(written)('%s', (_title, name, compress) => {
   test('is read', async () => {
     const { records: read } = await readAll(fetchedOf([batch(), handBatch({ records: [{ offset: 60, value: 'plain' }] })]))
     expect(read.map(r => [r.offset, r.timestamp, r.key, r.value])).toEqual([...records.map(r => [r.offset, r.timestamp, r.key, r.value]), [60, 0, null, 'plain']])
+  })
+
+  test('small batches come together, and what came stays as it was', async () => {
+    const { openRecords } = await import('../../../../src/clients/kafka/records/record-reader.ts')
+    const wide = (from: number): Uint8Array =>
+      handBatch({ records: Array.from({ length: 10 }, (_, i) => ({ offset: from + i, value: String.fromCharCode(97 + ((from + i) % 26)).repeat(3000) })), codec, compress })
+    const reader = await openRecords(fetchedOf(Array.from({ length: 20 }, (_, i) => wide(i * 10))), { from: 3n, to: 198n, isolation: 'read_committed' })
+    const seen: { bytes: Uint8Array; ranges: (readonly [offset: number, start: number, end: number])[] }[] = []
+    for (let block = reader.next(); block !== undefined; block = reader.next()) {
+      const { bytes, count, offsets, valueStart, valueEnd } = block
+      seen.push({ bytes, ranges: Array.from({ length: count }, (_, i) => [offsets[i], valueStart[i], valueEnd[i]] as const) })
+    }
+    // 256 KiB hold eight batches of 30,000 bytes.
+    expect(seen.map(s => s.ranges.length)).toEqual([77, 80, 38])
+    for (const { bytes, ranges } of seen) {
+      for (const [offset, start, end] of ranges) expect(new TextDecoder().decode(bytes.subarray(start, end))).toBe(String.fromCharCode(97 + (offset % 26)).repeat(3000))
+    }
   })
 
   test('may become as much as is allowed and no more', async () => {
@@ -109,7 +127,13 @@ describe('bombs', () => {
     await refused('zstd', Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, ...Array.from({ length: 1000 }, () => block).flat(), 0x03, 0x00, 0x10, 0]))
   })
   test('zstd that claims its size', async () => await refused('zstd', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0x7f, 1, 0, 0)))
-  test('zstd that claims a window', async () => await refused('zstd', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x88, 1, 0, 0)))
+  test('a window of zstd that is not needed takes no memory', async () => {
+    const unzstd = await loadUnzstd({})
+    // 1.75 GiB, for one stored byte; a block needs 128 KiB.
+    const frame = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0xa6, 9, 0, 0, 65)
+    expect(unzstd(frame, 1)).toEqual(Uint8Array.of(65))
+    expect([withNarrowWindows(frame)[5], frame[5]]).toEqual([7 << 3, 0xa6])
+  })
   test('beyond the free size by the ratio', () => {
     const mib = 1024 * 1024
     expect([1000, 100_000, 500_000, mib].map(bytes => allowedBytes(bytes, defaultDecompressionLimits))).toEqual([8 * mib, 10_000_000, 50_000_000, 64 * mib])
@@ -126,6 +150,12 @@ describe('zstd', () => {
 
   test.each([['sized', sized], ['streamed', streamed]])('frames of its own program: %s', async (_title, base64) => {
     for (const unzstd of [await loadUnzstd(), await loadUnzstd({})]) expect(new TextDecoder().decode(unzstd(Buffer.from(base64, 'base64'), 4 * 1024 * 1024))).toBe(lines)
+  })
+
+  test('frames one after the other, and what is between them', async () => {
+    const unzstd = await loadUnzstd({})
+    const frames = Buffer.concat([Buffer.from(streamed, 'base64'), Buffer.from('502a4d1803000000616263', 'hex'), Buffer.from(sized, 'base64')])
+    expect(new TextDecoder().decode(unzstd(frames, 4 * 1024 * 1024))).toBe(lines + lines)
   })
 
   test('of Node is used where Node has it', async () => {
