@@ -128,6 +128,8 @@ export interface KafkaConnection {
   readonly sasl?: SaslSettings
   readonly connectionTimeoutMs: number
   readonly requestTimeoutMs: number
+  /** How long new tries are begun of what may pass, once there was a connection. @default 60000 */
+  readonly retryTimeoutMs?: number
 }
 
 /** Verification is always on, unless `unsafeNoVerify`. Files are PEM. */
