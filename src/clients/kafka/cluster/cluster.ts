@@ -67,7 +67,7 @@ export class Cluster {
   }
 
   /** The same for a request that may wait at the broker: nothing else waits behind it, and it ends with the signal. */
-  async fetch<T>(nodeId: number, request: KafkaRequest<T>, signal?: AbortSignal): Promise<T> {
+  async sendFetch<T>(nodeId: number, request: KafkaRequest<T>, signal?: AbortSignal): Promise<T> {
     return await this.#fetches.send(this.#address(nodeId), request, signal)
   }
 
