@@ -30,6 +30,13 @@ export function dataLost(loss: DataLoss): MillraceError {
   }
 }
 
+/** Of a query that begins. */
+export function startsBeyondEnd({ topic, partition }: { readonly topic: string; readonly partition: number }, offset: number, latest: number): MillraceError {
+  return makeError('SOURCE_OFFSET_MISSING', `startingOffsets has offset ${offset} for partition ${partition} of topic "${topic}", which ends at offset ${latest}. Give an offset up to there, or -1 for the latest.`, {
+    context: { topic, partition, offset, latest },
+  })
+}
+
 /** What is said instead with failOnDataLoss: false. */
 export function gapNotice(loss: DataLoss): SourceNotice {
   const { topic, partition, from } = loss

@@ -43,11 +43,11 @@ export class KafkaReader implements PartitionReader {
     this.#block ??= new RecordBlock(blockCapacity)
     const block = this.#block
     for (let position = range.start; position < range.end; ) {
-      const fetched = await fetcher.next(position)
-      if (fetched === undefined || context.signal.aborted) break
-      const records = await openRecords(fetched, { from: BigInt(position), to: BigInt(range.end), isolation: this.#options.isolation, block })
-      for (let next = records.next(); next !== undefined; next = records.next()) {
-        yield* columns.add(next, bad)
+      const next = await fetcher.next(position)
+      if (next === undefined || context.signal.aborted) break
+      const records = await openRecords(next.fetched, { from: BigInt(next.position), to: BigInt(range.end), isolation: this.#options.isolation, block })
+      for (let some = records.next(); some !== undefined; some = records.next()) {
+        yield* columns.add(some, bad)
         if (context.onBadRecord !== 'fail') await context.drain?.()
       }
       position = Number(records.position)

@@ -74,7 +74,7 @@ export class KafkaSource implements Source {
     this.#lookedAt = this.#clock.monotonic()
     const waiting = partitions.reduce((sum, p) => sum + Math.max(0, p.latest - p.from), 0)
     this.#waiting = waiting > 0 && limit === 'limited' && this.#mustWait(waiting)
-    const ends = this.#waiting ? partitions.map(p => p.from) : limit === 'all' ? partitions.map(p => p.latest) : await endWithin(partitions, await this.#limits(partitions, waiting, signal))
+    const ends = this.#waiting ? partitions.map(p => p.from) : limit === 'all' ? partitions.map(p => p.latest) : endWithin(partitions, await this.#limits(partitions, waiting, signal))
     const decided = partitions.map((p, i) => ({ ...p, end: ends[i] }))
     const end = toOffset(decided.map(p => ({ ...p, offset: p.end })))
     this.#decision = { start: canonicalJson(start), end: canonicalJson(end), partitions: decided }

@@ -38,11 +38,12 @@ export class RangeFetcher {
   }
 
   /**
-   * An answer that begins at or before `position` and has something; undefined when there is nothing more in the range, or
+   * What comes from `from` on, and where it counts: behind records that were lost, though their batch may still have them.
+   * Undefined when there is nothing more in the range, or
    * the signal has aborted.
    * @throws QueryError SOURCE_DATA_LOST, SOURCE_TOPIC_RECREATED, SOURCE_FAILED; what the port throws
    */
-  async next(from: number): Promise<FetchedPartition | undefined> {
+  async next(from: number): Promise<{ readonly fetched: FetchedPartition; readonly position: number } | undefined> {
     const { end } = this.#range
     const began = this.#clock.monotonic()
     let empty = 0
@@ -55,7 +56,7 @@ export class RangeFetcher {
       if (fetched === undefined) return undefined
       if (fetched.records.length > 0) {
         this.#fetchAhead(spanOf(fetched)?.end ?? end)
-        return fetched
+        return { fetched, position }
       }
       const reach = Number(this.#settings.isolation === 'read_committed' ? fetched.lastStableOffset : fetched.highWatermark)
       if (reach >= end && ++empty === emptyAnswers) return undefined

@@ -1,7 +1,7 @@
 import type { KafkaPort } from '../../clients/kafka/port.ts'
 import type { Clock } from '../../common/clock.ts'
 import type { Boundaries, Positions } from './boundaries.ts'
-import { type DataLoss, dataLost } from './data-loss.ts'
+import { type DataLoss, dataLost, startsBeyondEnd } from './data-loss.ts'
 import { type PartitionPosition, partitionKey } from './kafka-offset.ts'
 import type { KnownPartition, Subscription } from './subscription.ts'
 
@@ -57,7 +57,7 @@ export class Standing {
 
   /**
    * `read`: how far the query is; `isFirst`: it has not begun.
-   * @throws QueryError KAFKA_UNKNOWN_TOPIC, SOURCE_DATA_LOST, SOURCE_TOPIC_RECREATED
+   * @throws QueryError KAFKA_UNKNOWN_TOPIC, SOURCE_DATA_LOST, SOURCE_TOPIC_RECREATED, SOURCE_OFFSET_MISSING
    */
   async look(read: ReadonlyMap<string, PartitionPosition>, isFirst: boolean, signal?: AbortSignal): Promise<readonly PartitionStanding[]> {
     const losses: DataLoss[] = []
@@ -75,7 +75,9 @@ export class Standing {
     const earliest = await this.#boundaries.earliest(partitions.filter(p => at(p) === undefined || latest.get(partitionKey(p)) !== at(p)))
     const standing = partitions.map(p => {
       const key = partitionKey(p)
-      return this.#place(p, at(p), earliest.get(key) ?? 0, latest.get(key) ?? 0, losses)
+      const [from, end] = [at(p), latest.get(key) ?? 0]
+      if (isFirst && from !== undefined && from > end && this.#failOnDataLoss) throw startsBeyondEnd(p, from, end)
+      return this.#place(p, from, earliest.get(key) ?? 0, end, losses)
     })
     this.#losses = losses
     return standing
