@@ -11,6 +11,7 @@ const tables = {
   rateMicroBatch: ['sources/rate/rate-micro-batch-source.js', 'rateMicroBatchSourceOptions'],
   socket: ['sources/socket/socket-source.js', 'socketSourceOptions'],
   consoleSink: ['sinks/console/console-sink.js', 'consoleSinkOptions'],
+  'kafka as a sink': ['sinks/kafka/options.js', 'kafkaWritingOptions'],
   parquet: ['formats/parquet/options.js', 'parquetOptions'],
   arrow: ['formats/arrow/options.js', 'arrowOptions'],
 }
