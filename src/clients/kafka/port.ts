@@ -86,7 +86,8 @@ export interface ProduceBatch extends TopicPartition {
 
 export interface BatchProducer {
   /**
-   * Appends to every partition named, acknowledged by all in-sync replicas.
+   * Appends to every partition named, acknowledged by all in-sync replicas. A partition may be named more than once: its
+   * batches are appended in the order given.
    * @throws QueryError KAFKA_RECORD_TOO_LARGE, KAFKA_UNKNOWN_TOPIC; KAFKA_OUTCOME_UNKNOWN when no answer came
    */
   send(batches: readonly ProduceBatch[]): Promise<void>

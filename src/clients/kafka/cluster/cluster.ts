@@ -39,7 +39,9 @@ export class Cluster {
   /** Metadata of these topics (null: of all), from any broker that answers; learns the brokers on the way. */
   async metadata(names: readonly string[] | null): Promise<Metadata> {
     const metadata = await this.any(metadataRequest(names))
-    if (metadata.brokers.length > 0) this.#brokers = new Map(metadata.brokers.map(b => [b.nodeId, b]))
+    // An answer without brokers is one of a broker that refuses, or that knows nothing yet.
+    if (metadata.brokers.length === 0) throw new PassingFailure('a broker answered without naming any broker')
+    this.#brokers = new Map(metadata.brokers.map(b => [b.nodeId, b]))
     return metadata
   }
 

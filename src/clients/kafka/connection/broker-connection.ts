@@ -9,6 +9,7 @@ import { MalformedAnswerError } from '../protocol/response-reader.ts'
 import type { Credentials } from './credentials.ts'
 import { PassingFailure } from './failure.ts'
 import { type KafkaJsConnection, kafkaJsConnection, silent } from './kafkajs.ts'
+import { TokenRefusedError } from './oauthbearer.ts'
 
 export interface ConnectionSettings {
   readonly connection: KafkaConnection
@@ -164,7 +165,7 @@ class OpenConnection {
 /** Words of a refusal that no second try would change. kafkajs names SASL's errors; TLS's have their library's codes. */
 function authenticationRefusal(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error.name === 'KafkaJSSASLAuthenticationError') return error.message
+  if (error.name === 'KafkaJSSASLAuthenticationError' || error instanceof TokenRefusedError) return error.message
   if (error.name === 'KafkaJSProtocolError' && /SASL|mechanism/i.test(error.message)) return error.message
   const code = (error as { code?: unknown }).code
   const ofTls = typeof code === 'string' && (code.startsWith('ERR_TLS_') || code.startsWith('ERR_SSL_') || certificateCodes.has(code))

@@ -3,6 +3,8 @@ import type { SocketTls } from '../../../common/network.ts'
 import type { Ports } from '../../../common/ports.ts'
 import { credentialsMissing, insecurePassword } from '../errors.ts'
 import type { KafkaConnection, SaslSettings, SecretReference, TlsSettings } from '../port.ts'
+import type { SaslProvider } from './kafkajs.ts'
+import { oauthBearerProvider } from './oauthbearer.ts'
 
 /** Reads PEM files and secrets where the options say they are: at every connection, so that they can be renewed. */
 export class Credentials {
@@ -32,7 +34,7 @@ export class Credentials {
     if (sasl.mechanism === 'oauthbearer') {
       const { token } = sasl
       await this.#secret('sasl.token', token)
-      return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await this.#secret('sasl.token', token) }) }
+      return { mechanism: 'oauthbearer', authenticationProvider: oauthBearerProvider(() => this.#secret('sasl.token', token)) }
     }
     return { mechanism: sasl.mechanism, username: sasl.username, password: await this.#secret('sasl.password', sasl.password) }
   }
@@ -71,7 +73,7 @@ export class Credentials {
 
 export type SaslLogin =
   | { readonly mechanism: string; readonly username: string; readonly password: string }
-  | { readonly mechanism: 'oauthbearer'; readonly oauthBearerProvider: () => Promise<{ readonly value: string }> }
+  | { readonly mechanism: 'oauthbearer'; readonly authenticationProvider: SaslProvider }
 
 /** SCRAM proves that both know the password; these two say it. */
 const sendsSecret = (sasl: SaslSettings): boolean => sasl.mechanism === 'plain' || sasl.mechanism === 'oauthbearer'

@@ -44,6 +44,14 @@ export interface KafkaJsLogger {
   debug(): void
 }
 
+/** How a mechanism that kafkajs lets others write logs in: messages and answers are an int32 length and so many bytes. */
+export type SaslProvider = (context: {
+  saslAuthenticate(exchange: {
+    readonly request: { encode(): Promise<Buffer> }
+    readonly response: { decode(answer: Buffer): Promise<Buffer>; parse(answer: Buffer): Promise<string> }
+  }): Promise<string>
+}) => { authenticate(): Promise<void> }
+
 export type KafkaJsConnectionClass = new (options: KafkaJsConnectionOptions) => KafkaJsConnection
 
 /** Loaded when the first connection is made. */

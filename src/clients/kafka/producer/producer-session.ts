@@ -7,7 +7,7 @@ import type { ProduceBatch } from '../port.ts'
 import { coordinatorMoved, errorName, isFenced } from '../protocol/error-names.ts'
 import { initProducerIdRequest, noIdentity, type ProducerIdentity } from '../protocol/transactions.ts'
 import { stampBatches } from '../records/stamp-batches.ts'
-import { produceBatches } from './produce-batches.ts'
+import { type PartitionQueue, produceBatches } from './produce-batches.ts'
 import { splitBatches } from './split-batches.ts'
 
 /** Identity and sequence numbers of a producer, which let brokers tell a repeated batch from a new one. */
@@ -64,10 +64,16 @@ export class ProducerSession {
 
   /** Sends until all is acknowledged. @throws those of BatchProducer.send */
   async send(batches: readonly ProduceBatch[]): Promise<void> {
-    const queues = batches.map(batch => {
+    // A partition that is named more than once has one queue: its batches go out in their order, never two in one request.
+    const byPartition = new Map<string, PartitionQueue>()
+    for (const batch of batches) {
       this.#stamp(batch)
-      return { topic: batch.topic, partition: batch.partition, batches: [...splitBatches(batch)], known: this.#known.has(partitionKey(batch.topic, batch.partition)) }
-    })
+      const key = partitionKey(batch.topic, batch.partition)
+      const queue = byPartition.get(key)
+      if (queue === undefined) byPartition.set(key, { topic: batch.topic, partition: batch.partition, batches: [...splitBatches(batch)], known: this.#known.has(key) })
+      else queue.batches.push(...splitBatches(batch))
+    }
+    const queues = [...byPartition.values()]
     const all = queues.reduce((sum, q) => sum + q.batches.length, 0)
     const what = `records for ${quantity(queues.length, 'partition')}`
     try {

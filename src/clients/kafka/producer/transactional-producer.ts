@@ -62,7 +62,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   }
 
   async #add(batches: readonly ProduceBatch[]): Promise<void> {
-    const fresh = batches.filter(b => !this.#added.has(partitionKey(b.topic, b.partition)))
+    const named = new Map(batches.map(b => [partitionKey(b.topic, b.partition), b]))
+    const fresh = [...named].flatMap(([key, batch]) => (this.#added.has(key) ? [] : [batch]))
     if (fresh.length === 0) return
     const { cluster } = this.#session
     const what = `a transaction of "${this.#id}" over ${fresh.length} partitions`
