@@ -164,6 +164,11 @@ export const errorCodes = Object.freeze({
   SESSION_NAME_IN_USE: code('AnalysisError'),
   SESSION_CALLED_FROM_QUERY: code('AnalysisError'),
 
+  // model registry
+  ML_VERSION_UNKNOWN: code('AnalysisError'),
+  ML_REGISTRY_UNREADABLE: code('AnalysisError'),
+  ML_GOLDEN_MISMATCH: code('AnalysisError'),
+
   // admin server
   ADMIN_TOKEN_REQUIRED: code('AnalysisError'),
   ADMIN_NOT_LISTENING: code('QueryError'),

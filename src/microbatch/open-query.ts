@@ -29,7 +29,8 @@ export interface OpenQuery {
   readonly sources: ReadonlyMap<string, Source>
   readonly tables: ReadonlyMap<string, RecordBatch>
   readonly tableDigests: { readonly [name: string]: string }
-  readonly models: ReadonlyMap<string, ModelArtefact>
+  /** Those that the query scores with, may go back to, or is about to score with; and those of a batch in doubt. */
+  readonly models: Map<string, ModelArtefact>
   readonly view: CheckpointView
   /** What sources had to say when they were opened, by name. */
   readonly notices: ReadonlyMap<string, readonly SourceNotice[]>
@@ -163,7 +164,7 @@ function timeText(a: PhysicalPlan['aggregations'][number]): string {
 }
 
 /** Keeps the query's models in the checkpoint and finds those that an unfinished batch was scored with. */
-async function keepModels(checkpoint: Checkpoint, definition: QueryDefinition, view: CheckpointView): Promise<ReadonlyMap<string, ModelArtefact>> {
+async function keepModels(checkpoint: Checkpoint, definition: QueryDefinition, view: CheckpointView): Promise<Map<string, ModelArtefact>> {
   const models = new Map(definition.models)
   if (!checkpoint.rules.modelsKept) for (const digest of await keptArtefacts(checkpoint)) if (!models.has(digest)) await dropArtefact(checkpoint, digest)
   for (const [digest, artefact] of models) await keepArtefact(checkpoint, digest, artefact.files)
