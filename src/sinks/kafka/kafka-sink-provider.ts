@@ -30,7 +30,8 @@ export function makeKafkaSinkProvider(openKafka: OpenKafka): SinkProvider {
     shared(given) {
       const options = resolveKafkaSinkOptions(given)
       if (options.delivery === 'at-least-once') return undefined
-      return canonicalJson({ connection: kafkaConnection(options) as unknown as Json, prefix: options.transactionalIdPrefix })
+      const connection = kafkaConnection(options)
+      return canonicalJson({ connection: { ...connection, brokers: [...connection.brokers].sort() } as unknown as Json, prefix: options.transactionalIdPrefix })
     },
     async open(given, environment) {
       const all = [{ options: given, schema: environment.schema }, ...(environment.others ?? [])].map(({ options, schema }) => ({ options: resolveKafkaSinkOptions(options), schema }))

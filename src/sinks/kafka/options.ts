@@ -38,15 +38,18 @@ export const recordOptions = optionTable({
 
 export const deliveryOptions = optionTable({
   delivery: option.oneOf(['exactly-once', 'at-least-once'], 'exactly-once', 'exactly-once: rows and a marker in one transaction. at-least-once: without transactions; after a crash a batch may be there twice.'),
-  transactionalIdPrefix: option.value('millrace', 'The transactional ids are <prefix>.<query id>.<sink>, and the topic of markers is <prefix>.commits.', 'at most 200 letters, digits, ".", "_" and "-"', v => typeof v === 'string' && /^[A-Za-z0-9._-]{1,200}$/.test(v)),
+  transactionalIdPrefix: option.value('millrace', 'Transactional ids and the topic of markers, PREFIX.commits, begin with it.', 'at most 200 letters, digits, ".", "_" and "-"', v => typeof v === 'string' && /^[A-Za-z0-9._-]{1,200}$/.test(v)),
   transactionTimeout: option.duration('1 minute', 'The broker aborts a transaction that is open for longer. One batch must be sent in this time, and readers may wait for it after a crash.'),
   compression: option.oneOf(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'none', 'Compression of the record batches.'),
   maxRecordBatchBytes: option.integer(512 * 1024, 'A record batch is closed at this size; the max.message.bytes of a topic must not be below. A larger record stands alone.', { min: 1024, max: 512 * 1024 * 1024 }),
   maxRequestBytes: option.integer(8 * 1024 * 1024, 'A batch is sent in requests of about this size.', { min: 1024, max: 512 * 1024 * 1024 }),
 })
 
-/** All options of the sink: the connection, the records, the delivery. */
-export const kafkaSinkOptions = optionTable({ ...kafkaConnectionOptions, ...recordOptions, ...deliveryOptions })
+/** What only the sink has. */
+export const kafkaWritingOptions = optionTable({ ...recordOptions, ...deliveryOptions })
+
+/** All options of the sink: those of the connection too. */
+export const kafkaSinkOptions = optionTable({ ...kafkaConnectionOptions, ...kafkaWritingOptions })
 
 export type KafkaRecordOptions = OptionsOf<typeof recordOptions>
 export type KafkaDeliveryOptions = OptionsOf<typeof deliveryOptions>

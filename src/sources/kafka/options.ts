@@ -35,7 +35,7 @@ export const kafkaSourceOptions = optionTable({
   startingTimestamp: optional(option.integer(0, 'Begin at the first record that is not older, milliseconds since the epoch; counts before startingOffsets.', { min: 0 })),
   startingOffsetsByTimestamp: optional(option.value<OffsetMap | undefined>(undefined, 'The same with a time for each partition.', times, isOffsetMap)),
   startingOffsetsByTimestampStrategy: option.oneOf(['error', 'latest'], 'error', 'What to do when a partition has no record that late.'),
-  endingOffsets: optional(option.value<'latest' | OffsetMap | undefined>(undefined, 'Where reading ends: "latest", or an offset for each partition, which is not read. Needed by nobody: a stream goes on for ever, and readBatch() ends at the latest.', `"latest" or ${offsets}`, value => value === 'latest' || isOffsetMap(value))),
+  endingOffsets: optional(option.value<'latest' | OffsetMap | undefined>(undefined, 'Where reading ends: "latest", or an offset for each partition, which is not read. Default: a stream goes on for ever, and readBatch() ends at the latest.', `"latest" or ${offsets}`, value => value === 'latest' || isOffsetMap(value))),
   endingTimestamp: optional(option.integer(0, 'End before the first record that is not older, milliseconds since the epoch.', { min: 0 })),
   endingOffsetsByTimestamp: optional(option.value<OffsetMap | undefined>(undefined, 'The same with a time for each partition.', times, isOffsetMap)),
   maxOffsetsPerTrigger: optional(option.integer(1, 'A batch takes at most this many offsets, shared out over the partitions by what waits in each. Each that has something waiting gets one at least.', { min: 1 })),

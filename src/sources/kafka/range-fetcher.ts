@@ -71,7 +71,7 @@ export class RangeFetcher {
   /** An answer, or the position to go on at; undefined when the topic is gone or nobody waits any more. */
   async #fetched(position: number): Promise<FetchedPartition | number | undefined> {
     try {
-      const ahead = this.#ahead?.position === position ? this.#ahead.answer : this.#fetch(position)
+      const ahead = this.#ahead?.position === position ? this.#ahead.answer : this.#ask(position)
       this.#ahead = undefined
       const [fetched] = await ahead
       return fetched
@@ -85,13 +85,13 @@ export class RangeFetcher {
 
   #fetchAhead(position: number): void {
     if (position >= this.#range.end || this.#signal.aborted) return
-    const answer = this.#fetch(position)
+    const answer = this.#ask(position)
     // Whoever reads may have failed meanwhile and never ask for it.
     answer.catch(() => undefined)
     this.#ahead = { position, answer }
   }
 
-  #fetch(position: number): Promise<readonly FetchedPartition[]> {
+  #ask(position: number): Promise<readonly FetchedPartition[]> {
     const { topic, topicId, partition } = this.#range
     const { isolation, fetchBytes } = this.#settings
     return this.#port.fetchRecords([{ topic, topicId, partition, offset: BigInt(position) }], { isolation, maxWaitMs, minBytes: 1, maxBytes: fetchBytes }, this.#signal)

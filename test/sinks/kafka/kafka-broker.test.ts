@@ -124,6 +124,24 @@ describeKafka('the Kafka sink on a broker', kafka => {
     expect(await values(topic)).toEqual(['{"amount":0}', '{"amount":1}'])
   })
 
+  test('a transaction that runs into its timeout is aborted by the broker, and sent again; a batch that always does is named', { timeout: 60_000 }, async () => {
+    const topic = await newTopic()
+    let slow = false
+    const sink = await openSink(topic, { commit: act => (slow ? nodePorts.clock.sleep(2500).then(act) : act()) }, { transactionTimeout: '1 second' })
+    await sink.fence(1)
+    slow = true
+    expect(await commit(sink, topic, 1, 0)).toBe('unknown')
+    slow = false
+    expect(await sink.fence(1)).toMatchObject({ last: null })
+    slow = true
+    await expect(commit(sink, topic, 1, 0)).rejects.toMatchObject({ code: 'SINK_COMMIT_FAILED', message: expect.stringContaining('transactionTimeout of 1 s') })
+    slow = false
+    await sink.fence(1)
+    expect(await commit(sink, topic, 1, 0)).toBe('done')
+    expect(await values(topic)).toEqual(['{"amount":0}'])
+    expect(await values(topic, 'read_uncommitted')).toHaveLength(3)
+  })
+
   test('many requests make one transaction, in the order of the rows', async () => {
     const topic = await newTopic(2)
     const sink = await openSink(topic, {}, { maxRequestBytes: 4096, maxRecordBatchBytes: 1024 })

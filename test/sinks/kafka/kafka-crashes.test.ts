@@ -41,7 +41,7 @@ class World {
   }
 
   /** Runs the query until it ends, or until its fate ends it. Answers the calls to the cluster that it made, and what ended it. */
-  async run(fate: (step: StepName, index: number) => Fate = () => 'ok'): Promise<{ readonly steps: number; readonly error: unknown }> {
+  async run(fate: (step: StepName, index: number) => Fate = () => 'ok', deadPrefix = 'millrace'): Promise<{ readonly steps: number; readonly error: unknown }> {
     this.#fate = fate
     this.#life = { index: 0, dead: false }
     const to = (topic: string, more: { readonly [key: string]: Json } = {}) => sinkConnector(this.#provider, { brokers: ['fake:1'], topic, ...more }, () => {})
@@ -51,7 +51,7 @@ class World {
       const query = await session
         .readStream(files({ path: join(this.#folder, 'in'), format: 'jsonl', schema: payment, maxFilesPerTrigger: 1, onBadRecord: 'deadLetter' }))
         .writeStream({
-          sink: to('out', { key: 'account', value: { format: 'json', columns: ['id', 'account'] } }), deadLetters: to('dead'),
+          sink: to('out', { key: 'account', value: { format: 'json', columns: ['id', 'account'] } }), deadLetters: to('dead', { transactionalIdPrefix: deadPrefix }),
           checkpointLocation: join(this.#folder, 'checkpoint'), trigger: Trigger.availableNow(),
         })
         .start()
@@ -102,6 +102,18 @@ test('a crash at every call to the cluster, before and after it took effect, los
       expect((await world.run()).error, where).toBeUndefined()
       expect(await world.committed(), where).toEqual(all)
     }
+  }
+})
+
+test('sinks that do not share a transaction are two, whose output is kept until both have it', { timeout: 120_000 }, async () => {
+  const { steps } = await (await World.make()).run(undefined, 'other')
+  for (let at = 10; at < steps; at += 1) {
+    const world = await World.make()
+    const where = `call ${at}`
+    expect((await world.run((_step, index) => (index === at ? 'die after' : 'ok'), 'other')).error, where).toBeDefined()
+    expect((await world.run(undefined, 'other')).error, where).toBeUndefined()
+    expect(await world.committed(), where).toEqual(all)
+    expect(world.cluster.has('millrace.commits') && world.cluster.has('other.commits')).toBe(true)
   }
 })
 
