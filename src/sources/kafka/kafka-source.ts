@@ -16,6 +16,8 @@ import { Subscription } from './subscription.ts'
 
 /** Topics, partitions and ids are asked for at least this often, also when nothing new comes. */
 const metadataMs = 5000
+/** A pattern that fits nothing yet asks for all topics of the cluster, which may be many. */
+const noTopicMs = 1000
 
 interface Decision {
   readonly start: string
@@ -113,7 +115,7 @@ export class KafkaSource implements Source {
   async changed(signal: AbortSignal): Promise<void> {
     const known = new Map(this.#latest.map(p => [partitionKey(p), p.offset]))
     for (;;) {
-      await this.#clock.sleep(this.#pollMs, signal)
+      await this.#clock.sleep(known.size === 0 ? Math.max(this.#pollMs, noTopicMs) : this.#pollMs, signal)
       // The next look says what is wrong, finds new partitions, and decides whether what waits is enough.
       if (signal.aborted || this.#waiting || known.size === 0 || this.#clock.monotonic() - this.#lookedAt >= metadataMs) return
       let latest: Positions

@@ -46,7 +46,7 @@ export const kafkaSourceOptions = optionTable({
   isolation: option.oneOf(['read_committed', 'read_uncommitted'], 'read_committed', 'Whether records of transactions count that are open or aborted.'),
   onBadRecord: option.oneOf(['fail', 'skip', 'deadLetter'], 'fail', 'What to do with a record that is not what the schema says.'),
   maxRecordBytes: option.integer(1024 * 1024, 'A record with a longer key or value is a bad record.', { min: 1, max: 1024 * 1024 * 1024 }),
-  fetchBytes: option.integer(4 * 1024 * 1024, 'How much of a partition is asked for at once. A larger batch of the broker comes whole.', { min: 1024, max: 256 * 1024 * 1024 }),
+  fetchBytes: option.integer(1024 * 1024, 'How much of a partition is asked for at once. A larger batch of the broker comes whole.', { min: 1024, max: 256 * 1024 * 1024 }),
   fetchTimeout: option.duration('2 minutes', 'How long a record that was there when the batch was planned may not come.'),
   pollInterval: option.duration('100 ms', 'How often to ask for new records when there were none.'),
   groupIdForLag: optional(option.text('', 'Commit what was read to this consumer group, for dashboards that measure lag. Nothing here reads it, and it decides nothing.')),

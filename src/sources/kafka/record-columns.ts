@@ -52,7 +52,7 @@ export class RecordColumns {
     this.#skipTombstones = options.tombstones === 'skip' && value !== undefined
     this.#maxRecordBytes = options.maxRecordBytes
     this.#maxRows = rowsOfBatch(schema.fields.length)
-    this.#kept = new Int32Array(this.#maxRows)
+    this.#kept = new Int32Array(Math.min(this.#maxRows, range.end - range.start))
   }
 
   /** `declared`: all columns of the source; `schema`: those that are wanted. */
