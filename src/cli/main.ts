@@ -7,6 +7,10 @@ const usage = `millrace <command>
 
   millrace checkpoint show DIR [--json]     batches, ranges, watermarks, models and segments of a checkpoint
   millrace checkpoint verify DIR [--json]   checks every digest of a checkpoint
+  millrace score --model PATH --input FILE  scores each line of a file with a model
+  millrace model inspect PATH               format, inputs and outputs of a model
+  millrace model verify PATH …              compares a model's scores with its library's own
+  millrace doctor                           which model formats can be scored, and what to install for the rest
 
   --help                                    this text; also after a command
 `
@@ -19,6 +23,9 @@ async function main(args: readonly string[], output: CommandOutput): Promise<num
     return command === undefined ? 2 : 0
   }
   if (command === 'checkpoint') return checkpointCommand(rest, output, nodePorts)
+  if (command === 'score') return (await import('./score-command.ts')).scoreCommand(rest, output, nodePorts)
+  if (command === 'model') return (await import('./model-command.ts')).modelCommand(rest, output, nodePorts)
+  if (command === 'doctor') return (await import('./doctor-command.ts')).doctorCommand(rest, output, nodePorts)
   output.err(`There is no command "${command}".\n\n${usage}`)
   return 2
 }

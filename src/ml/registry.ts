@@ -8,6 +8,8 @@ export { digestOf, maxModelBytes, maxModelFiles, readArtefact } from './artefact
 interface ReaderEntry {
   /** How the format is called in messages. */
   readonly title: string
+  /** Optional packages that scoring needs: alternatives, the first that is complete is used. Empty when it needs none. */
+  readonly packages: readonly (readonly string[])[]
   readonly load: () => Promise<ModelReader>
 }
 
@@ -16,9 +18,12 @@ interface ReaderEntry {
  * optional packages are imported by the reader that needs them. A new format is one line here and a folder beside this file.
  */
 const readers: readonly ReaderEntry[] = [
-  { title: 'XGBoost (.json, .ubj)', load: async () => (await import('./xgboost/reader.ts')).xgboostReader },
-  { title: 'TensorFlow.js layers model (directory)', load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
+  { title: 'XGBoost (.json, .ubj)', packages: [], load: async () => (await import('./xgboost/reader.ts')).xgboostReader },
+  { title: 'TensorFlow.js layers model (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
 ]
+
+/** The formats and the optional packages that each of them needs. */
+export const modelFormats: readonly Omit<ReaderEntry, 'load'>[] = readers
 
 /**
  * Finds out which format the bytes are in, from the bytes alone; file names do not count.

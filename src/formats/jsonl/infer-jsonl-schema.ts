@@ -17,6 +17,13 @@ const newline = 0x0a
  * @throws AnalysisError FORMAT_SCHEMA_UNKNOWN when there is no record, or a column's values have no type in common
  */
 export function inferJsonlSchema(sample: Uint8Array, origin: string): Schema {
+  const guesses = guessJsonlColumns(sample)
+  if (guesses === undefined) throw unknownSchema(origin, 'it has no record')
+  return makeSchema([...guesses].map(([name, guess]) => field(name, typeOfGuess(guess, name, origin))))
+}
+
+/** What the values of each column look like, columns in the order in which they first appear; undefined when there is no record. */
+export function guessJsonlColumns(sample: Uint8Array): ReadonlyMap<string, Guess> | undefined {
   const bytes = wholeLines(sample)
   const guesser = new ValueGuesser(bytes)
   let guess: Guess = noGuess
@@ -25,8 +32,7 @@ export function inferJsonlSchema(sample: Uint8Array, origin: string): Schema {
     const record = guesser.record(at)
     if (record !== undefined) guess = mergeGuesses(guess, record)
   }
-  if (guess.kind !== 'struct') throw unknownSchema(origin, 'it has no record')
-  return makeSchema([...guess.fields].map(([name, inner]) => field(name, typeOfGuess(inner, name, origin))))
+  return guess.kind === 'struct' ? guess.fields : undefined
 }
 
 /** Reads JSON values for their types only. A fault ends the record: its methods answer undefined from there on. */
