@@ -1,7 +1,10 @@
 import { readDeepLearning } from './deep-learning.ts'
+import { readDrf } from './drf.ts'
 import { readEnsemble } from './ensemble.ts'
 import { notScored } from './errors.ts'
+import { readGbm } from './gbm.ts'
 import { readGlm } from './glm.ts'
+import { readIsolationForest } from './isolation-forest.ts'
 import { readIsotonicRegression } from './isotonic.ts'
 import { readKMeans } from './kmeans.ts'
 import type { Mojo } from './mojo.ts'
@@ -11,6 +14,16 @@ import type { Scoring } from './scorer.ts'
 /** Reads what the algorithm of a MOJO needs. `depth` is how many ensembles this one is inside of. */
 export function readScoring(mojo: Mojo, depth = 0): Scoring {
   switch (mojo.algorithm) {
+    case 'Gradient Boosting Machine':
+    case 'Gradient Boosting Method':
+    case 'gbm':
+      return readGbm(mojo)
+    case 'Distributed Random Forest':
+    case 'drf':
+      return readDrf(mojo)
+    case 'Isolation Forest':
+    case 'isolationforest':
+      return readIsolationForest(mojo)
     case 'Generalized Linear Modeling':
     case 'Generalized Linear Model':
     case 'glm':
