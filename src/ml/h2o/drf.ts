@@ -1,16 +1,32 @@
+import type { TreeEnsemble } from '../tree/ensemble.ts'
 import { readCalibration } from './calibration.ts'
 import { labelRow } from './classes.ts'
+import { contributionExtras } from './contributions.ts'
 import { fail } from './errors.ts'
 import type { Mojo } from './mojo.ts'
-import type { Scoring } from './scorer.ts'
-import { readSharedTrees } from './shared-trees.ts'
+import type { Extra, Scoring } from './scorer.ts'
+import { readSharedTrees, type SharedTrees } from './shared-trees.ts'
 import { type Finish, treeScoring } from './tree-model.ts'
+import { TreeRows } from './tree-rows.ts'
+import { usedVariables } from './used-variables.ts'
 
 /** Random forests: the mean of the leaves; for two classes of that of the first one, for more shares of their sums. */
 export function readDrf(mojo: Mojo): Scoring {
   const trees = readSharedTrees(mojo)
   const calibrate = readCalibration(mojo)
-  return { ...treeScoring(trees, finishOf(mojo, trees.rounds, trees.perRound), mojo.version), ...(calibrate === undefined ? {} : { calibrate }) }
+  const { scorer, extras } = treeScoring(trees, finishOf(mojo, trees.rounds, trees.perRound), mojo.version)
+  return { scorer, extras: [...extras, ...contributions(mojo, trees)], ...(calibrate === undefined ? {} : { calibrate }) }
+}
+
+/** Contributions to the prediction, or to the probability of class 1, which the trees' sums are not: they tell of class 0. */
+function contributions(mojo: Mojo, { ensemble, rounds, perRound }: SharedTrees): Extra[] {
+  if (mojo.classes > 2 || perRound !== 1) return []
+  const trees = (of: TreeEnsemble): TreeRows => new TreeRows(of)
+  if (mojo.classes < 2) return contributionExtras(ensemble, 0, trees, x => Math.fround(x / rounds))
+  const used = usedVariables(mojo.files)
+  if (used === undefined) return []
+  const share = Math.fround(1 / (used + 1))
+  return contributionExtras(ensemble, 0, trees, x => Math.fround(share + Math.fround(x / -rounds)))
 }
 
 function finishOf(mojo: Mojo, rounds: number, perRound: number): Finish {

@@ -1,17 +1,21 @@
 import { readCalibration } from './calibration.ts'
 import { labelRow } from './classes.ts'
+import { contributionExtras } from './contributions.ts'
 import { fail } from './errors.ts'
 import { checkDistribution, gbmInverseLink, linkOf } from './links.ts'
 import type { Mojo } from './mojo.ts'
 import type { Scoring } from './scorer.ts'
 import { readSharedTrees } from './shared-trees.ts'
 import { type Finish, treeScoring } from './tree-model.ts'
+import { TreeRows } from './tree-rows.ts'
 
 /** Gradient boosting: the initial prediction and all leaves are summed, then the inverse link. */
 export function readGbm(mojo: Mojo): Scoring {
   const trees = readSharedTrees(mojo)
   const calibrate = readCalibration(mojo)
-  return { ...treeScoring(trees, finishOf(mojo, trees.perRound), mojo.version), ...(calibrate === undefined ? {} : { calibrate }) }
+  const { scorer, extras } = treeScoring(trees, finishOf(mojo, trees.perRound), mojo.version)
+  const contributions = mojo.classes > 2 ? [] : contributionExtras(trees.ensemble, mojo.info.number('init_f'), ensemble => new TreeRows(ensemble))
+  return { scorer, extras: [...extras, ...contributions], ...(calibrate === undefined ? {} : { calibrate }) }
 }
 
 function finishOf(mojo: Mojo, perRound: number): Finish {
