@@ -2,6 +2,7 @@ import { readDeepLearning } from './deep-learning.ts'
 import { readDrf } from './drf.ts'
 import { readEnsemble } from './ensemble.ts'
 import { notScored } from './errors.ts'
+import { readExtendedIsolationForest } from './extended-isolation-forest.ts'
 import { readGbm } from './gbm.ts'
 import { readGlm } from './glm.ts'
 import { readIsolationForest } from './isolation-forest.ts'
@@ -10,6 +11,7 @@ import { readKMeans } from './kmeans.ts'
 import type { Mojo } from './mojo.ts'
 import { readPca } from './pca.ts'
 import type { Scoring } from './scorer.ts'
+import { readXGBoost } from './xgboost.ts'
 
 /** Reads what the algorithm of a MOJO needs. `depth` is how many ensembles this one is inside of. */
 export function readScoring(mojo: Mojo, depth = 0): Scoring {
@@ -39,7 +41,14 @@ export function readScoring(mojo: Mojo, depth = 0): Scoring {
     case 'deep learning':
     case 'deeplearning':
       return readDeepLearning(mojo)
+    case 'XGBoost':
+    case 'xgboost':
+      return readXGBoost(mojo)
+    case 'Extended Isolation Forest':
+    case 'extendedisolationforest':
+      return readExtendedIsolationForest(mojo)
     case 'Isotonic Regression':
+    case 'isotonicregression':
       return readIsotonicRegression(mojo)
     case 'StackedEnsemble':
     case 'Stacked Ensemble':

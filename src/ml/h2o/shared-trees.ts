@@ -19,8 +19,6 @@ export interface SharedTrees {
 }
 
 const maxTrees = 200_000
-/** Numbers of leaves are the same in all files from here on. */
-export const firstNumberedVersion = 1.3
 
 export function readSharedTrees(mojo: Mojo): SharedTrees {
   checkVersion(mojo, 1.4)

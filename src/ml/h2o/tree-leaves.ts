@@ -2,47 +2,55 @@ import { arrayType, type DataType, integerType, stringType } from '../../columna
 import { vectorOf } from '../../columnar/builder.ts'
 import { dictionaryVector, float64Vector, Vector } from '../../columnar/vector.ts'
 import type { TreeEnsemble } from '../tree/ensemble.ts'
+import type { RowsForTrees } from './contributions.ts'
 import type { Extra } from './scorer.ts'
-import { firstNumberedVersion, type SharedTrees } from './shared-trees.ts'
-import { TreeRows } from './tree-rows.ts'
 
-/** Versions before this one wrote sets so that H2O cannot tell paths from them. */
-const firstPathVersion = 1.2
 /** H2O keeps a path in 64 bits, the last of which marks its end. */
 const maxPathLength = 63
 
+export interface LeafOptions {
+  readonly ensemble: TreeEnsemble
+  /** Where each tree of the ensemble stands among `count` ones; the others are null. */
+  readonly places: Int32Array
+  readonly count: number
+  readonly rowsFor: (ensemble: TreeEnsemble) => RowsForTrees
+  /** Which of the two outputs there are. */
+  readonly paths: boolean
+  readonly ids: boolean
+}
+
 /** The leaf of each tree that a row ends at: the way to it as L and R, and its number. */
-export function leafExtras(trees: SharedTrees, version: number): Extra[] {
-  if (version < firstPathVersion) return []
-  const lengths = pathLengths(trees.ensemble)
+export function leafExtras(options: LeafOptions): Extra[] {
+  const { ensemble, count } = options
+  const lengths = pathLengths(ensemble)
   // Made when first asked for: most callers never do, and there are as many as nodes.
   let dictionary: Vector | undefined
-  const count = trees.rounds * trees.perRound
-  const leaves = (name: string, element: Extra['output']['type'], vector: Extra['vector'], number: (leaf: number) => number): Extra => {
-    const rowsOfTrees = new TreeRows(trees.ensemble)
-    return {
-      output: { name, type: arrayType(element, true), nullable: false, library: name, extra: 'leaves' },
-      width: count,
-      compute(matrix, rows, out) {
-        out.fill(NaN)
-        rowsOfTrees.each(matrix, rows, (from, to) => {
-          trees.places.forEach((place, tree) => {
-            const found = rowsOfTrees.scorer.leavesOf(tree)
-            for (let r = from; r < to; r++) out[r * count + place] = number(found[r - from])
-          })
-        })
-      },
-      vector,
-    }
-  }
   const asPaths = (values: Float64Array, rows: number): Vector => arrayOf(stringType, rows, count, nullsWhereNaN(values), validity =>
-    dictionaryVector(Int32Array.from(values), (dictionary ??= vectorOf(stringType, pathsOf(trees.ensemble))), values.length, validity))
+    dictionaryVector(Int32Array.from(values), (dictionary ??= vectorOf(stringType, pathsOf(ensemble))), values.length, validity))
   const asNumbers = (values: Float64Array, rows: number): Vector => arrayOf(integerType, rows, count, nullsWhereNaN(values), validity => float64Vector(integerType, values, validity))
-  const result = [leaves('leafNodeAssignments', stringType, asPaths, leaf => (lengths[leaf] > maxPathLength ? NaN : leaf))]
-  if (trees.hasDetails && version >= firstNumberedVersion) {
-    result.push(leaves('leafNodeAssignmentIds', integerType, asNumbers, leaf => (lengths[leaf] > maxPathLength ? -1 : trees.ensemble.ids[leaf])))
+  const isTooDeep = (leaf: number): boolean => lengths[leaf] > maxPathLength
+  const extras: Extra[] = []
+  if (options.paths) extras.push(leafExtra('leafNodeAssignments', stringType, options, leaf => (isTooDeep(leaf) ? NaN : leaf), asPaths))
+  if (options.ids) extras.push(leafExtra('leafNodeAssignmentIds', integerType, options, leaf => (isTooDeep(leaf) ? -1 : ensemble.ids[leaf]), asNumbers))
+  return extras
+}
+
+function leafExtra(name: string, element: DataType, { ensemble, places, count, rowsFor }: LeafOptions, numberOf: (leaf: number) => number, vector: Extra['vector']): Extra {
+  const treeRows = rowsFor(ensemble)
+  return {
+    output: { name, type: arrayType(element, true), nullable: false, library: name, extra: 'leaves' },
+    width: count,
+    compute(matrix, rows, out) {
+      out.fill(NaN)
+      treeRows.each(matrix, rows, (from, to) => {
+        places.forEach((place, tree) => {
+          const found = treeRows.scorer.leavesOf(tree)
+          for (let r = from; r < to; r++) out[r * count + place] = numberOf(found[r - from])
+        })
+      })
+    },
+    vector,
   }
-  return result
 }
 
 function pathLengths({ left }: TreeEnsemble): Int32Array {

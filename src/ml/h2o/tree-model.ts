@@ -4,6 +4,11 @@ import { leafExtras } from './tree-leaves.ts'
 import { TreeRows } from './tree-rows.ts'
 import { stagesExtra } from './tree-stages.ts'
 
+/** Versions before this one wrote sets so that H2O does not tell paths from them. */
+const firstPathVersion = 1.2
+/** Nodes have numbers that H2O tells from this version on. */
+const firstNumberedVersion = 1.3
+
 /** Makes a row's prediction of the sums of its leaves. */
 export interface Finish {
   /** Numbers of a prediction. */
@@ -16,7 +21,16 @@ export interface Finish {
 
 /** Scores by trees, with the outputs that all families of them have. */
 export function treeScoring(trees: SharedTrees, finish: Finish, version: number): Scoring {
-  return { scorer: new SharedTreeScorer(trees, finish), extras: [...leafExtras(trees, version), stagesExtra(trees, finish)] }
+  const { ensemble, places, rounds, perRound, hasDetails } = trees
+  const leaves = leafExtras({
+    ensemble,
+    places,
+    count: rounds * perRound,
+    rowsFor: of => new TreeRows(of),
+    paths: version >= firstPathVersion,
+    ids: hasDetails && version >= firstNumberedVersion,
+  })
+  return { scorer: new SharedTreeScorer(trees, finish), extras: [...leaves, stagesExtra(trees, finish)] }
 }
 
 class SharedTreeScorer implements Scorer {
