@@ -19,6 +19,7 @@ interface ReaderEntry {
  */
 const readers: readonly ReaderEntry[] = [
   { title: 'XGBoost (.json, .ubj, binary)', packages: [], load: async () => (await import('./xgboost/reader.ts')).xgboostReader },
+  { title: 'LightGBM (text)', packages: [], load: async () => (await import('./lightgbm/reader.ts')).lightgbmReader },
   { title: 'TensorFlow.js layers model (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
 ]
 
