@@ -11,7 +11,7 @@ export interface EncodedColumn {
   /** The first feature that it becomes, and how many there are. */
   readonly feature: number
   readonly width: number
-  /** A row of `width` features for each category and, last, for a missing one; undefined where the code is the feature. */
+  /** A row of `width` features for each category and, last, for an unknown one; undefined where the code is the feature. */
   readonly table: Float64Array | undefined
 }
 
@@ -51,8 +51,8 @@ export function readColumns(mojo: Mojo): EncodedColumn[] {
   }
 }
 
-/** How many categories, how many features each becomes, the features of a category, those of a missing one. */
-type Table = [count: number, width: number, of: (category: number) => readonly number[], missing: readonly number[]]
+/** How many categories, how many features each becomes, the features of a category, those of an unknown one. */
+type Table = [count: number, width: number, of: (category: number) => readonly number[], unknown: readonly number[]]
 
 function tables(mojo: Mojo, tableOf: (categories: readonly string[], column: number) => Table, order: 'inPlace' | 'numbersFirst'): EncodedColumn[] {
   const { names, domains } = readOriginals(mojo)
@@ -65,11 +65,11 @@ function tables(mojo: Mojo, tableOf: (categories: readonly string[], column: num
       feature++
       return { name, categories, feature: at, width: 1, table: undefined }
     }
-    const [count, width, of, missing] = tableOf(categories, i)
+    const [count, width, of, unknown] = tableOf(categories, i)
     if ((count + 1) * width > maxTableCells) throw fail(`"${name}" has ${count} categories, too many to become ${width} features each`)
     const table = new Float64Array((count + 1) * width)
     for (let k = 0; k < count; k++) table.set(of(k), k * width)
-    table.set(missing, count * width)
+    table.set(unknown, count * width)
     feature += width
     return { name, categories, feature: at, width, table }
   })

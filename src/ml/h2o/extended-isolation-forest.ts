@@ -4,11 +4,11 @@ import type { Block, Scorer, Scoring } from './scorer.ts'
 
 const maxTrees = 100_000
 const maxNodes = 10_000_000
-/** Of the numbers in all nodes together. */
-const maxCells = 128 * 1024 * 1024
 const maxDepth = 1024
 const nodeKind = 0x4e
 const leafKind = 0x4c
+/** H2O's answer for a row that comes to a node which is not there. */
+const lengthOfNoPath = -1
 const eulerMascheroni = 0.5772156649
 
 /** Extended isolation forests: trees that ask on which side of a plane a row is. */
@@ -21,7 +21,9 @@ export function readExtendedIsolationForest(mojo: Mojo): Scoring {
 interface PlaneTree {
   readonly left: Int32Array
   readonly right: Int32Array
-  /** Per split `features` numbers each: a point of the plane, and what is orthogonal to it. */
+  /** Of a split: where its plane begins in `points` and `normals`. */
+  readonly plane: Int32Array
+  /** Per plane `features` numbers each: a point of it, and what is orthogonal to it. */
   readonly points: Float64Array
   readonly normals: Float64Array
   /** At a leaf: the length of the path to it, and what further splits of its rows would add. */
@@ -44,7 +46,7 @@ class PlaneForest implements Scorer {
       const name = `trees/t${String(t).padStart(2, '0')}.bin`
       const tree = readTree(files.read(name), features, littleEndian, name)
       nodes += tree.left.length
-      if (nodes > maxNodes || nodes * features > maxCells) throw fail('its trees have too many nodes')
+      if (nodes > maxNodes) throw fail(`its trees have more than ${maxNodes} nodes`)
       return tree
     })
     this.#usualLength = averageLength(info.count('sample_size', Number.MAX_SAFE_INTEGER, 0))
@@ -61,11 +63,11 @@ class PlaneForest implements Scorer {
   }
 }
 
-function pathLength({ left, right, points, normals, lengths }: PlaneTree, matrix: Float64Array, from: number, features: number): number {
+function pathLength({ left, right, plane, points, normals, lengths }: PlaneTree, matrix: Float64Array, from: number, features: number): number {
   let node = 0
   while (left[node] >= 0) {
     let side = 0
-    for (let f = 0, at = node * features; f < features; f++, at++) side += (matrix[from + f] - points[at]) * normals[at]
+    for (let f = 0, at = plane[node]; f < features; f++, at++) side += (matrix[from + f] - points[at]) * normals[at]
     node = side <= 0 ? left[node] : right[node]
   }
   return lengths[node]
@@ -91,36 +93,45 @@ function readTree(bytes: Uint8Array, features: number, littleEndian: boolean, na
   const starts = new Map<number, number>()
   for (let at = 4; at < bytes.length; ) {
     const kind = at + 5 <= bytes.length ? bytes[at + 4] : 0
+    // H2O writes buffers of its own size: zeros follow the last node.
+    if (kind === 0 && bytes.subarray(at).every(b => b === 0)) break
     const size = kind === nodeKind ? 2 * width * 8 : kind === leafKind ? 4 : -1
     if (size < 0 || at + 5 + size > bytes.length) throw wrong(`has no whole node at byte ${at}`)
     const number = view.getInt32(at, littleEndian)
     if (!starts.has(number)) starts.set(number, at + 4)
     at += 5 + size
   }
-  const count = starts.size
-  const left = new Int32Array(count).fill(-1)
-  const right = new Int32Array(count).fill(-1)
-  const points = new Float64Array(count * width)
-  const normals = new Float64Array(count * width)
-  const lengths = new Float64Array(count)
+  // A split may have children that the file has not.
+  const capacity = 2 * starts.size + 1
+  const left = new Int32Array(capacity).fill(-1)
+  const right = new Int32Array(capacity).fill(-1)
+  const plane = new Int32Array(capacity)
+  const points: number[] = []
+  const normals: number[] = []
+  const lengths = new Float64Array(capacity)
   const numbers = [0]
   const depths = [0]
   for (let node = 0; node < numbers.length; node++) {
     const at = starts.get(numbers[node])
-    if (at === undefined) throw wrong(`does not have node ${numbers[node]}`)
+    if (at === undefined) {
+      if (node === 0) throw wrong('has no root')
+      lengths[node] = lengthOfNoPath
+      continue
+    }
     if (bytes[at] === leafKind) {
       lengths[node] = depths[node] + averageLength(view.getInt32(at + 1, littleEndian))
       continue
     }
-    if (depths[node] >= maxDepth || numbers.length + 2 > count) throw wrong('comes to a node twice')
+    if (depths[node] >= maxDepth || numbers.length + 2 > capacity) throw wrong('comes to a node twice')
+    plane[node] = points.length
     for (let f = 0; f < width; f++) {
-      normals[node * width + f] = view.getFloat64(at + 1 + f * 8, littleEndian)
-      points[node * width + f] = view.getFloat64(at + 1 + (width + f) * 8, littleEndian)
+      normals.push(view.getFloat64(at + 1 + f * 8, littleEndian))
+      points.push(view.getFloat64(at + 1 + (width + f) * 8, littleEndian))
     }
     left[node] = numbers.length
     right[node] = numbers.length + 1
     numbers.push((2 * numbers[node] + 1) | 0, (2 * numbers[node] + 2) | 0)
     depths.push(depths[node] + 1, depths[node] + 1)
   }
-  return { left, right, points, normals, lengths }
+  return { left, right, plane, points: Float64Array.from(points), normals: Float64Array.from(normals), lengths }
 }

@@ -70,6 +70,7 @@ function vectorFrom(name: string, first: number, size: number): OutputColumn {
 }
 
 function classOutputs(mojo: Mojo, classes: number, calibrate: Scoring['calibrate']): OutputColumn[] {
+  // A binary response of numbers has no categories.
   const labels = mojo.labels ?? (classes === 2 ? ['0', '1'] : [])
   if (labels.length !== classes) throw fail(`its response has ${labels.length} categories, but it scores ${classes} classes`)
   const dictionary = vectorOf(stringType, labels)
@@ -81,8 +82,8 @@ function classOutputs(mojo: Mojo, classes: number, calibrate: Scoring['calibrate
       return dictionaryVector(codes, dictionary, rows)
     },
   }
-  const perClass = labels.flatMap((label, c) => fieldNames(label).map(name => numberAt(name, 1 + c, name)))
-  const calibrated = calibrate === undefined ? [] : labels.flatMap((label, c) => fieldNames(label).map(name => calibratedAt(`cal_${name}`, c, calibrate)))
+  const perClass = labels.flatMap((label, c) => fieldNames(label, mojo.labels === undefined).map(name => numberAt(name, 1 + c, name)))
+  const calibrated = calibrate === undefined ? [] : labels.flatMap((label, c) => fieldNames(label, mojo.labels === undefined).map(name => calibratedAt(`cal_${name}`, c, calibrate)))
   const probability = classes === 2 ? [numberAt('probability', 2)] : []
   return [prediction, ...probability, vectorFrom('probabilities', 1, classes), ...perClass, ...calibrated]
 }
@@ -99,9 +100,11 @@ function calibratedAt(name: string, label: number, calibrate: NonNullable<Scorin
 
 /**
  * The field of a class's probability: its label, with a "p" before whole numbers. Tools around H2O put it before every
- * label that begins with a digit, and not before a sign; where the two disagree the class has both names.
+ * label that begins with a digit, and not before a sign; where the two disagree the class has both names. Without
+ * categories it is the bare number for a linear model, and `pVal0` and `pVal1` for boosted trees.
  */
-function fieldNames(label: string): string[] {
+function fieldNames(label: string, isNumber: boolean): string[] {
+  if (isNumber) return [`p${label}`, label, `pVal${label}`]
   const byNumber = /^[+-]?\d{1,10}$/.test(label) ? `p${label}` : label
   const byDigit = /^\d/.test(label) ? `p${label}` : label
   return byNumber === byDigit ? [byNumber] : [byNumber, byDigit]

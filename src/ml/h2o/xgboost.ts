@@ -20,7 +20,9 @@ export function readXGBoost(mojo: Mojo): Scoring {
   checkVersion(mojo, 1.1)
   const { info, files } = mojo
   const layout = new OneHotLayout(mojo)
-  const booster = readOldBinary(files.read('boosterBytes'))
+  const bytes = files.read('boosterBytes')
+  // H2O's scorer takes the weights of dart class by class, and explains without them: its answers are kept to.
+  const booster = readOldBinary(bytes, 'ofPlaceInGroup')
   if (booster.inputs.length > layout.width) throw fail(`its booster has ${booster.inputs.length} features, but a row has ${layout.width}`)
   const groups = mojo.classes > 2 ? mojo.classes : 1
   if (booster.groups !== groups) throw fail(`its booster has ${booster.groups} sums for ${mojo.classes} classes`)
@@ -29,20 +31,22 @@ export function readXGBoost(mojo: Mojo): Scoring {
   const calibrate = readCalibration(mojo)
   return {
     scorer: new XGBoostScorer(mojo, booster, rows(), info.boolean('has_offset', false)),
-    extras: booster.trees === undefined ? [] : treeExtras(mojo, booster, booster.trees, layout.width, rows),
+    extras: booster.trees === undefined ? [] : [...leaves(booster.trees, rows), ...contributions(mojo, readOldBinary(bytes, 'none'), layout.width, rows)],
     ...(calibrate === undefined ? {} : { calibrate }),
   }
 }
 
-function treeExtras(mojo: Mojo, booster: Booster, trees: TreeEnsemble, width: number, rows: () => OneHotRows): Extra[] {
-  const rowsFor = (ensemble: TreeEnsemble): TreePlaces => new TreePlaces(ensemble, rows())
-  // Leaves stand in the order of the file's trees, and a contribution is one of a place.
-  const places = Int32Array.from(trees.roots, (_, tree) => tree)
-  const leaves = leafExtras({ ensemble: trees, places, count: places.length, rowsFor, paths: true, ids: true })
-  if (mojo.classes > 2 || mojo.info.find('booster') === 'dart') return leaves
-  const weights = mojo.files.find('auxNodeWeights')
-  const weighted = { ...(weights === undefined ? trees : withNodeWeights(trees, weights)), features: width }
-  return [...leaves, ...contributionExtras(weighted, booster.baseMargins[0], rowsFor)]
+function leaves(ensemble: TreeEnsemble, rows: () => OneHotRows): Extra[] {
+  const places = Int32Array.from(ensemble.roots, (_, tree) => tree)
+  return leafExtras({ ensemble, places, count: places.length, rowsFor: of => new TreePlaces(of, rows()), paths: true, ids: true })
+}
+
+/** Of each place that a row is spread over. */
+function contributions({ classes, files }: Mojo, { trees, baseMargins }: Booster, width: number, rows: () => OneHotRows): Extra[] {
+  if (classes > 2 || trees === undefined) return []
+  const weights = files.find('auxNodeWeights')
+  const ensemble = { ...(weights === undefined ? trees : withNodeWeights(trees, weights)), features: width }
+  return contributionExtras(ensemble, baseMargins[0], of => new TreePlaces(of, rows()))
 }
 
 /** Brings rows to the trees of a booster. */

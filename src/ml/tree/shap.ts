@@ -1,185 +1,162 @@
 import { categoryStep } from './category-sets.ts'
 import { categorySplit, type TreeEnsemble } from './ensemble.ts'
 import type { TreeScorer } from './scorer.ts'
+import { type LeafPaths, leafPaths, maxBits } from './shap-paths.ts'
+import { LeafWeights } from './shap-weights.ts'
 
-/** Most steps (leaves times squared depth, over all trees) for one row: about a second. */
-const maxExplainSteps = 200_000_000
+export { canExplain } from './shap-paths.ts'
 
-/** Whether contributions can be computed: covers are known, leaves are single numbers, and no row takes seconds. */
-export function canExplain(ensemble: TreeEnsemble): boolean {
-  if (ensemble.cover.length !== ensemble.test.length || ensemble.vectors !== undefined) return false
-  const { left, test } = ensemble
-  const depth = new Int32Array(test.length)
-  let steps = 0
-  for (let node = 0; node < test.length; node++) {
-    if (test[node] < 0) steps += (depth[node] + 1) ** 2
-    else depth[left[node]] = depth[left[node] + 1] = depth[node] + 1
-  }
-  return steps <= maxExplainSteps
-}
+/** Cells of the buffer that says, per node and row, which questions the row has passed. */
+const maxPassedCells = 1 << 20
+/** A leaf's results are kept by which of its features pass, up to this many features and numbers in all. */
+const maxKeptFeatures = 10
+const maxKept = 4 * 1024 * 1024
+/** A table of a leaf before anything is in it. */
+const noTable = new Int32Array(0)
 
 /**
- * How much each feature moved a row's sum away from its mean over the training data: exact Shapley values by the
- * path-dependent TreeSHAP algorithm (Lundberg, Erion and Lee, "Consistent individualized feature attribution for tree
- * ensembles", algorithm 2), as LightGBM, XGBoost and H2O compute them.
+ * How much each feature moved a row's sum away from its mean over the training data: exact Shapley values of the
+ * path-dependent kind, as LightGBM, XGBoost and H2O compute them. LeafWeights has the formula.
  *
- * A way from the root to a node is kept as a list of the distinct features on it. `zero` is the share of training data
- * that goes on when the feature is unknown, `one` is 1 while the row itself goes this way, and `weight` holds, for each
- * number of known features, the weight of all their subsets. The lists of nested calls lie one after the other in the same
- * arrays, so that a row allocates nothing.
+ * A row passes a feature on the way to a leaf when all its splits there send the row along. Which features pass is a bit
+ * pattern per node, handed from parent to child for a block of rows; what a leaf adds depends on its pattern alone, and is
+ * computed once for each that occurs.
  */
 export class TreeExplainer {
   readonly #ensemble: TreeEnsemble
-  /** Per column of the matrix: the position among a row's contributions. */
-  readonly #positionOf: Int32Array
-  readonly #expected: Float64Array
-  readonly #feature: Int32Array
-  readonly #zero: Float64Array
-  readonly #one: Float64Array
-  readonly #weight: Float64Array
-  #matrix: Float64Array = new Float64Array(0)
-  #row = 0
-  #out: Float64Array = new Float64Array(0)
-  #at = 0
+  readonly #paths: LeafPaths
+  readonly #weights: LeafWeights
+  /** Per leaf: where the results for each pattern are in `kept`, plus 1; 0 where they are not yet. */
+  readonly #tables: Int32Array[]
+  #kept = new Float64Array(1024)
+  #keptEnd = 0
+  readonly #passes: Uint8Array
+  readonly #result: Float64Array
+  #passed = new Int32Array(0)
 
   /** `positionOf` tells where a feature's contribution goes; the mean goes behind the last. The ensemble is one that canExplain() accepts. */
   constructor(ensemble: TreeEnsemble, positionOf: (feature: number) => number = feature => feature) {
     this.#ensemble = ensemble
-    this.#positionOf = Int32Array.from(ensemble.columns, c => positionOf(c.feature))
-    const { depth, expected } = measure(ensemble)
-    this.#expected = expected
-    const size = ((depth + 2) * (depth + 3)) / 2
-    this.#feature = new Int32Array(size)
-    this.#zero = new Float64Array(size)
-    this.#one = new Float64Array(size)
-    this.#weight = new Float64Array(size)
+    this.#paths = leafPaths(ensemble, Int32Array.from(ensemble.columns, c => positionOf(c.feature)))
+    const longest = this.#paths.longest.reduce((a, b) => Math.max(a, b), 0)
+    this.#weights = new LeafWeights(longest)
+    this.#tables = new Array<Int32Array>(ensemble.test.length).fill(noTable)
+    this.#passes = new Uint8Array(longest)
+    this.#result = new Float64Array(longest)
   }
 
-  /**
-   * Adds the contributions of the rows in the scorer's matrix to `out`: per row, per group, `positions` numbers and the
-   * mean.
-   */
+  /** Adds the contributions of the rows in the scorer's matrix to `out`: per row, per group, `positions` numbers and the mean. */
   add(scorer: TreeScorer, rows: number, positions: number, out: Float64Array): void {
     const { roots, groupOf, groups, test } = this.#ensemble
     const width = positions + 1
-    this.#matrix = scorer.matrix
-    this.#out = out
     for (let tree = 0; tree < roots.length; tree++) {
-      const expected = this.#expected[roots[tree]]
-      for (let row = 0; row < rows; row++) {
-        this.#at = (row * groups + groupOf[tree]) * width
-        out[this.#at + positions] += expected
-        if (test[roots[tree]] < 0) continue
-        this.#row = row * scorer.width
-        this.#visit(roots[tree], 0, 0, 1, 1, -1)
+      const root = roots[tree]
+      const end = tree + 1 < roots.length ? roots[tree + 1] : test.length
+      const mean = this.#paths.mean[root]
+      for (let row = 0; row < rows; row++) out[(row * groups + groupOf[tree]) * width + positions] += mean
+      if (test[root] < 0) continue
+      const target: Target = { out, first: groupOf[tree] * width, stride: groups * width }
+      if (this.#paths.longest[tree] > maxBits) this.#addDeepTree(root, scorer, rows, target)
+      else this.#addTree(root, end, scorer, rows, target)
+    }
+  }
+
+  #addTree(root: number, end: number, { matrix, width }: TreeScorer, rows: number, target: Target): void {
+    const { test } = this.#ensemble
+    const nodes = end - root
+    const block = Math.max(1, Math.min(rows, Math.floor(maxPassedCells / nodes)))
+    if (this.#passed.length < nodes * block) this.#passed = new Int32Array(nodes * block)
+    for (let from = 0; from < rows; from += block) {
+      const count = Math.min(block, rows - from)
+      this.#passed.fill(0, 0, count)
+      for (let node = root; node < end; node++) {
+        if (test[node] < 0) this.#addLeaf(node, (node - root) * count, count, target, from)
+        else this.#pass(node, root, matrix, from, width, count)
       }
     }
   }
 
-  /** `length` features lead to this node, those of its parent from `parent` on; the last one is given apart. */
-  #visit(node: number, length: number, parent: number, zero: number, one: number, feature: number): void {
-    const { test, left, threshold, cover, leaf, sets } = this.#ensemble
-    const from = parent + length
-    for (let i = 0; i < length; i++) {
-      this.#feature[from + i] = this.#feature[parent + i]
-      this.#zero[from + i] = this.#zero[parent + i]
-      this.#one[from + i] = this.#one[parent + i]
-      this.#weight[from + i] = this.#weight[parent + i]
+  /** Hands the patterns of a split down to its children. */
+  #pass(node: number, root: number, matrix: Float64Array, from: number, width: number, count: number): void {
+    const { test, threshold, left, sets } = this.#ensemble
+    const passed = this.#passed
+    const bit = 1 << this.#paths.place[node]
+    const added = this.#paths.isNew[node] === 1 ? bit : 0
+    const isSet = (test[node] & categorySplit) !== 0
+    const own = (node - root) * count
+    const children = (left[node] - root) * count
+    for (let row = 0, at = from * width + (test[node] >> 1); row < count; row++, at += width) {
+      const x = matrix[at]
+      const step = isSet ? categoryStep(sets, threshold[node], x) : Number(x >= threshold[node])
+      const before = passed[own + row]
+      passed[children + row + step * count] = before | added
+      passed[children + row + (1 - step) * count] = before & ~bit
     }
-    this.#extend(from, length, zero, one, feature)
-    const t = test[node]
-    if (t < 0) {
-      for (let i = 1; i <= length; i++) {
-        const at = from + i
-        this.#out[this.#at + this.#feature[at]] += this.#sumWithout(from, length, i) * (this.#one[at] - this.#zero[at]) * leaf[node]
-      }
+  }
+
+  #addLeaf(node: number, at: number, count: number, { out, first, stride }: Target, from: number): void {
+    const { position, first: firstOf, size } = this.#paths
+    const n = size[node]
+    const start = firstOf[node]
+    for (let row = 0; row < count; row++) {
+      const kept = this.#resultOf(node, n, this.#passed[at + row])
+      const values = kept < 0 ? this.#result : this.#kept
+      const begin = Math.max(0, kept)
+      const to = first + (from + row) * stride
+      for (let i = 0; i < n; i++) out[to + position[start + i]] += values[begin + i]
+    }
+  }
+
+  /** Where the results of a pattern are in `kept`, or −1 when they are in `result`, there being no more room. */
+  #resultOf(node: number, n: number, pattern: number): number {
+    let table = this.#tables[node]
+    if (table.length === 0 && n <= maxKeptFeatures && this.#keptEnd < maxKept) this.#tables[node] = table = new Int32Array(1 << n)
+    const known = table.length === 0 ? 0 : table[pattern]
+    if (known !== 0) return known - 1
+    const canKeep = table.length > 0 && this.#keptEnd + n <= maxKept
+    if (canKeep && this.#keptEnd + n > this.#kept.length) {
+      const grown = new Float64Array(this.#kept.length * 2)
+      grown.set(this.#kept)
+      this.#kept = grown
+    }
+    for (let i = 0; i < n; i++) this.#passes[i] = (pattern >>> i) & 1
+    const at = canKeep ? this.#keptEnd : 0
+    this.#weights.contributions(this.#ensemble.leaf[node], n, this.#paths.share, this.#paths.first[node], this.#passes, canKeep ? this.#kept : this.#result, at)
+    if (!canKeep) return -1
+    table[pattern] = at + 1
+    this.#keptEnd += n
+    return at
+  }
+
+  /** The same for trees with more features on a way than an integer has bits: row by row, way by way. */
+  #addDeepTree(root: number, scorer: TreeScorer, rows: number, target: Target): void {
+    for (let row = 0; row < rows; row++) this.#visit(root, scorer.matrix, row * scorer.width, target, target.first + row * target.stride)
+  }
+
+  #visit(node: number, matrix: Float64Array, row: number, target: Target, to: number): void {
+    const { test, threshold, left, sets, leaf } = this.#ensemble
+    const { place, isNew, first, size, share, position } = this.#paths
+    if (test[node] < 0) {
+      const n = size[node]
+      this.#weights.contributions(leaf[node], n, share, first[node], this.#passes, this.#result, 0)
+      for (let i = 0; i < n; i++) target.out[to + position[first[node] + i]] += this.#result[i]
       return
     }
-    const x = this.#matrix[this.#row + (t >> 1)]
-    const step = (t & categorySplit) === 0 ? Number(x >= threshold[node]) : categoryStep(sets, threshold[node], x)
-    const hot = left[node] + step
-    const cold = left[node] + 1 - step
-    const split = this.#positionOf[t >> 1]
-    let known = length
-    let zeroBefore = 1
-    let oneBefore = 1
-    for (let i = 1; i <= length; i++) {
-      if (this.#feature[from + i] !== split) continue
-      // The feature was asked for before: its two questions become one.
-      zeroBefore = this.#zero[from + i]
-      oneBefore = this.#one[from + i]
-      this.#unwind(from, length, i)
-      known = length - 1
-      break
+    const x = matrix[row + (test[node] >> 1)]
+    const step = (test[node] & categorySplit) !== 0 ? categoryStep(sets, threshold[node], x) : Number(x >= threshold[node])
+    const at = place[node]
+    const before = isNew[node] === 1 ? 1 : this.#passes[at]
+    for (let side = 0; side < 2; side++) {
+      this.#passes[at] = side === step ? before : 0
+      this.#visit(left[node] + side, matrix, row, target, to)
     }
-    this.#visit(hot, known + 1, from, (cover[hot] / cover[node]) * zeroBefore, oneBefore, split)
-    this.#visit(cold, known + 1, from, (cover[cold] / cover[node]) * zeroBefore, 0, split)
-  }
-
-  /** Adds a feature at the end. */
-  #extend(from: number, length: number, zero: number, one: number, feature: number): void {
-    const weight = this.#weight
-    this.#feature[from + length] = feature
-    this.#zero[from + length] = zero
-    this.#one[from + length] = one
-    weight[from + length] = length === 0 ? 1 : 0
-    for (let i = length - 1; i >= 0; i--) {
-      weight[from + i + 1] += (one * weight[from + i] * (i + 1)) / (length + 1)
-      weight[from + i] = (zero * weight[from + i] * (length - i)) / (length + 1)
-    }
-  }
-
-  /** Takes feature `index` out again, as if it had never been added. */
-  #unwind(from: number, length: number, index: number): void {
-    const weight = this.#weight
-    const one = this.#one[from + index]
-    const zero = this.#zero[from + index]
-    let next = weight[from + length]
-    for (let i = length - 1; i >= 0; i--) {
-      if (one !== 0) {
-        const before = weight[from + i]
-        weight[from + i] = (next * (length + 1)) / ((i + 1) * one)
-        next = before - (weight[from + i] * zero * (length - i)) / (length + 1)
-      } else weight[from + i] = (weight[from + i] * (length + 1)) / (zero * (length - i))
-    }
-    for (let i = index; i < length; i++) {
-      this.#feature[from + i] = this.#feature[from + i + 1]
-      this.#zero[from + i] = this.#zero[from + i + 1]
-      this.#one[from + i] = this.#one[from + i + 1]
-    }
-  }
-
-  /** The sum of the weights that unwind() would leave. */
-  #sumWithout(from: number, length: number, index: number): number {
-    const weight = this.#weight
-    const one = this.#one[from + index]
-    const zero = this.#zero[from + index]
-    let total = 0
-    if (one !== 0) {
-      let next = weight[from + length]
-      for (let i = length - 1; i >= 0; i--) {
-        const without = (next * (length + 1)) / ((i + 1) * one)
-        total += without
-        next = weight[from + i] - without * zero * ((length - i) / (length + 1))
-      }
-    } else for (let i = length - 1; i >= 0; i--) total += weight[from + i] / (zero * ((length - i) / (length + 1)))
-    return total
+    this.#passes[at] = before
   }
 }
 
-/** The longest way through any tree, and per node the mean of the leaves below it over the training data. */
-function measure({ test, left, leaf, cover }: TreeEnsemble): { depth: number; expected: Float64Array } {
-  const depth = new Int32Array(test.length)
-  const expected = new Float64Array(test.length)
-  let deepest = 0
-  for (let node = 0; node < test.length; node++) {
-    if (test[node] < 0) deepest = Math.max(deepest, depth[node])
-    else depth[left[node]] = depth[left[node] + 1] = depth[node] + 1
-  }
-  // Children have greater numbers than their parents.
-  for (let node = test.length - 1; node >= 0; node--) {
-    const a = left[node]
-    expected[node] = test[node] < 0 ? leaf[node] : (expected[a] * cover[a] + expected[a + 1] * cover[a + 1]) / cover[node]
-  }
-  return { depth: deepest, expected }
+/** Where a tree's contributions go: those of row i from `out[first + i * stride]` on. */
+interface Target {
+  readonly out: Float64Array
+  readonly first: number
+  readonly stride: number
 }

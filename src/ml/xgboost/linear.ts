@@ -1,11 +1,9 @@
-import type { MatrixColumn } from '../gather.ts'
+import type { Gather } from '../gather.ts'
 import type { LinearWeights } from './booster.ts'
 
 /** Cells of the feature matrix of one block. */
 const blockCells = 65_536
 const maxBlockRows = 256
-
-type Gather = (from: number, to: number, column: MatrixColumn) => void
 
 /** Scores rows with a linear booster, block by block, in 32 bits as the library does. */
 export class LinearScorer {

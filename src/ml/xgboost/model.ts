@@ -2,8 +2,8 @@ import { arrayType, float64Type, vectorType } from '../../columnar/data-type.ts'
 import { float64Vector, Vector } from '../../columnar/vector.ts'
 import { CategoryIndex } from '../category-index.ts'
 import { unknownOutput } from '../errors.ts'
-import { CategoryColumn, gatherNumbers, type MatrixColumn } from '../gather.ts'
-import type { Model, ModelDigest, ModelInput, ModelSignature, Scored } from '../model.ts'
+import { columnGatherers, type Gather } from '../gather.ts'
+import type { Model, ModelDigest, ModelSignature, Scored } from '../model.ts'
 import { TreeScorer } from '../tree/scorer.ts'
 import { canExplain, TreeExplainer } from '../tree/shap.ts'
 import type { Booster } from './booster.ts'
@@ -50,7 +50,7 @@ export class XGBoostModel implements Model {
       leaves: outputs.includes('leaves') && trees !== undefined ? new Float64Array(rows * trees.roots.length) : undefined,
       contributions: outputs.includes('contributions') ? this.#newContributions(rows) : undefined,
     }
-    const gather = this.signature.inputs.map((input, k) => gatherer(input, inputs[k], this.#indexes[k], numberedInputs.has(input.name)))
+    const gather = columnGatherers(this.signature.inputs, inputs, this.#indexes, numberedInputs)
     if (this.#trees !== undefined) this.#scoreTrees(this.#trees, gather, rows, results)
     if (this.#linear !== undefined) this.#scoreLinear(this.#linear, gather, rows, results)
     return { vectors: outputs.map(name => this.#output(name, results, rows)) }
@@ -134,12 +134,4 @@ function nested(values: Float64Array, rows: number, groups: number, width: numbe
   if (groups === 1) return vectors
   const offsets = Int32Array.from({ length: rows + 1 }, (_, row) => row * groups)
   return new Vector(arrayType(vectorType(width), false), rows, null, null, offsets, [vectors])
-}
-
-type Gather = (from: number, to: number, column: MatrixColumn) => void
-
-function gatherer(input: ModelInput, vector: Vector, index: CategoryIndex | undefined, isNumbered: boolean): Gather {
-  if (index === undefined) return (from, to, column) => gatherNumbers(input.name, vector, from, to, column)
-  const categories = new CategoryColumn(input.name, vector, index, isNumbered ? input.categories : undefined)
-  return (from, to, column) => categories.gather(from, to, column)
 }

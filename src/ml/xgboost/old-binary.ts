@@ -10,6 +10,12 @@ import { hasCovers } from './trees.ts'
 const format = 'XGBoost'
 const fail = (what: string): Error => unreadable(format, what)
 
+/**
+ * Which weight a tree of dart has: its own, as in XGBoost. Some readers of the format give it the one at its place among
+ * the trees of its own sum, or none.
+ */
+export type DartWeights = 'ofTree' | 'ofPlaceInGroup' | 'none'
+
 const learnerBytes = 136
 const boosterBytes = 160
 const linearBytes = 136
@@ -54,7 +60,7 @@ function hasMagic(bytes: Uint8Array): boolean {
  * The format has no names of features.
  * @throws AnalysisError ML_UNREADABLE, ML_UNSUPPORTED
  */
-export function readOldBinary(bytes: Uint8Array): Booster {
+export function readOldBinary(bytes: Uint8Array, dartWeights: DartWeights = 'ofTree'): Booster {
   const reader = new Reader(bytes, hasMagic(bytes) ? 4 : 0)
   const at = reader.take(learnerBytes)
   const { view } = reader
@@ -77,7 +83,7 @@ export function readOldBinary(bytes: Uint8Array): Booster {
   const booster = reader.text()
   if (booster === 'gblinear') return { ...shared, trees: undefined, linear: readLinear(reader, features, groups) }
   if (booster !== 'gbtree' && booster !== 'dart') throw unsupported(format, `the booster ${JSON.stringify(booster)}`, 'Boosters gbtree, dart and gblinear are scored.')
-  return { ...shared, trees: readTrees(reader, booster === 'dart', hasAttributes, { features, groups }), linear: undefined }
+  return { ...shared, trees: readTrees(reader, booster === 'dart' ? dartWeights : undefined, hasAttributes, { features, groups }), linear: undefined }
 }
 
 function unnamedInputs(features: number): ModelInput[] {
@@ -97,7 +103,7 @@ function readLinear(reader: Reader, features: number, groups: number): LinearWei
   return { features, groups, weights }
 }
 
-function readTrees(reader: Reader, isDart: boolean, hasAttributes: boolean, shape: { readonly features: number; readonly groups: number }): TreeEnsemble {
+function readTrees(reader: Reader, dartWeights: DartWeights | undefined, hasAttributes: boolean, shape: { readonly features: number; readonly groups: number }): TreeEnsemble {
   const trees = count(reader.view.getInt32(reader.take(boosterBytes), true), maxTrees, 'trees')
   const raw: RawTree[] = []
   let nodes = 0
@@ -108,12 +114,14 @@ function readTrees(reader: Reader, isDart: boolean, hasAttributes: boolean, shap
     raw.push(tree)
   }
   const groupOf = reader.ints(trees)
-  const weights = isDart && trees > 0 ? reader.floats() : undefined
+  const weights = dartWeights !== undefined && trees > 0 ? reader.floats() : undefined
   if (weights !== undefined && weights.length !== trees) throw fail(`it has ${trees} trees, but ${weights.length} drop weights`)
   const used = Math.min(trees, hasAttributes ? bestTrees(reader, shape.groups) : trees)
   const builder = new EnsembleBuilder({ ...shape, nodes, goesLeft: 'less', cover: hasCovers(raw) }, what => fail(`it is broken: ${what}`))
+  const placeInGroup = new Int32Array(shape.groups)
   for (let i = 0; i < used; i++) {
-    const weight = weights === undefined ? 1 : weights[i]
+    const place = dartWeights === 'ofPlaceInGroup' ? placeInGroup[groupOf[i]]++ : i
+    const weight = weights === undefined || dartWeights === 'none' ? 1 : weights[place]
     builder.add(weight === 1 ? raw[i] : { ...raw[i], leaf: raw[i].leaf.map(value => value * weight) }, groupOf[i])
   }
   return builder.finish()
