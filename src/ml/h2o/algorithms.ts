@@ -13,8 +13,8 @@ import { readPca } from './pca.ts'
 import type { Scoring } from './scorer.ts'
 import { readXGBoost } from './xgboost.ts'
 
-/** Reads what the algorithm of a MOJO needs. `depth` is how many ensembles this one is inside of. */
-export function readScoring(mojo: Mojo, depth = 0): Scoring {
+/** Reads what the algorithm of a MOJO needs. `opened` has the folders of all MOJOs that are read with it. */
+export function readScoring(mojo: Mojo, opened = new Set([mojo.files.prefix])): Scoring {
   switch (mojo.algorithm) {
     case 'Gradient Boosting Machine':
     case 'Gradient Boosting Method':
@@ -53,7 +53,7 @@ export function readScoring(mojo: Mojo, depth = 0): Scoring {
     case 'StackedEnsemble':
     case 'Stacked Ensemble':
     case 'stackedensemble':
-      return readEnsemble(mojo, depth)
+      return readEnsemble(mojo, opened)
     default:
       throw notScored(`the algorithm "${mojo.algorithm}"`, `Scored are ${scored.join(', ')}.`)
   }

@@ -99,6 +99,7 @@ function readTree(bytes: Uint8Array, features: number, littleEndian: boolean, na
     if (size < 0 || at + 5 + size > bytes.length) throw wrong(`has no whole node at byte ${at}`)
     const number = view.getInt32(at, littleEndian)
     if (!starts.has(number)) starts.set(number, at + 4)
+    if (starts.size > maxNodes) throw wrong(`has more than ${maxNodes} nodes`)
     at += 5 + size
   }
   // A split may have children that the file has not.

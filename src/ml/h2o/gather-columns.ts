@@ -40,12 +40,12 @@ export function columnGatherer(column: EncodedColumn): ColumnGatherer {
       const codes = new CategoryColumn(name, vector, index, numbers)
       return (from, to, matrix, stride) => {
         codes.gather(from, to, { matrix, offset: feature, stride })
-        const { table, width } = column
+        const { encode, width } = column
         for (let i = from, at = feature; i < to; i++, at += stride) {
           const code = codeOf(matrix[at])
-          if (table === undefined) matrix[at] = code
+          if (encode === undefined) matrix[at] = code
           else if (isNullAt(vector, i)) matrix.fill(NaN, at, at + width)
-          else for (let k = 0; k < width; k++) matrix[at + k] = table[(code !== code ? categories.length : code) * width + k]
+          else encode(code, matrix, at)
         }
       }
     },

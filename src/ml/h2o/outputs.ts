@@ -2,7 +2,7 @@ import { type DataType, float64Type, stringType, vectorType } from '../../column
 import { vectorOf } from '../../columnar/builder.ts'
 import { dictionaryVector, float64Vector, Vector } from '../../columnar/vector.ts'
 import type { ModelOutput } from '../model.ts'
-import { fail } from './errors.ts'
+import { fail, notScored } from './errors.ts'
 import type { Mojo } from './mojo.ts'
 import type { Extra, Scoring } from './scorer.ts'
 
@@ -45,8 +45,10 @@ function outputsOfCategory(mojo: Mojo, width: number, calibrate: Scoring['calibr
       return [vectorFrom('prediction', 0, width), ...Array.from({ length: width }, (_, i) => numberAt(`PC${i + 1}`, i, `PC${i + 1}`))]
     case 'AutoEncoder':
       return [vectorFrom('prediction', 0, width), ...reconstructionNames(mojo, width).map((name, i) => numberAt(name, i, name))]
-    default:
+    case 'Regression':
       return [numberAt('prediction', 0, 'predict')]
+    default:
+      throw notScored(`the category "${mojo.category}"`, 'Classification, regression, clustering, dimension reduction, anomaly detection and auto-encoders are scored.')
   }
 }
 
@@ -72,6 +74,7 @@ function vectorFrom(name: string, first: number, size: number): OutputColumn {
 function classOutputs(mojo: Mojo, classes: number, calibrate: Scoring['calibrate']): OutputColumn[] {
   // A binary response of numbers has no categories.
   const labels = mojo.labels ?? (classes === 2 ? ['0', '1'] : [])
+  if (new Set(labels).size !== labels.length) throw fail('its response has a category twice')
   if (labels.length !== classes) throw fail(`its response has ${labels.length} categories, but it scores ${classes} classes`)
   const dictionary = vectorOf(stringType, labels)
   const prediction: OutputColumn = {
@@ -111,6 +114,7 @@ function fieldNames(label: string, isNumber: boolean): string[] {
 }
 
 function anomalyOutputs(mojo: Mojo, width: number): OutputColumn[] {
+  if (width < 2) throw fail(`it is to detect anomalies, but scores ${width} numbers`)
   if (width === 3) return [numberAt('prediction', 0, 'predict'), numberAt('score', 1, 'score'), numberAt('mean_length', 2, 'mean_length')]
   const score = mojo.algorithm === 'Extended Isolation Forest' ? [numberAt('anomaly_score', 0, 'anomaly_score')] : []
   return [numberAt('prediction', 0, 'predict'), ...score, numberAt('mean_length', 1, 'mean_length')]

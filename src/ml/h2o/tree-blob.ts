@@ -1,3 +1,4 @@
+import { maxTreeNodes } from '../tree/ensemble.ts'
 import type { CategorySet, RawTree } from '../tree/raw-tree.ts'
 import { fail } from './errors.ts'
 
@@ -147,6 +148,7 @@ class TreeDecoder {
   }
 
   #push(column: number, missing: number): void {
+    if (this.#left.length >= maxTreeNodes) throw this.#wrong(`has more than ${maxTreeNodes} nodes`)
     this.#left.push(-1)
     this.#right.push(-1)
     this.#feature.push(column)

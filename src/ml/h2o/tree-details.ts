@@ -13,7 +13,7 @@ const recordBytes = 40
  */
 export function withDetails(tree: RawTree, bytes: Uint8Array, { littleEndian }: TreeFormat, name: string): RawTree {
   const count = tree.left.length
-  if (bytes.length % recordBytes !== 0) throw fail(`"${name}" has ${bytes.length} bytes, not ${recordBytes} a split`)
+  if (bytes.length % recordBytes !== 0 || bytes.length / recordBytes > count) throw fail(`"${name}" has ${bytes.length} bytes, not ${recordBytes} a split`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const recordOf = new Map<number, number>()
   for (let at = 0; at < bytes.length; at += recordBytes) recordOf.set(view.getInt32(at, littleEndian), at)
