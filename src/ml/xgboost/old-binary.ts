@@ -73,7 +73,7 @@ export function readOldBinary(bytes: Uint8Array): Booster {
   // Before 1.0 the base score was saved as a margin.
   const baseMargin = major === 0 ? baseScore : toMargin(baseScore, objective.link)
   if (!Number.isFinite(baseMargin)) throw fail(`its base score is ${baseScore}, which is none of this objective`)
-  const shared = { inputs: unnamedInputs(features), isUnnamed: true, numberedInputs: new Set<string>(), objective, groups, baseMargins: new Float32Array(groups).fill(baseMargin) }
+  const shared = { inputs: unnamedInputs(features), isUnnamed: true, numberedInputs: new Set<string>(), lookUps: new Map(), objective, groups, baseMargins: new Float32Array(groups).fill(baseMargin) }
   const booster = reader.text()
   if (booster === 'gblinear') return { ...shared, trees: undefined, linear: readLinear(reader, features, groups) }
   if (booster !== 'gbtree' && booster !== 'dart') throw unsupported(format, `the booster ${JSON.stringify(booster)}`, 'Boosters gbtree, dart and gblinear are scored.')
