@@ -102,7 +102,10 @@ const maxTrees = 1_000_000
  *     Tree=0                        a block of key=value lines per tree
  *     …
  *     end of trees
- *     …                             importances, parameters
+ *     …                             importances
+ *     parameters:                   may be absent
+ *     [name: value]
+ *     end of parameters
  *     pandas_categorical:[…]
  *
  * @throws what `fail` builds
@@ -119,6 +122,7 @@ export function readTextFile(bytes: Uint8Array, fail: (what: string, cause?: unk
   const parameters = new Map<string, string>()
   let section: Section | undefined = header
   let isWhole = false
+  let isInParameters = false
   let pandasCategorical: string | undefined
   for (let at = 0; at < text.length;) {
     const newline = text.indexOf('\n', at)
@@ -136,11 +140,14 @@ export function readTextFile(bytes: Uint8Array, fail: (what: string, cause?: unk
     } else if (section !== undefined) {
       if (line !== '') section.add(line)
     } else if (line.startsWith('pandas_categorical:')) pandasCategorical = line.slice('pandas_categorical:'.length)
+    else if (line === 'parameters:') isInParameters = true
+    else if (line === 'end of parameters') isInParameters = false
     else {
       const parameter = /^\[([a-z_]+): (.*)\]$/.exec(line)
       if (parameter !== null) parameters.set(parameter[1], parameter[2])
     }
   }
   if (!isWhole) throw fail('it ends before its trees do')
+  if (isInParameters) throw fail('it ends before its parameters do')
   return { header, trees, parameters, pandasCategorical }
 }
