@@ -1,4 +1,4 @@
-import type { Section } from './text-file.ts'
+import type { Section } from './section.ts'
 
 const maxTerms = 50_000_000
 

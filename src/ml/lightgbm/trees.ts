@@ -1,7 +1,7 @@
 import { maxTreeNodes } from '../tree/ensemble.ts'
 import type { CategorySet, RawTree } from '../tree/raw-tree.ts'
 import type { FeatureUse } from './booster.ts'
-import type { Section } from './text-file.ts'
+import type { Section } from './section.ts'
 
 const isCategorical = 1
 const isDefaultLeft = 2

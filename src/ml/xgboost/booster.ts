@@ -19,6 +19,8 @@ export interface Booster {
   readonly isUnnamed: boolean
   /** Names of category inputs whose categories are whole numbers: a whole number given is the category, not its code. */
   readonly numberedInputs: ReadonlySet<string>
+  /** By name of the input: finds the code of a category where that is not its place in the list; see category-text.ts. */
+  readonly lookUps: ReadonlyMap<string, (name: string) => number>
   readonly objective: Objective
   readonly groups: number
   /** Where the sum of each group starts. */

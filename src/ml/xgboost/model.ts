@@ -34,7 +34,11 @@ export class XGBoostModel implements Model {
     this.digest = digest
     this.signature = { format: 'xgboost', inputs, outputs: outputsOf(booster), ...(isUnnamed ? { isUnnamed } : {}) }
     this.#booster = booster
-    this.#indexes = inputs.map(input => (input.kind === 'category' ? new CategoryIndex(input.categories ?? []) : undefined))
+    this.#indexes = inputs.map(({ kind, name, categories = [] }) => {
+      if (kind !== 'category') return undefined
+      const lookUp = booster.lookUps.get(name)
+      return lookUp === undefined ? new CategoryIndex(categories) : new CategoryIndex([], lookUp)
+    })
     this.#trees = trees === undefined ? undefined : new TreeScorer(trees)
     this.#linear = linear === undefined ? undefined : new LinearScorer(linear)
   }

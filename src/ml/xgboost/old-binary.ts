@@ -3,6 +3,7 @@ import type { ModelInput } from '../model.ts'
 import { EnsembleBuilder } from '../tree/builder.ts'
 import { maxTreeNodes, type TreeEnsemble } from '../tree/ensemble.ts'
 import type { RawTree } from '../tree/raw-tree.ts'
+import { BinaryReader, maxNameBytes } from './binary-reader.ts'
 import { type Booster, type LinearWeights, maxFeatures, maxGroups } from './booster.ts'
 import { objectiveOf, toMargin } from './objective.ts'
 import { hasCovers } from './trees.ts'
@@ -23,7 +24,6 @@ const treeBytes = 148
 const nodeBytes = 20
 const statBytes = 16
 const maxTrees = 1_000_000
-const maxNameBytes = 1024
 
 /**
  * Whether these are the bytes of a model in the binary format that XGBoost wrote before JSON: they begin with "binf", or,
@@ -61,7 +61,7 @@ function hasMagic(bytes: Uint8Array): boolean {
  * @throws AnalysisError ML_UNREADABLE, ML_UNSUPPORTED
  */
 export function readOldBinary(bytes: Uint8Array, dartWeights: DartWeights = 'ofTree'): Booster {
-  const reader = new Reader(bytes, hasMagic(bytes) ? 4 : 0)
+  const reader = new BinaryReader(bytes, hasMagic(bytes) ? 4 : 0, fail)
   const at = reader.take(learnerBytes)
   const { view } = reader
   const baseScore = view.getFloat32(at, true)
@@ -79,7 +79,7 @@ export function readOldBinary(bytes: Uint8Array, dartWeights: DartWeights = 'ofT
   // Before 1.0 the base score was saved as a margin.
   const baseMargin = major === 0 ? baseScore : toMargin(baseScore, objective.link)
   if (!Number.isFinite(baseMargin)) throw fail(`its base score is ${baseScore}, which is none of this objective`)
-  const shared = { inputs: unnamedInputs(features), isUnnamed: true, numberedInputs: new Set<string>(), objective, groups, baseMargins: new Float32Array(groups).fill(baseMargin) }
+  const shared = { inputs: unnamedInputs(features), isUnnamed: true, numberedInputs: new Set<string>(), lookUps: new Map(), objective, groups, baseMargins: new Float32Array(groups).fill(baseMargin) }
   const booster = reader.text()
   if (booster === 'gblinear') return { ...shared, trees: undefined, linear: readLinear(reader, features, groups) }
   if (booster !== 'gbtree' && booster !== 'dart') throw unsupported(format, `the booster ${JSON.stringify(booster)}`, 'Boosters gbtree, dart and gblinear are scored.')
@@ -95,7 +95,7 @@ function count(value: number, max: number, of: string): number {
   return value
 }
 
-function readLinear(reader: Reader, features: number, groups: number): LinearWeights {
+function readLinear(reader: BinaryReader, features: number, groups: number): LinearWeights {
   reader.take(linearBytes)
   const weights = reader.floats()
   if (weights.length !== (features + 1) * groups) throw fail(`it has ${weights.length} weights instead of ${(features + 1) * groups}`)
@@ -103,7 +103,7 @@ function readLinear(reader: Reader, features: number, groups: number): LinearWei
   return { features, groups, weights }
 }
 
-function readTrees(reader: Reader, dartWeights: DartWeights | undefined, hasAttributes: boolean, shape: { readonly features: number; readonly groups: number }): TreeEnsemble {
+function readTrees(reader: BinaryReader, dartWeights: DartWeights | undefined, hasAttributes: boolean, shape: { readonly features: number; readonly groups: number }): TreeEnsemble {
   const trees = count(reader.view.getInt32(reader.take(boosterBytes), true), maxTrees, 'trees')
   const raw: RawTree[] = []
   let nodes = 0
@@ -128,7 +128,7 @@ function readTrees(reader: Reader, dartWeights: DartWeights | undefined, hasAttr
 }
 
 /** How many trees count: those up to the best iteration, where the attributes name it. */
-function bestTrees(reader: Reader, groups: number): number {
+function bestTrees(reader: BinaryReader, groups: number): number {
   let iterations: number | undefined
   let limit: number | undefined
   for (let n = reader.length(16); n > 0; n--) {
@@ -142,7 +142,7 @@ function bestTrees(reader: Reader, groups: number): number {
   return (limit ?? iterations ?? maxTrees) * groups
 }
 
-function readTree(reader: Reader): RawTree {
+function readTree(reader: BinaryReader): RawTree {
   const header = reader.take(treeBytes)
   const { view } = reader
   const nodes = count(view.getInt32(header + 4, true), maxTreeNodes, 'nodes in one tree')
@@ -164,52 +164,4 @@ function readTree(reader: Reader): RawTree {
     cover[node] = view.getFloat32(stats + node * statBytes + 4, true)
   }
   return { left, right, feature, threshold, defaultLeft, leaf: threshold, cover }
-}
-
-/** Walks through the bytes; nothing is allocated before it is known that the bytes are there. */
-class Reader {
-  readonly view: DataView
-  readonly #bytes: Uint8Array
-  #at: number
-
-  constructor(bytes: Uint8Array, start: number) {
-    this.#bytes = bytes
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#at = start
-  }
-
-  take(length: number): number {
-    if (length > this.#bytes.length - this.#at) throw fail(`it ends after ${this.#bytes.length} bytes, in the middle of something`)
-    const at = this.#at
-    this.#at += length
-    return at
-  }
-
-  /** A count of things of `unit` bytes or more, which the remaining bytes can hold. */
-  length(unit: number): number {
-    const n = Number(this.view.getBigUint64(this.take(8), true))
-    if (n * unit > this.#bytes.length - this.#at) throw fail(`a length of ${n} is more than what is left`)
-    return n
-  }
-
-  text(maxBytes = maxNameBytes): string {
-    const length = this.length(1)
-    if (length > maxBytes) throw fail(`it has a name of ${length} bytes`)
-    const at = this.take(length)
-    return new TextDecoder().decode(this.#bytes.subarray(at, at + length))
-  }
-
-  floats(): Float32Array {
-    const out = new Float32Array(this.length(4))
-    const at = this.take(out.length * 4)
-    for (let i = 0; i < out.length; i++) out[i] = this.view.getFloat32(at + i * 4, true)
-    return out
-  }
-
-  ints(length: number): Int32Array {
-    const at = this.take(length * 4)
-    const out = new Int32Array(length)
-    for (let i = 0; i < length; i++) out[i] = this.view.getInt32(at + i * 4, true)
-    return out
-  }
 }
