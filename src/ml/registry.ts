@@ -19,6 +19,7 @@ interface ReaderEntry {
  */
 const readers: readonly ReaderEntry[] = [
   { title: 'XGBoost (.json, .ubj)', packages: [], load: async () => (await import('./xgboost/reader.ts')).xgboostReader },
+  { title: 'Spark ML (directory)', packages: [], load: async () => (await import('./spark/reader.ts')).sparkReader },
   { title: 'TensorFlow.js layers model (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
 ]
 
