@@ -18,7 +18,7 @@ interface ReaderEntry {
  * optional packages are imported by the reader that needs them. A new format is one line here and a folder beside this file.
  */
 const readers: readonly ReaderEntry[] = [
-  { title: 'XGBoost (.json, .ubj)', packages: [], load: async () => (await import('./xgboost/reader.ts')).xgboostReader },
+  { title: 'XGBoost (.json, .ubj, binary)', packages: [], load: async () => (await import('./xgboost/reader.ts')).xgboostReader },
   { title: 'Spark ML (directory)', packages: [], load: async () => (await import('./spark/reader.ts')).sparkReader },
   { title: 'TensorFlow.js layers model (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
 ]

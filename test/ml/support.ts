@@ -31,9 +31,15 @@ export function columnOf(input: ModelInput, rows: readonly JsonRow[]): Vector {
   return vectorOf(values.some(v => typeof v === 'string') ? stringType : float64Type, values)
 }
 
+/** Columns for all inputs; a model that does not know their names takes those of the rows in their order. */
+export function columnsOf({ signature }: Model, rows: readonly JsonRow[]): Vector[] {
+  const names = Object.keys(rows[0])
+  return signature.inputs.map((input, k) => columnOf(signature.isUnnamed === true ? { ...input, name: names[k] } : input, rows))
+}
+
 /** One output for JSON rows, as plain JavaScript values. */
 export async function scoreRows(model: Model, rows: readonly JsonRow[], output: string): Promise<unknown[]> {
-  const columns = model.signature.inputs.map(input => columnOf(input, rows))
+  const columns = columnsOf(model, rows)
   const { vectors: [vector] } = await model.score(columns, rows.length, [output])
   return rows.map((_, i) => {
     const value = valueAt(vector, i)

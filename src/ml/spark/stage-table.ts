@@ -10,6 +10,10 @@ import { logisticRegressionModel } from './predictors/logistic-regression.ts'
 import { multilayerPerceptronModel } from './predictors/multilayer-perceptron.ts'
 import { naiveBayesModel } from './predictors/naive-bayes.ts'
 import { oneVsRestModel } from './predictors/one-vs-rest.ts'
+import {
+  decisionTreeClassificationModel, decisionTreeRegressionModel, gbtClassificationModel, gbtRegressionModel, randomForestClassificationModel,
+  randomForestRegressionModel,
+} from './predictors/trees.ts'
 import type { StageBuilder } from './stage.ts'
 import { binarizer, bucketizer } from './stages/bucketizer.ts'
 import { featureHasher } from './stages/feature-hasher.ts'
@@ -72,6 +76,9 @@ export const stageBuilders: ReadonlyMap<string, StageBuilder> = new Map<string, 
   ['feature.VectorSizeHint', vectorSizeHint],
   ['feature.VectorSlicer', vectorSlicer],
   ['feature.Word2VecModel', word2VecModel],
+  ['classification.DecisionTreeClassificationModel', decisionTreeClassificationModel],
+  ['classification.GBTClassificationModel', gbtClassificationModel],
+  ['classification.RandomForestClassificationModel', randomForestClassificationModel],
   ['classification.FMClassificationModel', fmClassificationModel],
   ['classification.LinearSVCModel', linearSVCModel],
   ['classification.LogisticRegressionModel', logisticRegressionModel],
@@ -83,6 +90,9 @@ export const stageBuilders: ReadonlyMap<string, StageBuilder> = new Map<string, 
   ['clustering.KMeansModel', kMeansModel],
   ['recommendation.ALSModel', alsModel],
   ['regression.AFTSurvivalRegressionModel', aftSurvivalRegressionModel],
+  ['regression.DecisionTreeRegressionModel', decisionTreeRegressionModel],
+  ['regression.GBTRegressionModel', gbtRegressionModel],
+  ['regression.RandomForestRegressionModel', randomForestRegressionModel],
   ['regression.FMRegressionModel', fmRegressionModel],
   ['regression.GeneralizedLinearRegressionModel', generalizedLinearRegressionModel],
   ['regression.IsotonicRegressionModel', isotonicRegressionModel],
