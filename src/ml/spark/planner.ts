@@ -57,7 +57,29 @@ export class Planner {
   #columns = new Map<string, PlannedColumn>()
   #slots = 0
 
+  /** Names of columns that hold text, as far as stages say so. */
+  readonly #texts: Set<string>
   #role: Roles = {}
+  /** Whether an SQLTransformer is among the stages. */
+  hasSql = false
+
+  /** `texts` are what an earlier plan of the same pipeline found out: a stage may want to know what a later one takes. */
+  constructor(texts: ReadonlySet<string> = new Set()) {
+    this.#texts = new Set(texts)
+  }
+
+  /** Says that a stage reads text from this column. */
+  takesText(column: PlannedColumn): void {
+    this.#texts.add(column.name)
+  }
+
+  isText(name: string): boolean {
+    return this.#texts.has(name)
+  }
+
+  get texts(): ReadonlySet<string> {
+    return this.#texts
+  }
 
   /** Of the last predictor so far. */
   get role(): Roles {
@@ -90,6 +112,11 @@ export class Planner {
     if (this.#columns.has(name)) throw sparkUnreadable(`a stage writes column "${name}", which there is already`)
     this.#columns.set(name, column)
     return column
+  }
+
+  /** A column that has its place only when {@link keepOnly} names it. */
+  detached(name: string, type: ColumnType, attributes?: readonly Attribute[]): PlannedColumn {
+    return { slot: this.#slots++, name, type, attributes }
   }
 
   /** As {@link add}, for the stages that may write over a column (VectorSizeHint, SQLTransformer). */

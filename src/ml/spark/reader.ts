@@ -9,8 +9,13 @@ export const sparkReader: ModelReader = {
   format: 'spark',
   recognises: artefact => isSparkDirectory(artefact),
   async load(artefact: ModelArtefact, digest: ModelDigest) {
-    const planner = new Planner()
-    await planDirectory(SparkDirectory.of(artefact), planner)
+    const directory = SparkDirectory.of(artefact)
+    const first = new Planner()
+    await planDirectory(directory, first)
+    if (first.texts.size === 0 || !first.hasSql) return new SparkModel(digest, first)
+    // Only SQL makes columns whose type depends on what later stages take them for.
+    const planner = new Planner(first.texts)
+    await planDirectory(directory, planner)
     return new SparkModel(digest, planner)
   },
 }

@@ -24,6 +24,7 @@ import { bucketedRandomProjectionModel, minHashModel } from './stages/lsh.ts'
 import { oneHotEncoder, oneHotEncoderModel } from './stages/one-hot.ts'
 import { columnPruner, rFormulaModel, vectorAttributeRewriter } from './stages/rformula.ts'
 import { maxAbsScalerModel, minMaxScalerModel, robustScalerModel, standardScalerModel } from './stages/scalers.ts'
+import { sqlTransformer } from './stages/sql-transformer.ts'
 import { stringIndexerModel } from './stages/string-indexer.ts'
 import { targetEncoderModel } from './stages/target-encoder.ts'
 import { countVectorizerModel, hashingTF } from './stages/term-counts.ts'
@@ -63,6 +64,7 @@ export const stageBuilders: ReadonlyMap<string, StageBuilder> = new Map<string, 
   ['feature.RFormulaModel', rFormulaModel],
   ['feature.RegexTokenizer', regexTokenizer],
   ['feature.RobustScalerModel', robustScalerModel],
+  ['feature.SQLTransformer', sqlTransformer],
   ['feature.StandardScalerModel', standardScalerModel],
   ['feature.StopWordsRemover', stopWordsRemover],
   ['feature.StringIndexerModel', stringIndexerModel],

@@ -42,6 +42,7 @@ export function wordAt({ words }: TextLists, i: number): string {
 /** Plans a stage that makes a list of words of a text. A row without text is refused. */
 export function tokenize(stage: StageContext, split: (text: string) => readonly string[]): void {
   const { input, output } = planned(stage, stage.planner)
+  stage.planner.takesText(input)
   stage.planner.step({
     inputs: [input],
     outputs: [output],

@@ -14,7 +14,8 @@ interface Part {
 /** OneVsRestModel: one binary classifier per class; the class whose score for "yes" is the largest. */
 export async function oneVsRestModel(stage: StageContext): Promise<void> {
   const { params, planner } = stage
-  const classes = stage.extra.get('numClasses').count(10_000)
+  // What Python saves does not say how many there are.
+  const classes = stage.directory.children().filter(name => /^model_\d+$/.test(name)).length
   if (classes < 1) throw stage.extra.wrong('has no classes')
   const featuresName = params.text('featuresCol', 'features')
   const parts: Part[] = []

@@ -1,7 +1,6 @@
 import { getBit } from '../../../columnar/bitmap.ts'
 import { float64Type } from '../../../columnar/data-type.ts'
 import { javaDoubleText } from '../../../columnar/text/java-double.ts'
-import { Features } from '../features.ts'
 import { doublesOf } from '../params.ts'
 import { featuresType, sizeOf, type PlannedColumn } from '../planner.ts'
 import { handleInvalidChoices, type StageContext } from '../stage.ts'
@@ -88,8 +87,6 @@ export function binarizer(stage: StageContext): void {
       inputs: [input],
       outputs: [output],
       run(batch) {
-        const cells = batch.cells(input)
-        if (cells instanceof Features) throw stage.extra.wrong(`takes numbers, but column "${input.name}" holds vectors`)
         const { values, validity } = batch.numbers(input)
         const out = new Float64Array(batch.rows)
         for (let row = 0; row < batch.rows; row++) out[row] = values[row] > limit && (validity === null || getBit(validity, row)) ? 1 : 0

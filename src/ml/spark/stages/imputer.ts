@@ -14,7 +14,8 @@ export async function imputerModel(stage: StageContext): Promise<void> {
   inputs.forEach((name, k) => {
     const surrogate = table.doubles(name)[0]
     const input = planner.use(name)
-    const output = planner.add(outputs[k], { kind: 'values', type: float64Type }, input.attributes)
+    // Spark lets an Imputer write over its own inputs.
+    const output = planner.replace(outputs[k], { kind: 'values', type: float64Type }, input.attributes)
     planner.step({
       inputs: [input],
       outputs: [output],

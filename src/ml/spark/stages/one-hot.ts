@@ -35,7 +35,8 @@ export async function oneHotEncoderModel(stage: StageContext): Promise<void> {
 
 /** OneHotEncoder of 2.x, which is no model: the column's attributes say how many categories there are. */
 export function oneHotEncoder(stage: StageContext): void {
-  const { params, planner } = stage
+  const { params, planner, version } = stage
+  if (version.major >= 3) throw sparkUnsupported('OneHotEncoder, an estimator, which learns from data and scores none', 'Save what its fit() returned.')
   const input = planner.use(params.get('inputCol').text())
   const categories = input.attributes?.[0]?.count ?? 0
   if (categories === 0) {

@@ -26,6 +26,7 @@ export async function stringIndexerModel(stage: StageContext): Promise<void> {
   const columns = inputs.map((name, k) => {
     const values = handleInvalid === 'keep' ? [...labels[k], '__unknown'] : labels[k]
     const input = planner.use(name)
+    if (labels[k].some(label => Number.isNaN(Number(label)) && label !== 'NaN')) planner.takesText(input)
     return { input, labels: labels[k], index: new CategoryIndex(labels[k]), values }
   })
   const planned = columns.map(({ input, values }, k) => ({
