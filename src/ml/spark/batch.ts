@@ -2,7 +2,7 @@ import { type Bitmap, getBit, newBitmap, clearBit } from '../../columnar/bitmap.
 import { describeType } from '../../columnar/data-type.ts'
 import { float64Type } from '../../columnar/data-type.ts'
 import { notANumber, parseDouble } from '../../columnar/text/java-double.ts'
-import { BytesReader, float64Vector, isNullAt, Vector } from '../../columnar/vector.ts'
+import { BytesReader, float64Vector, isNullAt, type Vector } from '../../columnar/vector.ts'
 import { wrongInputType } from '../errors.ts'
 import { Features } from './features.ts'
 import { featuresOf } from './features-input.ts'

@@ -1,7 +1,7 @@
 import { concat } from '../../columnar/concat.ts'
 import { type DataType, type Field, field } from '../../columnar/data-type.ts'
 import { getBit } from '../../columnar/bitmap.ts'
-import { RecordBatch } from '../../columnar/record-batch.ts'
+import type { RecordBatch } from '../../columnar/record-batch.ts'
 import { makeSchema } from '../../columnar/schema.ts'
 import { BytesReader, isNullAt, type Vector } from '../../columnar/vector.ts'
 import { isMillraceError, messageOf } from '../../common/errors.ts'
