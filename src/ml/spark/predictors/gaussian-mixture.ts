@@ -52,7 +52,6 @@ export async function gaussianMixtureModel(stage: StageContext): Promise<void> {
       batch.set(prediction, int32Vector(int32Type, Int32Array.from({ length: batch.rows }, (_, row) => argmax(shares, row * k, k))))
     },
   })
-  planner.roles({ prediction, probability })
 }
 
 async function readComponents({ directory }: StageContext): Promise<Gaussian[]> {

@@ -233,8 +233,7 @@ class Parser {
           return expr
         }
     }
-    this.#at--
-    throw this.#unexpected()
+    throw this.#unexpected(undefined, token)
   }
 
   #wordExpression(token: Token): Expr {
@@ -334,8 +333,7 @@ class Parser {
   #name(): string {
     const token = this.#next()
     if (token.kind === 'word' || token.kind === 'quoted') return token.text
-    this.#at--
-    throw this.#unexpected()
+    throw this.#unexpected(undefined, token)
   }
 
   #peek(): Token {
@@ -370,8 +368,7 @@ class Parser {
     if (!this.#symbol(symbol)) throw this.#unexpected(`"${symbol}"`)
   }
 
-  #unexpected(wanted?: string): Error {
-    const { kind, text, at } = this.#peek()
+  #unexpected(wanted?: string, { kind, text, at }: Token = this.#peek()): Error {
     const found = kind === 'end' ? 'the end of the statement' : `"${text}" at position ${at}`
     return this.#fail(wanted === undefined ? found : `${found} where ${wanted} was expected`)
   }

@@ -1,9 +1,10 @@
 import { concat } from '../../../columnar/concat.ts'
-import { type DataType, describeType, field, float64Type, nullType, sameType, stringType } from '../../../columnar/data-type.ts'
+import { type DataType, describeType, field, float64Type, integerType, sameType, stringType } from '../../../columnar/data-type.ts'
 import { makeSchema, type Schema } from '../../../columnar/schema.ts'
 import { nullVector, type Vector } from '../../../columnar/vector.ts'
 import { messageOf } from '../../../common/errors.ts'
 import { compile, type Evaluator, type Rows, selectRows, trueRows } from '../../../expr/evaluate.ts'
+import { exprText } from '../../../expr/expression-text.ts'
 import type { Expr } from '../../../expr/expr.ts'
 import type { EvalContext } from '../../../expr/function-table.ts'
 import { findFunction } from '../../../expr/functions/index.ts'
@@ -110,15 +111,17 @@ class Computation {
     this.type = this.#guessType(fail)
   }
 
-  /** The first combination of numbers and texts for the columns from outside with which the expression has a type. */
+  /** The first combination of types for the columns from outside with which the expression has one. */
   #guessType(fail: Fail): DataType {
     const open = this.inputs.filter(c => c.type.kind === 'any')
+    const texts = [stringType, float64Type, integerType]
+    const numbers = [float64Type, stringType, integerType]
     let first: unknown
-    for (let texts = 0; texts < 2 ** Math.min(open.length, 10); texts++) {
+    for (let guess = 0; guess < 3 ** Math.min(open.length, 6); guess++) {
       const typeOf = (column: PlannedColumn): DataType => {
         if (column.type.kind === 'values') return column.type.type
-        const isText = this.#stage.planner.isText(column.name) !== (((texts >> open.indexOf(column)) & 1) === 1)
-        return isText ? stringType : float64Type
+        const choices = this.#stage.planner.isText(column.name) ? texts : numbers
+        return choices[Math.floor(guess / 3 ** open.indexOf(column)) % 3]
       }
       try {
         const { type } = this.#resolved(this.inputs.map(typeOf))
@@ -145,9 +148,12 @@ class Computation {
   }
 
   #compile(types: readonly DataType[]): Evaluator {
-    // A column without any value has no type; it is read as the plan took it.
-    const known = types.map(t => (t.kind === 'null' ? nullType : t))
-    return compile(castTo(this.#resolved(known), this.type, 'ansi', 'the SQLTransformer'))
+    try {
+      return compile(castTo(this.#resolved(types), this.type, 'ansi', 'the SQLTransformer'))
+    } catch (error) {
+      const given = this.inputs.map((c, k) => `${c.name}: ${describeType(types[k])}`).join(', ')
+      throw wrongInputType(this.inputs[0]?.name ?? '', `column of which ${exprText(this.#expr)} can be computed`, `given as ${given} (${messageOf(error)})`)
+    }
   }
 
   /** All rows at once; where that fails, in halves, until the rows that fail are found. */
