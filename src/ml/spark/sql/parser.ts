@@ -28,7 +28,7 @@ export function parseStatement(text: string, columnOf: (name: string) => string,
 
 const types: Readonly<Record<string, DataType>> = {
   boolean: booleanType, tinyint: int32Type, byte: int32Type, smallint: int32Type, short: int32Type, int: int32Type, integer: int32Type, bigint: int64Type, long: int64Type,
-  float: float64Type, real: float64Type, double: float64Type, decimal: float64Type, dec: float64Type, numeric: float64Type, string: stringType, varchar: stringType,
+  double: float64Type, string: stringType, varchar: stringType,
   char: stringType, binary: binaryType, date: dateType, timestamp: timestampType,
 }
 
@@ -202,7 +202,7 @@ class Parser {
   #postfix(start: Expr): Expr {
     let expr = start
     for (;;) {
-      if (this.#symbol('::')) expr = { kind: 'cast', input: expr, to: this.#type(), mode: 'ansi' }
+      if (this.#symbol('::')) expr = this.#castTo(expr, 'ansi')
       else if (this.#symbol('[')) {
         expr = call('element', expr, this.#expression())
         this.#expectSymbol(']')
@@ -298,16 +298,25 @@ class Parser {
     this.#expectSymbol('(')
     const input = this.#expression()
     this.#expectWord('AS')
-    const to = this.#type()
+    const expr = this.#castTo(input, mode)
     this.#expectSymbol(')')
-    return { kind: 'cast', input, to, mode }
+    return expr
   }
 
-  #type(): DataType {
+  /** The type follows. A decimal is a double that is rounded as the decimal would be; varchar(n) and char(n) are text. */
+  #castTo(input: Expr, mode: 'ansi' | 'try'): Expr {
     const name = this.#name().toLowerCase()
+    const numbers: number[] = []
+    if (this.#symbol('(')) {
+      do numbers.push(Number(this.#next().text))
+      while (this.#symbol(','))
+      this.#expectSymbol(')')
+    }
+    if (['decimal', 'dec', 'numeric'].includes(name)) {
+      return call('round', { kind: 'cast', input, to: float64Type, mode }, makeLiteral(numbers[1] ?? 0, int32Type))
+    }
     if (!Object.hasOwn(types, name)) throw this.#fail(`a cast to ${name}`)
-    if (this.#symbol('(')) while (!this.#symbol(')')) if (this.#next().kind === 'end') throw this.#unexpected()
-    return types[name]
+    return { kind: 'cast', input, to: types[name], mode }
   }
 
   /** Decimals become doubles: there is no decimal type here. */
