@@ -54,3 +54,14 @@ test('a column that a stage writes over takes its place', async () => {
 test('a model of another library is refused, and says how it is read', async () => {
   await expect(PipelineModel.load(fixture('xgboost-dart/model.json'))).rejects.toMatchObject({ code: 'ML_UNSUPPORTED', message: expect.stringContaining('loadModel()') })
 })
+
+test('the label that a StringIndexer read in training need not be there', async () => {
+  const indexer = (inputCol: string, outputCol: string) => ({
+    class: 'feature.StringIndexerModel', params: { inputCol, outputCol, handleInvalid: 'error' },
+    tables: { data: { types: { labels: { kind: 'array', element: { kind: 'string' }, containsNull: true } }, rows: [{ labels: ['a', 'b'] }] } },
+  } as const)
+  const model = await PipelineModel.load<{ li: number | null; xi: number }>(await saved(await pipeline([indexer('label', 'li'), indexer('x', 'xi')])))
+  const source = new MemorySource(schema({ x: t.string() }))
+  source.addData([{ x: 'b' }])
+  expect(await model.transform((await started('inline')).readBatch(memory(source))).collect()).toEqual([{ x: 'b', li: null, xi: 1 }])
+})

@@ -5,10 +5,12 @@ import { unknownOutput } from '../errors.ts'
 import type { Model, ModelDigest, ModelSignature, RefusedRow, Scored } from '../model.ts'
 import { Batch } from './batch.ts'
 import { type Output, outputsOf, outputVector } from './outputs.ts'
-import type { Planner, Step } from './planner.ts'
+import { type Planner, sizeOf, type Step } from './planner.ts'
 
-/** Rows that go through the pipeline together, so that what stages hand on stays in the cache. A multiple of 8. */
-const blockRows = 1024
+/** Most rows that go through the pipeline together, so that what stages hand on stays in the cache. */
+const maxBlockRows = 1024
+/** Most values of one vector column of a block: some stages need the zeros of wide vectors, too. */
+const maxBlockValues = 16 * 1024 * 1024
 
 /** A loaded pipeline. Steps that nothing of what is asked for needs are not run. */
 export class SparkModel implements Model {
@@ -16,15 +18,21 @@ export class SparkModel implements Model {
   readonly signature: ModelSignature
   readonly #planner: Planner
   readonly #outputs: ReadonlyMap<string, Output>
+  readonly #blockRows: number
 
   constructor(digest: ModelDigest, planner: Planner) {
     const outputs = outputsOf(planner)
     this.digest = digest
     this.#planner = planner
+    const widest = planner.steps.flatMap(s => [...s.inputs, ...s.outputs]).reduce((most, c) => Math.max(most, sizeOf(c) ?? 1), 1)
+    this.#blockRows = Math.max(1, Math.min(maxBlockRows, Math.floor(maxBlockValues / widest)))
     this.#outputs = new Map(outputs.map(o => [o.output.name, o]))
     this.signature = {
       format: 'spark',
-      inputs: planner.inputs.map(({ name }) => ({ name, kind: 'column' })),
+      inputs: planner.inputs.map(input => {
+        const isNeeded = planner.steps.some(step => step.isLenient !== true && step.inputs.includes(input))
+        return { name: input.name, kind: 'column', ...(isNeeded ? {} : { optional: true }) }
+      }),
       outputs: outputs.map(o => o.output),
     }
   }
@@ -40,8 +48,8 @@ export class SparkModel implements Model {
     const parts: Vector[][] = wanted.map(() => [])
     const dropped: number[] = []
     const refused: RefusedRow[] = []
-    for (let from = 0; from < rows; from += blockRows) {
-      const to = Math.min(rows, from + blockRows)
+    for (let from = 0; from < rows; from += this.#blockRows) {
+      const to = Math.min(rows, from + this.#blockRows)
       const batch = new Batch(to - from, this.#planner.slots)
       this.#planner.inputs.forEach((column, k) => batch.set(column, slice(inputs[k], from, to)))
       for (const step of steps) step.run(batch)

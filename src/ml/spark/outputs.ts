@@ -1,5 +1,6 @@
 import { arrayType, type DataType, field, float64Type, int32Type, structType, vectorType } from '../../columnar/data-type.ts'
 import { Vector } from '../../columnar/vector.ts'
+import { scoringFailed } from '../errors.ts'
 import type { ModelOutput } from '../model.ts'
 import type { Batch } from './batch.ts'
 import { Features } from './features.ts'
@@ -65,6 +66,9 @@ export function outputVector({ output, column, element }: Output, batch: Batch):
   if (element !== undefined) {
     const dense = cells.toDense()
     return new Vector(type, rows, validity, Float64Array.from({ length: rows }, (_, row) => dense[row * size + element]))
+  }
+  if (type.kind === 'vector' && type.size !== size) {
+    throw scoringFailed('Spark ML', `column "${column.name}" has vectors of ${size} values where ${type.size} were planned; put a VectorSizeHint on the vectors that it is made of`)
   }
   if (type.kind === 'vector') return new Vector(type, rows, validity, cells.toDense())
   if (type.kind === 'array') {

@@ -35,6 +35,8 @@ export interface Step {
   readonly outputs: readonly PlannedColumn[]
   /** It leaves out rows, so that it runs whatever is asked for. */
   readonly drops?: boolean
+  /** It can do without its inputs: Spark leaves out the column of a StringIndexer that is not there (the label, mostly). */
+  readonly isLenient?: boolean
   run(batch: Batch): void
 }
 

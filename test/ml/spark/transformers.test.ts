@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { arrayType, float64Type, int32Type, stringType } from '../../../src/columnar/data-type.ts'
 import { loadModelFromBytes } from '../../../src/ml/registry.ts'
 import { vectorStruct } from '../../../src/ml/spark/linalg.ts'
-import { pipeline, type Row, scoreAll, type StageSpec, vectorRow } from './support.ts'
+import { columnsOf, pipeline, type Row, scoreAll, type StageSpec, vectorRow } from './support.ts'
 
 async function run(stages: readonly StageSpec[], rows: readonly Row[], version?: string): Promise<unknown[]> {
   return scoreAll(await loadModelFromBytes(await pipeline(stages, version)), rows)
@@ -27,6 +27,7 @@ describe('StringIndexerModel', () => {
 
   test('a column that is not given gives nulls, as Spark leaves it out', async () => {
     expect(await run([indexer('error')], [{}, {}])).toEqual([{ i: null }, { i: null }])
+    expect(await run([indexer('keep')], [{}, {}])).toEqual([{ i: 2 }, { i: 2 }])
   })
 
   test('numbers are compared as Spark writes them, doubles with a fraction', async () => {
@@ -101,6 +102,23 @@ describe('VectorAssembler and VectorSizeHint', () => {
   })
 })
 
+test('vectors from outside that a plan took for numbers are refused where they are to be shown', async () => {
+  const both: StageSpec = { class: 'feature.VectorAssembler', params: { inputCols: ['v', 'x'], outputCol: 'f' } }
+  await expect(run([both], [{ v: [1, 2], x: 3 }])).rejects.toMatchObject({ code: 'ML_SCORING_FAILED', message: expect.stringContaining('VectorSizeHint') })
+})
+
+test('wide vectors go through stages that need their zeros in small blocks', async () => {
+  const stages: StageSpec[] = [
+    { class: 'feature.HashingTF', params: { inputCol: 'w', outputCol: 'tf', numFeatures: 1 << 18 } },
+    { class: 'feature.Binarizer', params: { inputCol: 'tf', outputCol: 'b', threshold: -1 } },
+    { class: 'feature.VectorSlicer', params: { inputCol: 'b', outputCol: 's', indices: [0, 5] } },
+  ]
+  const model = await loadModelFromBytes(await pipeline(stages))
+  const rows = Array.from({ length: 600 }, (_, i) => ({ w: [`word${i}`] }))
+  const { vectors: [last] } = await model.score(columnsOf(model, rows), rows.length, ['s'])
+  expect(new Set(last.values as Float64Array)).toEqual(new Set([1]))
+})
+
 describe('vectors of vectors', () => {
   const input: StageSpec = { class: 'feature.VectorAssembler', params: { inputCols: ['x', 'y'], outputCol: 'f', handleInvalid: 'keep' } }
   const on = (name: string, params: Row, tables: StageSpec['tables'] = {}): StageSpec => ({ class: `feature.${name}`, params: { inputCol: 'f', outputCol: 'o', ...params }, tables })
@@ -152,4 +170,12 @@ test('a stage that is not scored is refused by name, and so is an estimator', as
   await expect(run([{ class: 'clustering.LocalLDAModel', params: {} }], [])).rejects.toMatchObject({ code: 'ML_UNSUPPORTED', message: expect.stringContaining('clustering.LocalLDAModel') })
   await expect(run([{ class: 'com.example.ml.MyStage', params: {} }], [])).rejects.toThrow(/com\.example\.ml\.MyStage/)
   await expect(run([{ class: 'feature.StandardScaler', params: {} }], [])).rejects.toThrow(/estimator/)
+})
+
+test.each<[string, StageSpec[]]>([
+  ['a polynomial of too many terms', [{ class: 'feature.VectorSizeHint', params: { inputCol: 'v', size: 1000 } }, { class: 'feature.PolynomialExpansion', params: { inputCol: 'v', outputCol: 'p', degree: 2_000_000_000 } }]],
+  ['an interaction of very wide vectors', [{ class: 'feature.VectorSizeHint', params: { inputCol: 'v', size: 2_000_000_000 } }, { class: 'feature.Interaction', params: { inputCols: ['v'], outputCol: 'p' } }]],
+  ['a pipeline of a stage that is not there', [{ class: 'PipelineModel', params: { stageUids: ['gone'] } }]],
+])('%s is refused at load, before memory or time is taken for it', async (_, stages) => {
+  await expect(run(stages, [])).rejects.toMatchObject({ kind: 'MillraceError', name: 'AnalysisError' })
 })

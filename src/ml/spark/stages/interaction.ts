@@ -1,7 +1,7 @@
 import { denseSize, Features, SparseBuilder } from '../features.ts'
 import { sparkUnsupported } from '../failures.ts'
 import type { Batch } from '../batch.ts'
-import { featuresType, type PlannedColumn, sizeOf } from '../planner.ts'
+import { featuresType, maxAttributes, type PlannedColumn, sizeOf } from '../planner.ts'
 import type { StageContext } from '../stage.ts'
 
 /** How one column enters: per value the number of its categories, 0 for a number. */
@@ -31,6 +31,7 @@ function encodingOf(input: PlannedColumn): Encoding {
     return { input, counts: [count], size: Math.max(1, count) }
   }
   const size = sizeOf(input)
+  if (size !== undefined && size > maxAttributes) throw sparkUnsupported(`Interaction on vectors of ${size} values`, `It is scored for vectors of up to ${maxAttributes}.`)
   const attributes = input.attributes ?? (size === undefined ? undefined : new Array<undefined>(size).fill(undefined))
   if (attributes === undefined) {
     throw sparkUnsupported(`Interaction on the vectors of column "${input.name}", whose size it does not know`, 'Put a VectorSizeHint before it.')

@@ -38,6 +38,7 @@ export async function stringIndexerModel(stage: StageContext): Promise<void> {
       inputs: [input],
       outputs: [output],
       drops: handleInvalid === 'skip',
+      isLenient: true,
       run: batch => indexColumn(batch, input, output, { index, unknown: known.length, handleInvalid, stage: stage.name }),
     })
   })
@@ -67,11 +68,12 @@ interface Indexing {
 function indexColumn(batch: Batch, input: PlannedColumn, output: PlannedColumn, how: Indexing): void {
   const v = batch.vector(input, 'category')
   const values = new Float64Array(batch.rows)
-  if (v.type.kind === 'null') {
+  // Not there, or there without a value in any row: one and the same here, and where invalid ones are kept no difference.
+  if (v.type.kind === 'null' && how.handleInvalid !== 'keep') {
     batch.setNumbers(output, values, newBitmap(batch.rows, false))
     return
   }
-  const codeOf = lookup(batch, input, v, how.index)
+  const codeOf = v.type.kind === 'null' ? () => -1 : lookup(batch, input, v, how.index)
   let validity: Bitmap | null = null
   for (let row = 0; row < batch.rows; row++) {
     const missing = isNullAt(v, row)

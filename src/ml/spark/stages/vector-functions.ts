@@ -144,9 +144,10 @@ export function polynomialExpansion(stage: StageContext): void {
   }, known === undefined ? undefined : check(known))
 }
 
+/** How many ways there are to choose k of n; of more than {@link maxPolynomialSize} only that they are more. */
 function combinations(n: number, k: number): number {
   let result = 1
-  for (let i = 1; i <= k; i++) result = (result * (n - k + i)) / i
+  for (let i = 1; i <= k && result <= maxPolynomialSize; i++) result = (result * (n - k + i)) / i
   return Math.round(result)
 }
 
