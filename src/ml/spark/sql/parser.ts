@@ -4,7 +4,8 @@ import {
 import { exprText } from '../../../expr/expression-text.ts'
 import type { CallExpr, Expr } from '../../../expr/expr.ts'
 import { makeLiteral } from '../../../expr/literal.ts'
-import { type Token, tokens } from './lexer.ts'
+import type { Token } from './lexer.ts'
+import { TokenReader } from './token-reader.ts'
 
 /** One column of SELECT: all that there are, or an expression under a name. */
 export type SelectItem = { readonly kind: 'star' } | { readonly kind: 'expression'; readonly name: string; readonly expr: Expr }
@@ -43,55 +44,51 @@ function call(name: string, ...args: Expr[]): CallExpr {
   return { kind: 'call', name, args }
 }
 
-class Parser {
-  readonly #tokens: readonly Token[]
+class Parser extends TokenReader {
   readonly #columnOf: (name: string) => string
-  readonly #fail: (what: string) => Error
-  #at = 0
   #depth = 0
   #tables: readonly string[] = ['__THIS__']
 
   constructor(text: string, columnOf: (name: string) => string, fail: (what: string) => Error) {
-    this.#fail = fail
+    super(text, fail)
     this.#columnOf = columnOf
-    this.#tokens = tokens(text, (what, at) => fail(`${what} at position ${at}`))
   }
 
   statement(): Statement {
-    this.#expectWord('SELECT')
-    if (this.#word('DISTINCT')) throw this.#fail('SELECT DISTINCT, which looks at more than one row')
+    this.expectWord('SELECT')
+    if (this.word('DISTINCT')) throw this.fail('SELECT DISTINCT, which looks at more than one row')
     const alias = this.#tableAlias()
     if (alias !== undefined) this.#tables = [...this.#tables, alias]
     const items = [this.#item()]
-    while (this.#symbol(',')) items.push(this.#item())
-    this.#expectWord('FROM')
-    if (this.#next().text.toUpperCase() !== '__THIS__') throw this.#fail('another table than __THIS__')
-    if (this.#word('AS') || alias !== undefined) this.#next()
-    const where = this.#word('WHERE') ? this.#expression() : null
-    const end = this.#peek()
-    if (end.kind !== 'end') throw this.#fail(`${end.text.toUpperCase()} at position ${end.at}`)
+    while (this.symbol(',')) items.push(this.#item())
+    this.expectWord('FROM')
+    if (this.next().text.toUpperCase() !== '__THIS__') throw this.fail('another table than __THIS__')
+    if (this.word('AS') || alias !== undefined) this.next()
+    const where = this.word('WHERE') ? this.#expression() : null
+    const end = this.peek()
+    if (end.kind !== 'end') throw this.fail(`${end.text.toUpperCase()} at position ${end.at}`)
     return { items, where }
   }
 
   /** The name that the table is given after FROM, which columns may be qualified with before it. */
   #tableAlias(): string | undefined {
-    const from = this.#tokens.findIndex(t => t.kind === 'word' && t.text.toUpperCase() === '__THIS__' && this.#tokens[this.#tokens.indexOf(t) - 1]?.text.toUpperCase() === 'FROM')
+    const from = this.tokens.findIndex(t => t.kind === 'word' && t.text.toUpperCase() === '__THIS__' && this.tokens[this.tokens.indexOf(t) - 1]?.text.toUpperCase() === 'FROM')
     if (from < 0) return undefined
-    const next = this.#tokens[from + 1].text.toUpperCase() === 'AS' ? this.#tokens[from + 2] : this.#tokens[from + 1]
+    const next = this.tokens[from + 1].text.toUpperCase() === 'AS' ? this.tokens[from + 2] : this.tokens[from + 1]
     const isName = next !== undefined && (next.kind === 'quoted' || (next.kind === 'word' && !['WHERE', 'GROUP', 'ORDER', 'LIMIT', 'HAVING', 'JOIN', 'LEFT', 'INNER', 'CROSS', 'UNION', 'LATERAL', 'SORT', 'DISTRIBUTE', 'CLUSTER', 'TABLESAMPLE', 'WINDOW'].includes(next.text.toUpperCase())))
     return isName ? next.text : undefined
   }
 
   #item(): SelectItem {
-    if (this.#symbol('*')) return { kind: 'star' }
-    const [table, dot, star] = this.#tokens.slice(this.#at, this.#at + 3)
+    if (this.symbol('*')) return { kind: 'star' }
+    const [table, dot, star] = this.tokens.slice(this.at, this.at + 3)
     if (this.#isTable(table) && dot.text === '.' && star.text === '*') {
-      this.#at += 3
+      this.at += 3
       return { kind: 'star' }
     }
     const expr = this.#expression()
-    const isNamed = this.#word('AS') || this.#peek().kind === 'quoted' || (this.#peek().kind === 'word' && this.#peek().text.toUpperCase() !== 'FROM')
-    return { kind: 'expression', name: isNamed ? this.#name() : nameOf(expr), expr }
+    const isNamed = this.word('AS') || this.peek().kind === 'quoted' || (this.peek().kind === 'word' && this.peek().text.toUpperCase() !== 'FROM')
+    return { kind: 'expression', name: isNamed ? this.name() : nameOf(expr), expr }
   }
 
   #isTable(token: Token): boolean {
@@ -99,22 +96,22 @@ class Parser {
   }
 
   #expression(): Expr {
-    if (++this.#depth > maxDepth) throw this.#fail(`an expression nested more than ${maxDepth} deep`)
+    if (++this.#depth > maxDepth) throw this.fail(`an expression nested more than ${maxDepth} deep`)
     let left = this.#conjunction()
-    while (this.#word('OR')) left = call('or', left, this.#conjunction())
+    while (this.word('OR')) left = call('or', left, this.#conjunction())
     this.#depth--
     return left
   }
 
   #conjunction(): Expr {
     let left = this.#negation()
-    while (this.#word('AND')) left = call('and', left, this.#negation())
+    while (this.word('AND')) left = call('and', left, this.#negation())
     return left
   }
 
   #negation(): Expr {
     let isNegated = false
-    while (this.#word('NOT') || this.#symbol('!')) isNegated = !isNegated
+    while (this.word('NOT') || this.symbol('!')) isNegated = !isNegated
     const predicate = this.#predicate()
     return isNegated ? call('not', predicate) : predicate
   }
@@ -122,16 +119,16 @@ class Parser {
   #predicate(): Expr {
     let left = this.#binary(0)
     for (;;) {
-      const comparison = this.#peek().kind === 'symbol' && Object.hasOwn(comparisons, this.#peek().text) ? comparisons[this.#next().text] : undefined
+      const comparison = this.peek().kind === 'symbol' && Object.hasOwn(comparisons, this.peek().text) ? comparisons[this.next().text] : undefined
       if (comparison !== undefined) {
         left = call(comparison, left, this.#binary(0))
         continue
       }
-      const start = this.#at
-      const isNegated = this.#word('NOT')
+      const start = this.at
+      const isNegated = this.word('NOT')
       const test = this.#test(left)
       if (test === undefined) {
-        this.#at = start
+        this.at = start
         return left
       }
       left = isNegated ? call('not', test) : test
@@ -140,29 +137,29 @@ class Parser {
 
   /** BETWEEN, IN, LIKE, RLIKE, IS; undefined when none of them follows. */
   #test(left: Expr): Expr | undefined {
-    if (this.#word('BETWEEN')) {
+    if (this.word('BETWEEN')) {
       const low = this.#binary(0)
-      this.#expectWord('AND')
+      this.expectWord('AND')
       return call('between', left, low, this.#binary(0))
     }
-    if (this.#word('IN')) {
-      this.#expectSymbol('(')
-      if (this.#peek().text.toUpperCase() === 'SELECT') throw this.#fail('a subquery')
+    if (this.word('IN')) {
+      this.expectSymbol('(')
+      if (this.peek().text.toUpperCase() === 'SELECT') throw this.fail('a subquery')
       return call('in', left, ...this.#arguments())
     }
     for (const [word, name] of [['LIKE', 'like'], ['ILIKE', 'ilike'], ['RLIKE', 'rlike'], ['REGEXP', 'rlike']]) {
-      if (this.#word(word)) return call(name, left, this.#binary(0))
+      if (this.word(word)) return call(name, left, this.#binary(0))
     }
-    return this.#word('IS') ? this.#is(left) : undefined
+    return this.word('IS') ? this.#is(left) : undefined
   }
 
   #is(left: Expr): Expr {
-    const isNegated = this.#word('NOT')
-    const test = this.#word('NULL') ? call('isnull', left)
-      : this.#word('TRUE') ? call('<=>', left, makeLiteral(true, booleanType))
-      : this.#word('FALSE') ? call('<=>', left, makeLiteral(false, booleanType))
+    const isNegated = this.word('NOT')
+    const test = this.word('NULL') ? call('isnull', left)
+      : this.word('TRUE') ? call('<=>', left, makeLiteral(true, booleanType))
+      : this.word('FALSE') ? call('<=>', left, makeLiteral(false, booleanType))
       : undefined
-    if (test === undefined) throw this.#unexpected()
+    if (test === undefined) throw this.unexpected()
     return isNegated ? call('not', test) : test
   }
 
@@ -170,30 +167,30 @@ class Parser {
     if (level === levels.length) return this.#unary()
     let left = this.#binary(level + 1)
     for (;;) {
-      const { kind, text } = this.#peek()
+      const { kind, text } = this.peek()
       const symbol = kind === 'symbol' ? text : kind === 'word' ? text.toUpperCase() : ''
       if (!Object.hasOwn(levels[level], symbol)) return left
-      this.#at++
+      this.at++
       left = call(levels[level][symbol], left, this.#binary(level + 1))
     }
   }
 
   #unary(): Expr {
-    if (this.#symbol('-')) {
-      const { kind, text } = this.#peek()
+    if (this.symbol('-')) {
+      const { kind, text } = this.peek()
       if (kind === 'number') {
-        this.#at++
+        this.at++
         return this.#postfix(this.#number(`-${text}`))
       }
       return call('negative', this.#nested(() => this.#unary()))
     }
-    if (this.#symbol('+')) return this.#nested(() => this.#unary())
-    if (this.#symbol('~')) return call('~', this.#nested(() => this.#unary()))
+    if (this.symbol('+')) return this.#nested(() => this.#unary())
+    if (this.symbol('~')) return call('~', this.#nested(() => this.#unary()))
     return this.#postfix(this.#primary())
   }
 
   #nested(parse: () => Expr): Expr {
-    if (++this.#depth > maxDepth) throw this.#fail(`an expression nested more than ${maxDepth} deep`)
+    if (++this.#depth > maxDepth) throw this.fail(`an expression nested more than ${maxDepth} deep`)
     const expr = parse()
     this.#depth--
     return expr
@@ -202,23 +199,23 @@ class Parser {
   #postfix(start: Expr): Expr {
     let expr = start
     for (;;) {
-      if (this.#symbol('::')) expr = this.#castTo(expr, 'ansi')
-      else if (this.#symbol('[')) {
+      if (this.symbol('::')) expr = this.#castTo(expr, 'ansi')
+      else if (this.symbol('[')) {
         expr = call('element', expr, this.#expression())
-        this.#expectSymbol(']')
-      } else if (this.#symbol('.')) expr = { kind: 'field', input: expr, name: this.#name() }
+        this.expectSymbol(']')
+      } else if (this.symbol('.')) expr = { kind: 'field', input: expr, name: this.name() }
       else return expr
     }
   }
 
   #primary(): Expr {
-    const token = this.#next()
+    const token = this.next()
     switch (token.kind) {
       case 'number':
         return this.#number(token.text)
       case 'string': {
         let text = token.text
-        while (this.#peek().kind === 'string') text += this.#next().text
+        while (this.peek().kind === 'string') text += this.next().text
         return makeLiteral(text, stringType)
       }
       case 'quoted':
@@ -229,16 +226,16 @@ class Parser {
         if (token.text !== '(') break
         {
           const expr = this.#expression()
-          this.#expectSymbol(')')
+          this.expectSymbol(')')
           return expr
         }
     }
-    throw this.#unexpected(undefined, token)
+    throw this.unexpected(undefined, token)
   }
 
   #wordExpression(token: Token): Expr {
     const word = token.text.toUpperCase()
-    const next = this.#peek()
+    const next = this.peek()
     switch (word) {
       case 'NULL':
         return makeLiteral(null, nullType)
@@ -249,73 +246,73 @@ class Parser {
         return this.#case()
       case 'SELECT':
       case 'EXISTS':
-        throw this.#fail('a subquery')
+        throw this.fail('a subquery')
       case 'INTERVAL':
-        throw this.#fail('an INTERVAL')
+        throw this.fail('an INTERVAL')
       case 'DATE':
       case 'TIMESTAMP':
-        if (next.kind === 'string') return { kind: 'cast', input: makeLiteral(this.#next().text, stringType), to: types[word.toLowerCase()], mode: 'ansi' }
+        if (next.kind === 'string') return { kind: 'cast', input: makeLiteral(this.next().text, stringType), to: types[word.toLowerCase()], mode: 'ansi' }
         break
       case 'CAST':
       case 'TRY_CAST':
         if (next.text === '(') return this.#cast(word === 'CAST' ? 'ansi' : 'try')
     }
     if (next.text !== '(' || next.kind !== 'symbol') return this.#column(token)
-    this.#at++
+    this.at++
     return this.#function(token.text.toLowerCase())
   }
 
   #function(name: string): Expr {
-    if (this.#word('DISTINCT')) throw this.#fail(`the aggregate ${name}(DISTINCT …)`)
-    const args = this.#symbol(')') ? [] : this.#arguments()
-    if (this.#peek().text.toUpperCase() === 'OVER') throw this.#fail(`${name}() OVER a window`)
+    if (this.word('DISTINCT')) throw this.fail(`the aggregate ${name}(DISTINCT …)`)
+    const args = this.symbol(')') ? [] : this.#arguments()
+    if (this.peek().text.toUpperCase() === 'OVER') throw this.fail(`${name}() OVER a window`)
     return call(name, ...args)
   }
 
   /** Up to the closing parenthesis. */
   #arguments(): Expr[] {
     const args = [this.#expression()]
-    while (this.#symbol(',')) args.push(this.#expression())
-    this.#expectSymbol(')')
+    while (this.symbol(',')) args.push(this.#expression())
+    this.expectSymbol(')')
     return args
   }
 
   #case(): Expr {
-    const subject = this.#peek().text.toUpperCase() === 'WHEN' ? null : this.#expression()
+    const subject = this.peek().text.toUpperCase() === 'WHEN' ? null : this.#expression()
     const branches: { when: Expr; then: Expr }[] = []
-    while (this.#word('WHEN')) {
+    while (this.word('WHEN')) {
       const condition = this.#expression()
-      this.#expectWord('THEN')
+      this.expectWord('THEN')
       branches.push({ when: subject === null ? condition : call('=', subject, condition), then: this.#expression() })
     }
-    const otherwise = this.#word('ELSE') ? this.#expression() : null
-    this.#expectWord('END')
-    if (branches.length === 0) throw this.#unexpected()
+    const otherwise = this.word('ELSE') ? this.#expression() : null
+    this.expectWord('END')
+    if (branches.length === 0) throw this.unexpected()
     return { kind: 'case', branches, otherwise }
   }
 
   #cast(mode: 'ansi' | 'try'): Expr {
-    this.#expectSymbol('(')
+    this.expectSymbol('(')
     const input = this.#expression()
-    this.#expectWord('AS')
+    this.expectWord('AS')
     const expr = this.#castTo(input, mode)
-    this.#expectSymbol(')')
+    this.expectSymbol(')')
     return expr
   }
 
   /** The type follows. A decimal is a double that is rounded as the decimal would be; varchar(n) and char(n) are text. */
   #castTo(input: Expr, mode: 'ansi' | 'try'): Expr {
-    const name = this.#name().toLowerCase()
+    const name = this.name().toLowerCase()
     const numbers: number[] = []
-    if (this.#symbol('(')) {
-      do numbers.push(Number(this.#next().text))
-      while (this.#symbol(','))
-      this.#expectSymbol(')')
+    if (this.symbol('(')) {
+      do numbers.push(Number(this.next().text))
+      while (this.symbol(','))
+      this.expectSymbol(')')
     }
     if (['decimal', 'dec', 'numeric'].includes(name)) {
       return call('round', { kind: 'cast', input, to: float64Type, mode }, makeLiteral(numbers[1] ?? 0, int32Type))
     }
-    if (!Object.hasOwn(types, name)) throw this.#fail(`a cast to ${name}`)
+    if (!Object.hasOwn(types, name)) throw this.fail(`a cast to ${name}`)
     return { kind: 'cast', input, to: types[name], mode }
   }
 
@@ -332,54 +329,11 @@ class Parser {
   }
 
   #column(token: Token): Expr {
-    if (this.#isTable(token) && this.#peek().text === '.') {
-      this.#at++
-      return { kind: 'column', name: this.#columnOf(this.#name()) }
+    if (this.#isTable(token) && this.peek().text === '.') {
+      this.at++
+      return { kind: 'column', name: this.#columnOf(this.name()) }
     }
     return { kind: 'column', name: this.#columnOf(token.text) }
-  }
-
-  #name(): string {
-    const token = this.#next()
-    if (token.kind === 'word' || token.kind === 'quoted') return token.text
-    throw this.#unexpected(undefined, token)
-  }
-
-  #peek(): Token {
-    return this.#tokens[this.#at]
-  }
-
-  #next(): Token {
-    const token = this.#tokens[this.#at]
-    if (token.kind !== 'end') this.#at++
-    return token
-  }
-
-  #word(word: string): boolean {
-    const { kind, text } = this.#peek()
-    const found = kind === 'word' && text.toUpperCase() === word
-    if (found) this.#at++
-    return found
-  }
-
-  #symbol(symbol: string): boolean {
-    const { kind, text } = this.#peek()
-    const found = kind === 'symbol' && text === symbol
-    if (found) this.#at++
-    return found
-  }
-
-  #expectWord(word: string): void {
-    if (!this.#word(word)) throw this.#unexpected(word)
-  }
-
-  #expectSymbol(symbol: string): void {
-    if (!this.#symbol(symbol)) throw this.#unexpected(`"${symbol}"`)
-  }
-
-  #unexpected(wanted?: string, { kind, text, at }: Token = this.#peek()): Error {
-    const found = kind === 'end' ? 'the end of the statement' : `"${text}" at position ${at}`
-    return this.#fail(wanted === undefined ? found : `${found} where ${wanted} was expected`)
   }
 }
 
