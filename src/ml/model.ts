@@ -22,6 +22,8 @@ export interface ModelInput {
   readonly shape?: readonly (number | null)[]
   /** Of a tensor. */
   readonly element?: TensorElement
+  /** The model scores without it: where no column is given, the input is a column of the bare NULL's type. */
+  readonly optional?: boolean
 }
 
 export type TensorElement = 'float32' | 'float64' | 'int32' | 'int64' | 'boolean' | 'string'

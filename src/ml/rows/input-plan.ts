@@ -68,16 +68,17 @@ function tensorType({ element, shape = [] }: ModelInput, guess: Guess): DataType
   return type
 }
 
-/** As a reader without a schema would have it; text that looks like a date stays text, values of different types are told apart by row. */
+/** As a reader without a schema would have it; text that looks like a date stays text. */
 function plainType(name: string, guess: Guess): DataType {
   switch (guess.kind) {
     case 'null':
       return nullType
     case 'date':
     case 'timestamp':
-    case 'mixed':
       return stringType
     case 'huge':
+    // Numbers among which there is "NaN" or "Infinity"; other mixtures are told apart by row.
+    case 'mixed':
       return float64Type
     case 'array':
       return arrayType(plainType(name, guess.element))
