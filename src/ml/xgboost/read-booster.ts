@@ -36,8 +36,10 @@ export function readBooster(document: DocumentPart): Booster {
   if (name !== 'gbtree' && name !== 'dart') throw unsupported('XGBoost', `the booster "${name}"`, 'Boosters gbtree, dart and gblinear are scored.')
   const model = (booster.find('gbtree') ?? booster).get('model')
   const drops = name === 'dart' ? (booster.find('weight_drop') ?? model.get('weight_drop')).float32s() : undefined
-  const lastRound = learner.find('attributes')?.find('best_iteration')?.count()
-  const trees = readTrees(model, drops, lastRound, { features, groups })
+  const attributes = learner.find('attributes')
+  const lastRound = attributes?.find('best_iteration')?.count()
+  const best = lastRound === undefined ? undefined : { lastRound, treesPerGroup: attributes?.find('best_ntree_limit')?.count() }
+  const trees = readTrees(model, drops, best, { features, groups })
   return { ...base, ...readInputs(learner, model, features), trees, linear: undefined }
 }
 

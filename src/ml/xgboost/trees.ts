@@ -8,6 +8,13 @@ export interface TreeShape {
   readonly groups: number
 }
 
+/** Where early stopping found the best round. */
+export interface BestRound {
+  readonly lastRound: number
+  /** How many trees of one group there are up to it, parallel ones included; older files say it only here. */
+  readonly treesPerGroup: number | undefined
+}
+
 /**
  * The trees of a gbtree or dart booster. Each `trees[i]` has one array per field, indexed by node:
  *
@@ -21,10 +28,10 @@ export interface TreeShape {
  *
  * @throws AnalysisError ML_UNREADABLE
  */
-export function readTrees(model: DocumentPart, drops: Float32Array | undefined, lastRound: number | undefined, shape: TreeShape): TreeEnsemble {
+export function readTrees(model: DocumentPart, drops: Float32Array | undefined, best: BestRound | undefined, shape: TreeShape): TreeEnsemble {
   const trees = model.get('trees').list()
   const groupOf = model.get('tree_info').int32s(trees.length)
-  const used = lastRound === undefined ? trees.length : treesUntil(model, lastRound, trees.length, shape.groups)
+  const used = best === undefined ? trees.length : treesUntil(model, best, trees.length, shape.groups)
   if (drops !== undefined && drops.length !== trees.length) throw model.wrong(`has ${trees.length} trees, but ${drops.length} drop weights`)
   let nodes = 0
   const raw: RawTree[] = []
@@ -50,7 +57,7 @@ export function hasCovers(trees: readonly RawTree[]): 'known' | 'unknown' {
 }
 
 /** How many trees the rounds 0 .. lastRound have. */
-function treesUntil(model: DocumentPart, lastRound: number, trees: number, groups: number): number {
+function treesUntil(model: DocumentPart, { lastRound, treesPerGroup }: BestRound, trees: number, groups: number): number {
   const starts = model.find('iteration_indptr')
   if (starts !== undefined) {
     const indptr = starts.int32s()
@@ -58,8 +65,9 @@ function treesUntil(model: DocumentPart, lastRound: number, trees: number, group
     if (end < 0 || end > trees) throw starts.wrong(`points to tree ${end} of ${trees}`)
     return end
   }
-  const parallel = model.get('gbtree_model_param').find('num_parallel_tree')?.count() ?? 1
-  return Math.min(trees, (lastRound + 1) * Math.max(1, parallel) * groups)
+  const parallel = model.get('gbtree_model_param').find('num_parallel_tree')?.count()
+  const each = parallel === undefined ? (treesPerGroup ?? lastRound + 1) : (lastRound + 1) * Math.max(1, parallel)
+  return Math.min(trees, each * groups)
 }
 
 /** `weight` is what dart multiplies the tree's leaves by, in 32 bits. */
