@@ -46,6 +46,8 @@ export interface ModelOutput {
 export interface ModelSignature {
   readonly format: string
   readonly inputs: readonly ModelInput[]
+  /** The file does not say what its inputs are called: their names are made up, and their order is all that counts. */
+  readonly isUnnamed?: boolean
   /** `prediction` always; classifiers also have `probability` (of class 1) or `probabilities` (a vector), `margin` …. */
   readonly outputs: readonly ModelOutput[]
 }

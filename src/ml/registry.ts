@@ -18,7 +18,9 @@ interface ReaderEntry {
  * optional packages are imported by the reader that needs them. A new format is one line here and a folder beside this file.
  */
 const readers: readonly ReaderEntry[] = [
-  { title: 'XGBoost (.json, .ubj)', packages: [], load: async () => (await import('./xgboost/reader.ts')).xgboostReader },
+  { title: 'XGBoost (.json, .ubj, binary)', packages: [], load: async () => (await import('./xgboost/reader.ts')).xgboostReader },
+  { title: 'H2O MOJO (.zip, or its folder)', packages: [], load: async () => (await import('./h2o/reader.ts')).h2oReader },
+  { title: 'LightGBM (text)', packages: [], load: async () => (await import('./lightgbm/reader.ts')).lightgbmReader },
   { title: 'TensorFlow.js layers model (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
 ]
 

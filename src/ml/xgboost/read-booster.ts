@@ -1,13 +1,11 @@
 import type { DocumentPart } from '../document.ts'
 import { unsupported } from '../errors.ts'
 import type { ModelInput } from '../model.ts'
-import type { Booster, LinearWeights } from './booster.ts'
+import { type Booster, type LinearWeights, maxFeatures, maxGroups } from './booster.ts'
 import { readCategoryNames } from './categories.ts'
 import { type Objective, objectiveOf, toMargin } from './objective.ts'
 import { readTrees } from './trees.ts'
 
-const maxFeatures = 100_000
-const maxGroups = 10_000
 /** A greater one may lay out its trees otherwise, which the file would not show. */
 const newestMajor = 3
 
@@ -89,7 +87,7 @@ function readLinear(model: DocumentPart, features: number, groups: number): Line
 }
 
 /** Features without a name are called f0, f1, … as the library does. */
-function readInputs(learner: DocumentPart, model: DocumentPart | undefined, features: number): Pick<Booster, 'inputs' | 'numberedInputs'> {
+function readInputs(learner: DocumentPart, model: DocumentPart | undefined, features: number): Pick<Booster, 'inputs' | 'isUnnamed' | 'numberedInputs' | 'lookUps'> {
   const names = learner.find('feature_names')?.texts() ?? []
   const types = learner.find('feature_types')?.texts() ?? []
   if (names.length !== 0 && names.length !== features) throw learner.wrong(`names ${names.length} features of ${features}`)
@@ -98,12 +96,14 @@ function readInputs(learner: DocumentPart, model: DocumentPart | undefined, feat
   const categories = model === undefined ? [] : readCategoryNames(model, features)
   const inputs: ModelInput[] = []
   const numberedInputs = new Set<string>()
+  const lookUps = new Map<string, (name: string) => number>()
   for (let f = 0; f < features; f++) {
     const name = names.length === 0 ? `f${f}` : names[f]
     const known = categories[f]
     if (types[f] !== 'c') inputs.push({ name, kind: 'number' })
     else inputs.push(known === undefined ? { name, kind: 'category' } : { name, kind: 'category', categories: known.names })
     if (types[f] === 'c' && known?.areNumbers === true) numberedInputs.add(name)
+    if (types[f] === 'c' && known?.codeOf !== undefined) lookUps.set(name, known.codeOf)
   }
-  return { inputs, numberedInputs }
+  return { inputs, isUnnamed: names.length === 0, numberedInputs, lookUps }
 }

@@ -1,6 +1,7 @@
 import type { DocumentPart } from '../document.ts'
-import { unsupported } from '../errors.ts'
-import { EnsembleBuilder, maxTreeNodes, type RawTree, type TreeEnsemble } from '../tree/ensemble.ts'
+import { EnsembleBuilder } from '../tree/builder.ts'
+import { maxTreeNodes, type TreeEnsemble } from '../tree/ensemble.ts'
+import { categorySet, type RawTree } from '../tree/raw-tree.ts'
 
 export interface TreeShape {
   readonly features: number
@@ -16,8 +17,9 @@ export interface TreeShape {
  *     default_left                    1: a missing value goes left
  *     split_type                      1: a split on categories, whose list is
  *     categories[segments[k] .. + sizes[k]] for the k-th entry of categories_nodes; listed ones go right
+ *     sum_hessian                     how much training data went through
  *
- * @throws AnalysisError ML_UNREADABLE, ML_UNSUPPORTED
+ * @throws AnalysisError ML_UNREADABLE
  */
 export function readTrees(model: DocumentPart, drops: Float32Array | undefined, lastRound: number | undefined, shape: TreeShape): TreeEnsemble {
   const trees = model.get('trees').list()
@@ -27,14 +29,24 @@ export function readTrees(model: DocumentPart, drops: Float32Array | undefined, 
   let nodes = 0
   const raw: RawTree[] = []
   for (let i = 0; i < used; i++) {
-    const tree = readTree(trees[i])
+    const tree = readTree(trees[i], drops === undefined ? 1 : drops[i], shape.groups)
     nodes += tree.left.length
     if (nodes > maxTreeNodes) throw model.wrong(`has more than ${maxTreeNodes} nodes`)
     raw.push(tree)
   }
-  const builder = new EnsembleBuilder(shape.features, shape.groups, nodes, what => model.wrong(`is broken: ${what}`))
-  raw.forEach((tree, i) => builder.add(tree, groupOf[i], drops === undefined ? 1 : drops[i]))
+  const vectors = raw.some(tree => tree.vectorOf !== undefined)
+  if (vectors && !raw.every(tree => tree.vectorOf !== undefined)) throw model.wrong('has trees with a vector in each leaf, and trees without')
+  const builder = new EnsembleBuilder(
+    { ...shape, nodes, goesLeft: 'less', leaves: vectors ? 'vectors' : 'numbers', cover: hasCovers(raw) },
+    what => model.wrong(`is broken: ${what}`),
+  )
+  raw.forEach((tree, i) => builder.add(tree, groupOf[i]))
   return builder.finish()
+}
+
+/** Contributions need to know how much training data went where; without it a model still predicts. */
+export function hasCovers(trees: readonly RawTree[]): 'known' | 'unknown' {
+  return trees.every(tree => tree.cover !== undefined && tree.cover.every(cover => cover >= 0 && cover < Infinity)) ? 'known' : 'unknown'
 }
 
 /** How many trees the rounds 0 .. lastRound have. */
@@ -50,30 +62,52 @@ function treesUntil(model: DocumentPart, lastRound: number, trees: number, group
   return Math.min(trees, (lastRound + 1) * Math.max(1, parallel) * groups)
 }
 
-function readTree(part: DocumentPart): RawTree {
-  const leafSize = part.find('tree_param')?.find('size_leaf_vector')?.count() ?? 1
-  if (leafSize > 1) {
-    throw unsupported('XGBoost', 'trees with a vector in each leaf', 'Train it with multi_strategy = "one_output_per_tree".')
-  }
+/** `weight` is what dart multiplies the tree's leaves by, in 32 bits. */
+function readTree(part: DocumentPart, weight: number, groups: number): RawTree {
   const left = part.get('left_children').int32s()
+  const right = part.get('right_children').int32s(left.length)
   const nodes = left.length
   const threshold = part.get('split_conditions').float32s(nodes)
   const splitType = part.find('split_type')?.int32s(nodes)
   const categories = readCategories(part, nodes)
+  const leafSize = part.find('tree_param')?.find('size_leaf_vector')?.count() ?? 1
+  if (leafSize > 1 && leafSize !== groups) throw part.wrong(`has leaves of ${leafSize} numbers, but there are ${groups} outputs`)
   return {
     left,
-    right: part.get('right_children').int32s(nodes),
+    right,
     feature: part.get('split_indices').int32s(nodes),
     threshold,
     defaultLeft: Uint8Array.from(part.get('default_left').int32s(nodes)),
-    leaf: threshold,
-    categoriesOf(node) {
+    leaf: scaled(threshold, weight),
+    ...(leafSize > 1 ? { vectorOf: leafVectors(part, right, groups, weight) } : {}),
+    ...coverOf(part, nodes),
+    splitOf(node) {
       if (splitType === undefined || splitType[node] === 0) return undefined
       const list = categories.get(node)
       if (list === undefined) throw part.wrong(`has no category list for node ${node}`)
-      return list
+      return categorySet(list, category => part.wrong(`splits on category ${category}`))
     },
   }
+}
+
+function scaled(values: Float32Array, weight: number): Float32Array {
+  return weight === 1 ? values : values.map(value => value * weight)
+}
+
+/** From 3.1 on, `leaf_weights` has the leaves one after the other, and a leaf's right child is its number; before, `base_weights` has a vector per node. */
+function leafVectors(part: DocumentPart, right: Int32Array, groups: number, weight: number): (node: number) => Float32Array {
+  const own = part.find('leaf_weights')?.float32s()
+  const values = scaled(own ?? part.get('base_weights').float32s(right.length * groups), weight)
+  return node => {
+    const from = (own === undefined ? node : right[node]) * groups
+    if (from < 0 || from + groups > values.length) throw part.wrong(`has no vector for leaf ${node}`)
+    return values.subarray(from, from + groups)
+  }
+}
+
+function coverOf(part: DocumentPart, nodes: number): Pick<RawTree, 'cover'> {
+  const cover = part.find('sum_hessian')?.float32s()
+  return cover?.length === nodes ? { cover } : {}
 }
 
 function readCategories(part: DocumentPart, nodes: number): ReadonlyMap<number, Int32Array> {
