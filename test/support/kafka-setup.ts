@@ -38,5 +38,10 @@ export default async function kafkaSetup(): Promise<() => Promise<void>> {
   }
 }
 
-/** What tests want to wait for less long than users do. */
-const sharedProperties = { 'transaction.max.timeout.ms': '300000' }
+const sharedProperties = {
+  'transaction.max.timeout.ms': '300000',
+  // Everybody may do everything, until a test forbids it to somebody who logs in.
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': 'true',
+  'super.users': 'User:ANONYMOUS',
+}

@@ -106,7 +106,7 @@ export function portConformance(kafka: TestKafka, open: (connection: KafkaConnec
       const producer = await port.idempotent()
       for (const timestamp of [1000, 2000, 3000]) await producer.send([batch(topic, 0, numbers(2), { timestamp })])
       const ask = async (timestampMs: number): Promise<bigint | null> => (await port.offsets([at(topic)], { timestampMs }))[0].offset
-      expect([await ask(0), await ask(1001), await ask(2000), await ask(2999.5), await ask(3001)]).toEqual([0n, 2n, 2n, 4n, null])
+      expect([await ask(-1), await ask(0), await ask(1001), await ask(2000), await ask(2999.5), await ask(3001)]).toEqual([0n, 0n, 2n, 2n, 4n, null])
     })
 
     test('begin where records were deleted', async () => {
@@ -176,8 +176,13 @@ export function portConformance(kafka: TestKafka, open: (connection: KafkaConnec
       const fetching = port.fetchRecords([{ ...at(topic), offset: 0n }], { ...fetchOptions, maxWaitMs: 3_600_000 }, stop.signal)
       stop.abort()
       expect(await fetching).toEqual([])
-      // Nothing else waits behind the one that was given up.
-      expect(await port.offsets([at(topic)], 'latest')).toMatchObject([{ offset: 0n }])
+      // Nothing else waits behind the one that was given up, nor behind one that still waits.
+      const go = new AbortController()
+      const waiting = port.fetchRecords([{ ...at(topic), offset: 0n }], { ...fetchOptions, maxWaitMs: 3_600_000 }, go.signal)
+      await (await port.idempotent()).send([batch(await makeTopic(), 0, ['a'])])
+      expect(await port.fetchRecords([{ ...at(topic), offset: 0n }], fetchOptions)).toHaveLength(1)
+      go.abort()
+      expect(await waiting).toEqual([])
     })
   })
 
@@ -190,6 +195,17 @@ export function portConformance(kafka: TestKafka, open: (connection: KafkaConnec
       await Promise.all([producer.send([batch(topic, 1, ['x', 'y'])]), producer.send([batch(topic, 1, ['z'])])])
       expect(await valuesOf(port, topic, 0)).toEqual(values)
       expect(await valuesOf(port, topic, 1)).toEqual([...values.slice(0, 5), 'x', 'y', 'z'])
+    })
+
+    test('keep the order of batches of a partition that is named more than once', async () => {
+      const topic = await makeTopic()
+      const producer = await port.transactional(kafka.topic('id'), 60_000)
+      producer.begin()
+      await producer.send([batch(topic, 0, ['a', 'b']), batch(topic, 0, ['c']), batch(topic, 0, ['d'])])
+      await producer.send([batch(topic, 0, ['e']), batch(topic, 0, ['f'])])
+      await producer.commit()
+      await settled(port, topic, 0)
+      expect(await valuesOf(port, topic, 0)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
     })
 
     test('show what is committed, hide what is aborted, wait for what is open', async () => {

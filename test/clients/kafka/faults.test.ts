@@ -131,6 +131,47 @@ describeKafka('a network and a broker that fail', kafka => {
     expect(await committed(topic)).toEqual(['a'])
   })
 
+  describe('when tries end', () => {
+    const impatient = { connectionTimeoutMs: 3000, requestTimeoutMs: 500, retryTimeoutMs: 1500 }
+
+    test('records whose answers were lost have an unknown outcome, and the producer goes on under a new id', async () => {
+      const topic = await makeTopic()
+      const producer = await (await open(impatient)).idempotent()
+      await producer.send([batch(topic, 0, ['a'])])
+      proxy.set({ swallow: 'toClient' })
+      await expect(producer.send([batch(topic, 0, ['b'])])).rejects.toMatchObject({ code: 'KAFKA_OUTCOME_UNKNOWN', retryable: true })
+      proxy.set({})
+      await producer.send([batch(topic, 0, ['c'])])
+      expect(await valuesOf(watcher, topic, 0)).toEqual(['a', 'b', 'c'])
+    })
+
+    test('a commit whose answers were lost has an unknown outcome, which a takeover settles', async () => {
+      const [topic, id] = [await makeTopic(), kafka.topic('id')]
+      const producer = await (await open(impatient)).transactional(id, 60_000)
+      producer.begin()
+      await producer.send([batch(topic, 0, ['a'])])
+      proxy.set({ swallow: 'toClient' })
+      await expect(producer.commit()).rejects.toMatchObject({ code: 'KAFKA_OUTCOME_UNKNOWN' })
+      expect(() => producer.begin()).toThrow(/dead/)
+      proxy.set({})
+      const next = await port.transactional(id, 60_000)
+      next.begin()
+      await next.send([batch(topic, 0, ['b'])])
+      await next.commit()
+      expect(await committed(topic)).toEqual(['a', 'b'])
+    })
+
+    test('what never left is no unknown outcome', async () => {
+      const topic = await makeTopic()
+      const producer = await (await open(impatient)).transactional(kafka.topic('id'), 60_000)
+      producer.begin()
+      proxy.set({ refuse: true })
+      proxy.cut()
+      await expect(producer.send([batch(topic, 0, ['a'])])).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' })
+      expect(await committed(topic)).toEqual([])
+    })
+  })
+
   test('a half-open connection is given up after the request timeout', async () => {
     const topic = await makeTopic()
     await (await watcher.idempotent()).send([batch(topic, 0, ['a'])])

@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKafka } from '../../../src/clients/kafka/open-kafka.ts'
 import type { KafkaConnection, SaslSettings, TlsSettings } from '../../../src/clients/kafka/port.ts'
@@ -107,6 +108,34 @@ describeKafka('connections', kafka => {
     })
     test.each(['plain', 'oauthbearer'] as const)('where %s would send the secret readable over a network', mechanism =>
       refused(connectionTo('kafka.invalid:9092', { sasl: mechanism === 'plain' ? login('plain') : { mechanism, token: password } }), 'KAFKA_INSECURE_PASSWORD', new RegExp(`"${mechanism}" without TLS`)))
+  })
+
+  test('users may do what they are allowed to, and are told what they are not', async () => {
+    const admin = new Kafka({ clientId: 'admin', brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING, connectionTimeout: 20_000 }).admin()
+    await admin.connect()
+    const [topic, id, group] = [kafka.topic('forbidden'), kafka.topic('forbidden-id'), kafka.topic('forbidden-group')]
+    const open = await openKafka(kafka.connection)
+    await open.createTopic({ topic, partitions: 1 })
+    const deny = { principal: `User:${kafka.state.user.name}`, host: '*', operation: AclOperationTypes.ALL, permissionType: AclPermissionTypes.DENY, resourcePatternType: ResourcePatternTypes.LITERAL }
+    await admin.createAcls({
+      acl: [
+        { ...deny, resourceType: AclResourceTypes.TOPIC, resourceName: topic },
+        { ...deny, resourceType: AclResourceTypes.TRANSACTIONAL_ID, resourceName: id },
+        { ...deny, resourceType: AclResourceTypes.GROUP, resourceName: group },
+      ],
+    })
+    const port = await openKafka(to('SASL_PLAINTEXT', { sasl: login('scram-sha-256') }))
+    const forbidden = async (work: Promise<unknown>, error: string): Promise<void> =>
+      await expect(work).rejects.toMatchObject({ code: 'KAFKA_AUTHORIZATION_FAILED', retryable: false, context: { error } })
+    await forbidden(port.topics([topic]), 'TOPIC_AUTHORIZATION_FAILED')
+    await forbidden(port.offsets([{ topic, partition: 0 }], 'latest'), 'TOPIC_AUTHORIZATION_FAILED')
+    await forbidden(port.idempotent().then(p => p.send([batch(topic, 0, ['a'])])), 'TOPIC_AUTHORIZATION_FAILED')
+    await forbidden(port.transactional(id, 60_000), 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+    await forbidden(port.commitGroupOffsets(group, [{ topic, partition: 0, offset: 0n }]), 'GROUP_AUTHORIZATION_FAILED')
+    // Whoever asks for all topics sees those that they may.
+    expect((await port.topics()).map(t => t.topic)).not.toContain(topic)
+    expect(await open.topics([topic])).toHaveLength(1)
+    await Promise.all([port.close(), open.close(), admin.disconnect()])
   })
 
   test('the first of several brokers that answers is enough', async () => {

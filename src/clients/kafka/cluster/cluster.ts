@@ -5,17 +5,10 @@ import { type CoordinatorKind, findCoordinatorRequest } from '../protocol/coordi
 import { errorName, passes } from '../protocol/error-names.ts'
 import { type Metadata, metadataRequest } from '../protocol/metadata.ts'
 import type { KafkaRequest } from '../protocol/request.ts'
+import { type Address, FetchConnections } from './fetch-connections.ts'
 import { type Tries, withRetries } from './retries.ts'
 
-interface Address {
-  readonly host: string
-  readonly port: number
-}
-
-/** A fetch may wait at the broker for records, and a broker answers one request of a connection at a time. */
-export type Channel = 'requests' | 'fetches'
-
-const retryLimitMs = 60_000
+const defaultRetryMs = 60_000
 
 /** The brokers of one cluster: who they are, a connection or two to each, and who coordinates what. */
 export class Cluster {
@@ -23,6 +16,7 @@ export class Cluster {
   readonly #bootstrap: readonly Address[]
   #brokers: ReadonlyMap<number, Address> = new Map()
   readonly #connections = new Map<string, BrokerConnection>()
+  readonly #fetches: FetchConnections
   readonly #coordinators = new Map<string, number>()
   readonly #closing = new AbortController()
   #reached = false
@@ -30,6 +24,7 @@ export class Cluster {
   constructor(settings: ConnectionSettings) {
     this.#settings = settings
     this.#bootstrap = settings.connection.brokers.map(addressOf)
+    this.#fetches = new FetchConnections(settings)
   }
 
   get requestTimeoutMs(): number {
@@ -55,7 +50,7 @@ export class Cluster {
       if (tried.has(name)) continue
       tried.add(name)
       try {
-        const answer = await this.#connection(address, 'requests').send(request)
+        const answer = await this.#connection(address).send(request)
         this.#reached = true
         return answer
       } catch (error) {
@@ -67,10 +62,13 @@ export class Cluster {
   }
 
   /** @throws PassingFailure also where the broker is not known (any more): metadata has to be asked for again */
-  async node<T>(nodeId: number, request: KafkaRequest<T>, channel: Channel = 'requests'): Promise<T> {
-    const address = this.#brokers.get(nodeId)
-    if (address === undefined) throw new PassingFailure(`broker ${nodeId} is not among the brokers known`)
-    return await this.#connection(address, channel).send(request)
+  async node<T>(nodeId: number, request: KafkaRequest<T>): Promise<T> {
+    return await this.#connection(this.#address(nodeId)).send(request)
+  }
+
+  /** The same for a request that may wait at the broker: nothing else waits behind it, and it ends with the signal. */
+  async sendFetch<T>(nodeId: number, request: KafkaRequest<T>, signal?: AbortSignal): Promise<T> {
+    return await this.#fetches.send(this.#address(nodeId), request, signal)
   }
 
   /** Sends to the coordinator of a group or transactional id, which is looked up where it is not known. */
@@ -118,7 +116,7 @@ export class Cluster {
   async retriedOrPassing<T>(attempt: (tries: Tries) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { connection, ports } = this.#settings
     const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
-    return await withRetries({ ports, limitMs: this.#reached ? retryLimitMs : connection.connectionTimeoutMs, signal: stop }, attempt)
+    return await withRetries({ ports, limitMs: this.#reached ? (connection.retryTimeoutMs ?? defaultRetryMs) : connection.connectionTimeoutMs, signal: stop }, attempt)
   }
 
   /** KAFKA_UNAVAILABLE, for what passed no more. */
@@ -128,12 +126,18 @@ export class Cluster {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await Promise.all([...this.#connections.values()].map(c => c.close()))
+    await Promise.all([this.#fetches.close(), ...[...this.#connections.values()].map(c => c.close())])
   }
 
-  #connection({ host, port }: Address, channel: Channel): BrokerConnection {
+  #address(nodeId: number): Address {
+    const address = this.#brokers.get(nodeId)
+    if (address === undefined) throw new PassingFailure(`broker ${nodeId} is not among the brokers known`)
+    return address
+  }
+
+  #connection({ host, port }: Address): BrokerConnection {
     if (this.#closing.signal.aborted) throw clientClosed()
-    const key = `${channel} ${host}:${port}`
+    const key = `${host}:${port}`
     let connection = this.#connections.get(key)
     if (connection === undefined) {
       connection = new BrokerConnection(host, port, this.#settings)

@@ -6,10 +6,11 @@ import type { KafkaConnection } from '../port.ts'
 import { apiVersionsRequest } from '../protocol/api-versions.ts'
 import { apis, type KafkaRequest } from '../protocol/request.ts'
 import { MalformedAnswerError } from '../protocol/response-reader.ts'
+import { authenticationRefusal } from './authentication-refusal.ts'
 import type { Credentials } from './credentials.ts'
 import { PassingFailure } from './failure.ts'
 import { type KafkaJsConnection, kafkaJsConnection, silent } from './kafkajs.ts'
-import { TokenRefusedError } from './oauthbearer.ts'
+import { OpenConnection } from './open-connection.ts'
 
 export interface ConnectionSettings {
   readonly connection: KafkaConnection
@@ -23,6 +24,9 @@ export class BrokerConnection {
   readonly port: number
   readonly #settings: ConnectionSettings
   #open: Promise<OpenConnection> | undefined
+  /** The one that is being made: everybody who needs one waits for it. */
+  #opening: Promise<OpenConnection> | undefined
+  #making: OpenConnection | undefined
   #closed = false
 
   constructor(host: string, port: number, settings: ConnectionSettings) {
@@ -38,7 +42,7 @@ export class BrokerConnection {
   async send<T>(request: KafkaRequest<T>): Promise<T> {
     const open = await this.#connected()
     try {
-      return await open.send(request, this.#settings.connection.requestTimeoutMs)
+      return await open.send(request, this.#settings.connection.requestTimeoutMs + (request.waitMs ?? 0))
     } catch (error) {
       // Whatever else is on its way here could get the answer of another request.
       open.destroy()
@@ -59,22 +63,18 @@ export class BrokerConnection {
     if (open !== undefined) await open.then(o => o.destroy(), () => undefined)
   }
 
-  #making: OpenConnection | undefined
-
   async #connected(): Promise<OpenConnection> {
     if (this.#closed) throw clientClosed()
     const known = await this.#open?.catch(() => undefined)
     if (known?.isConnected() === true) return known
     if (this.#closed) throw clientClosed()
     // Somebody else may have begun to make one meanwhile.
-    this.#open = this.#sharedOpen ??= this.#make().finally(() => {
-      this.#sharedOpen = undefined
+    this.#open = this.#opening ??= this.#make().finally(() => {
+      this.#opening = undefined
       this.#making = undefined
     })
     return await this.#open
   }
-
-  #sharedOpen: Promise<OpenConnection> | undefined
 
   async #make(): Promise<OpenConnection> {
     const { connection, credentials, ports } = this.#settings
@@ -126,53 +126,3 @@ export class BrokerConnection {
     return this.#settings.credentials.redact(`${this.#name}: ${messageOf(error)}`)
   }
 }
-
-/** A connection of kafkajs with the socket under it. */
-class OpenConnection {
-  readonly #raw: KafkaJsConnection
-  readonly #socket: () => ByteSocket | undefined
-
-  constructor(raw: KafkaJsConnection, socket: () => ByteSocket | undefined) {
-    this.#raw = raw
-    this.#socket = socket
-    // Requests never wait for each other here, so that there is nothing to look after.
-    raw.requestQueue.scheduleCheckPendingRequests = () => undefined
-  }
-
-  isConnected(): boolean {
-    return this.#raw.isConnected()
-  }
-
-  send<T>(request: KafkaRequest<T>, timeoutMs: number): Promise<T> {
-    const { api, body } = request
-    return this.#raw.send<T>({
-      request: { apiKey: api.key, apiVersion: api.version, apiName: api.name, encode: async () => ({ buf: body, buffer: body }) },
-      response: { decode: async answer => ({ clientSideThrottleTime: null, value: request.decode(answer) }), parse: async decoded => decoded.value },
-      requestTimeout: timeoutMs,
-      logResponseError: false,
-    })
-  }
-
-  /** Takes the socket away: kafkajs then rejects what waits and stops its timers. */
-  destroy(): void {
-    const error = new Error('the connection was closed')
-    this.#raw.rejectRequests(error)
-    this.#socket()?.destroy(error)
-    this.#raw.disconnect().catch(() => undefined)
-  }
-}
-
-/** Words of a refusal that no second try would change. kafkajs names SASL's errors; TLS's have their library's codes. */
-function authenticationRefusal(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
-  if (error.name === 'KafkaJSSASLAuthenticationError' || error instanceof TokenRefusedError) return error.message
-  if (error.name === 'KafkaJSProtocolError' && /SASL|mechanism/i.test(error.message)) return error.message
-  const code = (error as { code?: unknown }).code
-  const ofTls = typeof code === 'string' && (code.startsWith('ERR_TLS_') || code.startsWith('ERR_SSL_') || certificateCodes.has(code))
-  return ofTls ? `the TLS handshake failed (${error.message})` : undefined
-}
-
-const certificateCodes: ReadonlySet<string> = new Set([
-  'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_SIGNATURE_FAILURE', 'CERT_UNTRUSTED', 'CERT_REJECTED', 'CERT_REVOKED', 'INVALID_CA', 'HOSTNAME_MISMATCH', 'EPROTO',
-])

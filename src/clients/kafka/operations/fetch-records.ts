@@ -18,7 +18,7 @@ export async function fetchRecords(cluster: Cluster, directory: TopicDirectory, 
         partitions,
         async ask(leader, of) {
           const names = new Map(of.map(p => [p.topicId, p.topic]))
-          const { errorCode, partitions: answered } = await cluster.node(leader, fetchRequest(of, options), 'fetches')
+          const { errorCode, partitions: answered } = await cluster.sendFetch(leader, fetchRequest(of, options), signal)
           cluster.check(errorCode, 'a fetch')
           return answered.map(a => ({ at: { topic: names.get(a.topicId) ?? '', partition: a.partition }, errorCode: a.errorCode, answer: a }))
         },

@@ -9,7 +9,8 @@ const earliest = -2n
 const latest = -1n
 
 export async function listOffsets(cluster: Cluster, directory: TopicDirectory, partitions: readonly TopicPartition[], at: OffsetQuery): Promise<readonly PartitionOffset[]> {
-  const timestamp = at === 'earliest' ? earliest : at === 'latest' || at === 'lastStable' ? latest : BigInt(Math.ceil(at.timestampMs))
+  // Times before 1970 would have the protocol's own meanings.
+  const timestamp = at === 'earliest' ? earliest : at === 'latest' || at === 'lastStable' ? latest : BigInt(Math.max(0, Math.ceil(at.timestampMs)))
   const answers = new Map<string, ListedOffset>()
   await cluster.retried(`the offsets of ${partitions.length} partitions`, () =>
     askLeaders<TopicPartition, ListedOffset>(

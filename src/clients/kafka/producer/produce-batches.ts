@@ -76,7 +76,7 @@ async function toLeader({ cluster, directory, transactionalId }: Destination, le
 }
 
 /** The first batches of all queues, then the second ones, …: cut into requests, at most one batch of a partition in each. */
-function nextRequests(queues: readonly PartitionQueue[]): ProduceBatch[][] {
+export function nextRequests(queues: readonly PartitionQueue[]): ProduceBatch[][] {
   const requests: ProduceBatch[][] = []
   for (let depth = 0; requests.length < maxInFlight; depth++) {
     let current: ProduceBatch[] = []

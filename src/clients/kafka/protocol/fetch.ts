@@ -1,6 +1,7 @@
 import type { FetchOptions } from '../port.ts'
 import { apis, flexibleRequest, type KafkaRequest } from './request.ts'
 import { RequestWriter } from './request-writer.ts'
+import type { ResponseReader } from './response-reader.ts'
 
 export interface FetchRequestPartition {
   readonly topicId: string
@@ -59,27 +60,30 @@ export function fetchRequest(partitions: readonly FetchRequestPartition[], optio
     .array([], () => undefined) // forgotten topics
     .string('') // rack
     .end()
-  return flexibleRequest(apis.fetch, w.finish(), r => {
-    r.int32() // throttle time
-    const errorCode = r.int16()
-    r.int32() // session
-    const answered = r.array(() => {
-      const topicId = r.uuid()
-      const of = r.array(() => {
-        const head = { topicId, partition: r.int32(), errorCode: r.int16(), highWatermark: r.int64(), lastStableOffset: r.int64(), logStart: r.int64() }
-        const aborted = r.array(() => {
-          const transaction = { producerId: r.int64(), firstOffset: r.int64() }
-          r.end()
-          return transaction
-        })
-        r.int32() // preferred read replica
-        const records = r.nullableBytes() ?? none
+  const request = flexibleRequest(apis.fetch, w.finish(), readAnswer)
+  return { ...request, waitMs: options.maxWaitMs }
+}
+
+function readAnswer(r: ResponseReader): FetchAnswer {
+  r.int32() // throttle time
+  const errorCode = r.int16()
+  r.int32() // session
+  const answered = r.array(() => {
+    const topicId = r.uuid()
+    const of = r.array(() => {
+      const head = { topicId, partition: r.int32(), errorCode: r.int16(), highWatermark: r.int64(), lastStableOffset: r.int64(), logStart: r.int64() }
+      const aborted = r.array(() => {
+        const transaction = { producerId: r.int64(), firstOffset: r.int64() }
         r.end()
-        return { ...head, aborted, records }
+        return transaction
       })
+      r.int32() // preferred read replica
+      const records = r.nullableBytes() ?? none
       r.end()
-      return of
+      return { ...head, aborted, records }
     })
-    return { errorCode, partitions: answered.flat() }
+    r.end()
+    return of
   })
+  return { errorCode, partitions: answered.flat() }
 }

@@ -5,6 +5,8 @@ export interface KafkaRequest<T> {
   readonly api: Api
   /** From the header's tagged fields on. */
   readonly body: Buffer
+  /** How long the broker may wait by our own wish, beside the time that it may take to answer. */
+  readonly waitMs?: number
   /** @throws MalformedAnswerError */
   decode(answer: Buffer): T
 }
