@@ -1,26 +1,12 @@
-import { field, type Field } from '../columnar/data-type.ts'
-import { binaryType, int32Type, integerType, stringType } from '../columnar/data-type.ts'
 import { BatchBuilder } from '../columnar/batch-builder.ts'
-import { makeSchema, type Schema } from '../columnar/schema.ts'
 import { maxBatchRows, type RecordBatch } from '../columnar/record-batch.ts'
 import { sliceRows } from '../columnar/take.ts'
 import type { Ports } from '../common/ports.ts'
 import type { BadRecord } from '../formats/format.ts'
+import { appendDeadLetter, deadLetterSchema } from '../sinks/dead-letters.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkPart, SinkWriter } from '../sinks/sink.ts'
 import type { BatchContext, PhysicalPlan, SinkName } from './physical-plan.ts'
-
-/** Columns of the dead-letter output. The last three are those of Kafka, null where a record comes from elsewhere. */
-export const deadLetterSchema: Schema = makeSchema([
-  field('origin', stringType, false),
-  field('line', integerType, false),
-  field('byte', integerType, false),
-  field('reason', stringType, false),
-  field('raw', binaryType, false),
-  field('topic', stringType),
-  field('partition', int32Type),
-  field('offset', integerType),
-] satisfies Field[])
 
 /** Dead letters are handed to their writer in pieces of about this size. */
 const drainRows = 8192
@@ -69,7 +55,7 @@ export class TaskSinks {
   deadLetter(record: BadRecord): void {
     if (!this.has('deadLetters')) return
     const { kafka } = record
-    this.#deadLetters.appendValues([record.origin, record.line, record.byte, record.reason, record.raw, kafka?.topic, kafka?.partition, kafka?.offset])
+    appendDeadLetter(this.#deadLetters, record)
     this.#deadLetterBytes += record.raw.length + record.reason.length + record.origin.length
   }
 

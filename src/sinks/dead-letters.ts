@@ -1,10 +1,12 @@
-import { BatchBuilder } from '../columnar/batch-builder.ts'
+import type { BatchBuilder } from '../columnar/batch-builder.ts'
 import { binaryType, field, int32Type, integerType, stringType } from '../columnar/data-type.ts'
-import type { RecordBatch } from '../columnar/record-batch.ts'
 import { makeSchema, type Schema } from '../columnar/schema.ts'
 import type { BadRecord } from '../formats/format.ts'
 
-/** Rows of a dead-letter output: where a record stood, why it could not be read, and its bytes (at most 1 MiB). */
+/**
+ * Rows of a dead-letter output: where a record stood, why it could not be read, and its bytes (at most 1 MiB). The last three
+ * columns are Kafka's, null where a record comes from elsewhere.
+ */
 export const deadLetterSchema: Schema = makeSchema([
   field('origin', stringType, false),
   field('line', integerType, false),
@@ -16,9 +18,6 @@ export const deadLetterSchema: Schema = makeSchema([
   field('offset', integerType),
 ])
 
-/** Bad records as rows, in their order. */
-export function deadLetterBatch(records: readonly BadRecord[]): RecordBatch {
-  const builder = new BatchBuilder(deadLetterSchema, Math.max(8, records.length))
-  for (const { origin, line, byte, reason, raw, kafka } of records) builder.appendValues([origin, line, byte, reason, raw, kafka?.topic, kafka?.partition, kafka?.offset])
-  return builder.finish()
+export function appendDeadLetter(rows: BatchBuilder, { origin, line, byte, reason, raw, kafka }: BadRecord): void {
+  rows.appendValues([origin, line, byte, reason, raw, kafka?.topic, kafka?.partition, kafka?.offset])
 }

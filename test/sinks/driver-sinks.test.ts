@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { batchOfRows } from '../../src/columnar/batch-builder.ts'
 import { schema, t } from '../../src/columnar/schema-builder.ts'
 import { dictionaryVector, int32Vector, plainStrings, stringVector } from '../../src/columnar/vector.ts'
+import { BatchBuilder } from '../../src/columnar/batch-builder.ts'
 import { RecordBatch } from '../../src/columnar/record-batch.ts'
 import { rowsOf } from '../../src/columnar/values.ts'
 import { nodePorts } from '../../src/common/node/node-ports.ts'
-import { deadLetterBatch, deadLetterSchema } from '../../src/sinks/dead-letters.ts'
+import { appendDeadLetter, deadLetterSchema } from '../../src/sinks/dead-letters.ts'
 import type { ForeachBatchContext } from '../../src/sinks/foreach/foreach-batch-sink.ts'
 import { MemorySink } from '../../src/sinks/memory/memory-sink.ts'
 import { loadSink } from '../../src/sinks/registry.ts'
@@ -224,11 +225,12 @@ describe('console sink', () => {
 
 test('dead letters keep where a record stood and its bytes', () => {
   const record = { origin: 'a.jsonl', line: 3, byte: 40, reason: 'no JSON', raw: Uint8Array.of(1, 2) }
-  const batch = deadLetterBatch([record])
-  expect(batch.schema).toBe(deadLetterSchema)
-  expect(rowsOf(batch)).toEqual([{ ...record, topic: null, partition: null, offset: null }])
+  const rows = new BatchBuilder(deadLetterSchema, 8)
+  appendDeadLetter(rows, record)
+  expect(rowsOf(rows.finish())).toEqual([{ ...record, topic: null, partition: null, offset: null }])
   const kafka = { topic: 't', partition: 3, offset: 2 ** 40 }
-  expect(rowsOf(deadLetterBatch([{ ...record, kafka }]))).toEqual([{ ...record, ...kafka }])
+  appendDeadLetter(rows, { ...record, kafka })
+  expect(rowsOf(rows.finish())).toEqual([{ ...record, ...kafka }])
 })
 
 test('an unknown sink is answered with the ones there are', async () => {
