@@ -6,16 +6,16 @@ import { wrongInputType } from './errors.ts'
 import { takesType } from './input-types.ts'
 
 /**
- * Where a column goes in a row-major matrix of 32-bit floats: the cell of row i is `offset + i * stride`. Missing is NaN.
+ * Where a column goes in a row-major matrix of floats: the cell of row i is `offset + i * stride`. Missing is NaN.
  * Scorers gather columns once per block of rows and then work on the matrix alone.
  */
 export interface MatrixColumn {
-  readonly matrix: Float32Array
+  readonly matrix: Float32Array | Float64Array
   readonly offset: number
   readonly stride: number
 }
 
-/** Copies rows from .. to of a numeric or boolean column, rounded to 32-bit floats. */
+/** Copies rows from .. to of a numeric or boolean column, rounded to 32-bit floats where the matrix has them. */
 export function gatherNumbers(name: string, v: Vector, from: number, to: number, { matrix, offset, stride }: MatrixColumn): void {
   switch (v.type.kind) {
     case 'int32':

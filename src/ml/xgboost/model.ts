@@ -4,12 +4,12 @@ import { CategoryIndex } from '../category-index.ts'
 import { unknownOutput } from '../errors.ts'
 import { CategoryColumn, gatherNumbers, type MatrixColumn } from '../gather.ts'
 import type { Model, ModelDigest, ModelInput, ModelOutput, ModelSignature, Scored } from '../model.ts'
-import { addTrees, blockRows } from '../tree/evaluate.ts'
+import { TreeScorer } from '../tree/scorer.ts'
 import type { Booster, LinearWeights } from './booster.ts'
 import { argmax, fromMargin, softmax } from './objective.ts'
 
-/** Cells of the feature matrix of one block; models with very many features get blocks of fewer rows. */
-const maxBlockCells = 4 * 1024 * 1024
+/** Cells of the feature matrix of one block of a linear booster. */
+const maxBlockCells = 65_536
 
 /** A loaded XGBoost booster. Scores are 32-bit floats as in the library, widened to 64 bits. */
 export class XGBoostModel implements Model {
@@ -18,15 +18,14 @@ export class XGBoostModel implements Model {
   readonly #booster: Booster
   /** Per input: looks up the categories of strings; undefined for numbers. */
   readonly #indexes: readonly (CategoryIndex | undefined)[]
-  readonly #blockRows: number
-  #matrix: Float32Array | undefined
+  readonly #trees: TreeScorer | undefined
 
   constructor(digest: ModelDigest, booster: Booster) {
     this.digest = digest
     this.signature = { format: 'xgboost', inputs: booster.inputs, outputs: outputsOf(booster) }
     this.#booster = booster
     this.#indexes = booster.inputs.map(input => (input.kind === 'category' ? new CategoryIndex(input.categories ?? []) : undefined))
-    this.#blockRows = Math.max(1, Math.min(blockRows, Math.floor(maxBlockCells / Math.max(1, booster.inputs.length))))
+    this.#trees = booster.trees === undefined ? undefined : new TreeScorer(booster.trees)
   }
 
   /** @throws AnalysisError ML_SCHEMA_MISMATCH for an output or a column type that the signature does not have */
@@ -38,24 +37,15 @@ export class XGBoostModel implements Model {
     return { vectors: outputs.map(name => this.#output(name, margins, rows)) }
   }
 
-  close(): void {
-    this.#matrix = undefined
-  }
+  close(): void {}
 
   #margins(inputs: readonly Vector[], rows: number): Float32Array {
-    const { trees, linear, groups, baseMargins, numberedInputs } = this.#booster
-    const features = this.signature.inputs.length
-    const matrix = (this.#matrix ??= new Float32Array(this.#blockRows * features))
+    const { linear, groups, baseMargins, numberedInputs } = this.#booster
     const gather = this.signature.inputs.map((input, k) => gatherer(input, inputs[k], this.#indexes[k], numberedInputs.has(input.name)))
     const margins = new Float32Array(rows * groups)
     for (let i = 0; i < margins.length; i++) margins[i] = baseMargins[i % groups]
-    for (let from = 0; from < rows; from += this.#blockRows) {
-      const to = Math.min(rows, from + this.#blockRows)
-      gather.forEach((fill, f) => fill(from, to, { matrix, offset: f, stride: features }))
-      const sums = margins.subarray(from * groups, to * groups)
-      if (trees !== undefined) addTrees(trees, matrix, to - from, sums)
-      if (linear !== undefined) addLinear(linear, matrix, to - from, sums)
-    }
+    if (this.#trees !== undefined) sumTrees(this.#trees, gather, rows, margins)
+    if (linear !== undefined) sumLinear(linear, gather, rows, margins)
     return margins
   }
 
@@ -96,6 +86,29 @@ function gatherer(input: ModelInput, vector: Vector, index: CategoryIndex | unde
   if (index === undefined) return (from, to, column) => gatherNumbers(input.name, vector, from, to, column)
   const categories = new CategoryColumn(input.name, vector, index, isNumbered ? input.categories : undefined)
   return (from, to, column) => categories.gather(from, to, column)
+}
+
+function sumTrees(scorer: TreeScorer, gather: readonly Gather[], rows: number, margins: Float32Array): void {
+  const { matrix, width, blockRows, ensemble: { groups } } = scorer
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(rows, from + blockRows)
+    for (const { feature, column } of scorer.inputs) gather[feature](from, to, { matrix, offset: column, stride: width })
+    // The library holds features in 32 bits, so that a value is compared as the nearest 32-bit float.
+    for (let at = 0; at < (to - from) * width; at++) matrix[at] = Math.fround(matrix[at])
+    scorer.prepare(to - from)
+    scorer.sum(margins.subarray(from * groups, to * groups))
+  }
+}
+
+function sumLinear(linear: LinearWeights, gather: readonly Gather[], rows: number, margins: Float32Array): void {
+  const { features, groups } = linear
+  const blockRows = Math.max(1, Math.min(256, Math.floor(maxBlockCells / Math.max(1, features))))
+  const matrix = new Float32Array(blockRows * features)
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(rows, from + blockRows)
+    gather.forEach((fill, f) => fill(from, to, { matrix, offset: f, stride: features }))
+    addLinear(linear, matrix, to - from, margins.subarray(from * groups, to * groups))
+  }
 }
 
 /** Sums bias and weighted features in 32 bits, feature after feature; a missing one adds nothing. */

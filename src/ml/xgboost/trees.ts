@@ -1,6 +1,8 @@
 import type { DocumentPart } from '../document.ts'
 import { unsupported } from '../errors.ts'
-import { EnsembleBuilder, maxTreeNodes, type RawTree, type TreeEnsemble } from '../tree/ensemble.ts'
+import { EnsembleBuilder } from '../tree/builder.ts'
+import { maxTreeNodes, type TreeEnsemble } from '../tree/ensemble.ts'
+import { categorySet, type RawTree } from '../tree/raw-tree.ts'
 
 export interface TreeShape {
   readonly features: number
@@ -27,13 +29,13 @@ export function readTrees(model: DocumentPart, drops: Float32Array | undefined, 
   let nodes = 0
   const raw: RawTree[] = []
   for (let i = 0; i < used; i++) {
-    const tree = readTree(trees[i])
+    const tree = readTree(trees[i], drops === undefined ? 1 : drops[i])
     nodes += tree.left.length
     if (nodes > maxTreeNodes) throw model.wrong(`has more than ${maxTreeNodes} nodes`)
     raw.push(tree)
   }
-  const builder = new EnsembleBuilder(shape.features, shape.groups, nodes, what => model.wrong(`is broken: ${what}`))
-  raw.forEach((tree, i) => builder.add(tree, groupOf[i], drops === undefined ? 1 : drops[i]))
+  const builder = new EnsembleBuilder({ ...shape, nodes, goesLeft: 'less' }, what => model.wrong(`is broken: ${what}`))
+  raw.forEach((tree, i) => builder.add(tree, groupOf[i]))
   return builder.finish()
 }
 
@@ -50,7 +52,8 @@ function treesUntil(model: DocumentPart, lastRound: number, trees: number, group
   return Math.min(trees, (lastRound + 1) * Math.max(1, parallel) * groups)
 }
 
-function readTree(part: DocumentPart): RawTree {
+/** `weight` is what dart multiplies the tree's leaves by, in 32 bits. */
+function readTree(part: DocumentPart, weight: number): RawTree {
   const leafSize = part.find('tree_param')?.find('size_leaf_vector')?.count() ?? 1
   if (leafSize > 1) {
     throw unsupported('XGBoost', 'trees with a vector in each leaf', 'Train it with multi_strategy = "one_output_per_tree".')
@@ -66,12 +69,12 @@ function readTree(part: DocumentPart): RawTree {
     feature: part.get('split_indices').int32s(nodes),
     threshold,
     defaultLeft: Uint8Array.from(part.get('default_left').int32s(nodes)),
-    leaf: threshold,
-    categoriesOf(node) {
+    leaf: weight === 1 ? threshold : threshold.map(value => value * weight),
+    splitOf(node) {
       if (splitType === undefined || splitType[node] === 0) return undefined
       const list = categories.get(node)
       if (list === undefined) throw part.wrong(`has no category list for node ${node}`)
-      return list
+      return categorySet(list, category => part.wrong(`splits on category ${category}`))
     },
   }
 }
