@@ -34,7 +34,7 @@ export function binderFor(specs: readonly FeedSpec[], features: ReadonlyMap<stri
     inputs,
     bind(columns, rows) {
       const byName = new Map(inputs.map((input, k) => [input.name, columns[k]]))
-      return specs.map((spec, k) => new Feed(spec, encoded(encoders[k], name => byName.get(name) ?? nullVector(nullType, rows), rows)))
+      return specs.map((spec, k) => new Feed(spec, encoded(encoders[k], spec.missing, name => byName.get(name) ?? nullVector(nullType, rows), rows)))
     },
   }
 }
@@ -51,8 +51,11 @@ function encoderFor({ name, shape, kind }: FeedSpec, steps: readonly FeatureStep
 
 const blockRows = 4096
 
-/** The cells that features.json makes of the columns, one vector a row; what is missing and not imputed is NaN. */
-function encoded(encoder: FeatureEncoder, columnOf: (name: string) => Vector, rows: number): Vector {
+/**
+ * The cells that features.json makes of the columns, one vector a row; what is missing and not imputed is NaN. Where a
+ * missing value means that the row has no answer, all of its cells are.
+ */
+function encoded(encoder: FeatureEncoder, rule: FeedSpec['missing'], columnOf: (name: string) => Vector, rows: number): Vector {
   const { width } = encoder
   const values = new Float64Array(rows * width)
   const write = encoder.bind(columnOf)
@@ -60,7 +63,9 @@ function encoded(encoder: FeatureEncoder, columnOf: (name: string) => Vector, ro
   const missing = new Uint8Array(blockRows)
   for (let from = 0; from < rows; from += blockRows) {
     const to = Math.min(rows, from + blockRows)
+    missing.fill(0)
     write(from, to, block, missing)
+    if (rule === 'row') for (let row = 0; row < to - from; row++) if (missing[row] === 1) block.fill(NaN, row * width, (row + 1) * width)
     values.set(block.subarray(0, (to - from) * width), from * width)
   }
   return new Vector(vectorType(width), rows, null, values)

@@ -12,6 +12,8 @@ export interface FeedSpec {
   readonly kind: ElementKind
   /** What a missing value does: floats can be NaN (where they cannot, the row is refused), or the row has no answer. */
   readonly missing: 'nan' | 'row'
+  /** Values are codes from 0, of which there are so many: a row with another one has no answer. */
+  readonly codes?: number
 }
 
 /** One column bound to the tensor that it fills. */
@@ -47,6 +49,7 @@ export class Feed {
     const { leaves, start, end } = column
     if (this.spec.missing === 'row') {
       if (hasMissing(leaves, start, end)) return 'missing'
+      if (this.spec.codes !== undefined && firstOutside(leaves, start, end, 0, this.spec.codes - 1) !== undefined) return 'missing'
     } else if (this.#limits !== undefined && hasMissing(leaves, start, end)) {
       return `Input "${this.spec.name}" takes ${this.spec.kind} values, and one of the row is missing.`
     }
