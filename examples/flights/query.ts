@@ -37,11 +37,11 @@ export interface Lateness {
  * How late departures run, by hour and airport: the observed mean delay, and the mean probability of an arrival more
  * than 30 minutes late that the model gives each flight when it departs.
  */
-export function lateness(session: Session, input: string, model: LoadedModel): DataFrame<Lateness> {
+export function lateness(session: Session, input: string, model: LoadedModel, watermark: '6 hours' | '2 days' = '6 hours'): DataFrame<Lateness> {
   const weather = session.readBatch(files({ path: `${input}/weather.jsonl`, format: 'jsonl', schema: hourlyWeather }))
   return session
     .readStream(files({ path: `${input}/flights-*.jsonl.gz`, format: 'jsonl', schema: flight, maxFilesPerTrigger: 1, maxFileAge: '36500 days' }))
-    .withWatermark('event_time', '6 hours')
+    .withWatermark('event_time', watermark)
     .join(weather, { on: ['origin', 'time_hour'], how: 'left' })
     .score(model, { output: { p_late: 'probability' } })
     .groupBy(window('event_time', '1 hour'), 'origin')

@@ -4,7 +4,7 @@ import type { Model, ModelArtefact, ModelInput } from '../ml/model.ts'
 import { loadModelFromBytes, readArtefact } from '../ml/registry.ts'
 import { readArguments } from './arguments.ts'
 import type { CommandOutput } from './output.ts'
-import { compareScores, type ParityReport } from './score/compare-scores.ts'
+import { compareScores, type ParityReport } from '../ml/rows/compare-scores.ts'
 
 const usage = `millrace model inspect PATH [--json]
 millrace model verify PATH --input FILE.jsonl --expected FILE.jsonl [--tolerance T] [--json]

@@ -4,8 +4,8 @@ import type { ExtraOutput } from '../ml/model.ts'
 import { loadModelFromBytes, readArtefact } from '../ml/registry.ts'
 import { readArguments } from './arguments.ts'
 import type { CommandOutput } from './output.ts'
-import { chunkLines } from './score/jsonl-lines.ts'
-import { scoreRows } from './score/score-rows.ts'
+import { chunkLines } from '../ml/rows/jsonl-lines.ts'
+import { scoreRows } from '../ml/rows/score-rows.ts'
 
 export const scoreUsage = `millrace score --model PATH --input FILE.jsonl [--output FILE.jsonl] [--with EXTRAS]
 

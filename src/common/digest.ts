@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, timingSafeEqual, type Hash } from 'node:crypto'
 
 /** SHA-256 of the parts, as 64 hexadecimal digits. Text counts as its UTF-8 bytes. */
 export function sha256(...parts: readonly (Uint8Array | string)[]): string {
@@ -19,4 +19,9 @@ export class Sha256 {
   digest(): string {
     return this.#hash.digest('hex')
   }
+}
+
+/** Whether two secrets are the same, in a time that does not tell how much of them is. */
+export function secretsEqual(a: string, b: string): boolean {
+  return timingSafeEqual(Buffer.from(sha256(a), 'hex'), Buffer.from(sha256(b), 'hex'))
 }

@@ -99,6 +99,13 @@ export const errorCodes = Object.freeze({
   SINK_TOO_MANY_PARTITIONS: code('QueryError'),
   SINK_USER_FUNCTION_FAILED: code('QueryError', 'FOREACH_BATCH_USER_FUNCTION_ERROR'),
 
+  // Kafka's record batches
+  KAFKA_CORRUPT_RECORDS: code('QueryError'),
+  KAFKA_UNSUPPORTED_RECORDS: code('QueryError'),
+  KAFKA_BATCH_TOO_LARGE: code('QueryError'),
+  KAFKA_PACKAGE_MISSING: code('AnalysisError'),
+  KAFKA_CODEC_UNAVAILABLE: code('AnalysisError'),
+
   // checkpoint
   CHECKPOINT_IN_USE: code('CheckpointError', undefined, true),
   CHECKPOINT_FENCED: code('CheckpointError', 'CONCURRENT_STREAM_LOG_UPDATE'),
@@ -138,6 +145,19 @@ export const errorCodes = Object.freeze({
   SESSION_CLOSED: code('AnalysisError'),
   SESSION_NAME_IN_USE: code('AnalysisError'),
   SESSION_CALLED_FROM_QUERY: code('AnalysisError'),
+
+  // model registry
+  ML_VERSION_UNKNOWN: code('AnalysisError'),
+  ML_REGISTRY_UNREADABLE: code('AnalysisError'),
+  ML_GOLDEN_MISMATCH: code('AnalysisError'),
+
+  // admin server
+  ADMIN_TOKEN_REQUIRED: code('AnalysisError'),
+  ADMIN_NOT_LISTENING: code('QueryError'),
+
+  // live tables
+  LIVE_UNKNOWN: code('AnalysisError'),
+  LIVE_BAD_KEY: code('QueryError'),
 
   // ours
   INTERNAL_ASSERTION: code('InternalError'),

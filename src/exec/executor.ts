@@ -23,6 +23,10 @@ export interface Executor {
   readonly id: string
   open(run: string, setup: QuerySetup): Promise<void>
   restore(run: string, image: StateImage): Promise<void>
+  /** Loads a further model for the query, beside its others, and lets it score once so that the first batch need not wait. */
+  addModel(run: string, digest: string, artefact: ModelArtefact): Promise<void>
+  /** Lets go a model that no batch will ask for again. */
+  dropModel(run: string, digest: string): Promise<void>
   /** Runs tasks of one batch one after the other; after a failure none of the rest is begun. */
   run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]>
   /**

@@ -94,6 +94,8 @@ export interface ScoreSpec {
   readonly slot: number
   readonly input: Schema
   readonly inputs: readonly Expr[]
+  /** What the model calls each of them: another version of it may have them in another order, or not need all. */
+  readonly inputNames: readonly string[]
   readonly outputs: readonly string[]
   readonly digestColumn: boolean
   readonly output: Schema

@@ -2,7 +2,8 @@ import { assert } from '../common/assert.ts'
 import type { Ports } from '../common/ports.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import { loadModelFromBytes } from '../ml/registry.ts'
-import type { Model } from '../ml/model.ts'
+import { warmUp } from '../ml/warm-up.ts'
+import type { Model, ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { Executor, QuerySetup } from './executor.ts'
 import { MemoryLease } from './memory-lease.ts'
@@ -19,7 +20,7 @@ import type { Task, TaskOutput, TaskResult } from './tasks.ts'
 interface Hosted {
   readonly lease: MemoryLease
   readonly runtime: QueryRuntime
-  readonly models: readonly Model[]
+  readonly models: Map<string, Model>
   /** The end of the last task: the next one of the query waits for it. */
   tail: Promise<unknown>
 }
@@ -50,22 +51,33 @@ export class RuntimeHost implements Executor {
   }
 
   async open(run: string, setup: QuerySetup): Promise<void> {
-    const models: Model[] = []
-    const byDigest = new Map<string, Model>()
-    for (const { digest, artefact } of setup.models) {
-      const model = countedModel(await this.#nativeCalls.during(() => loadModelFromBytes(artefact)), this.#nativeCalls)
-      assert(model.digest === digest, 'A model has the digest that the plan names.', { planned: digest, loaded: model.digest })
-      models.push(model)
-      byDigest.set(digest, model)
-    }
+    const models = new Map<string, Model>()
+    for (const { digest, artefact } of setup.models) models.set(digest, await this.#load(digest, artefact))
     const tables = new Map(setup.tables.map(t => [t.name, t.batch]))
     const lease = new MemoryLease(setup.lease)
-    const runtime = new QueryRuntime(setup.plan, { queryId: setup.queryId, tables, models: byDigest, lease }, this.#ports, this.id)
+    const runtime = new QueryRuntime(setup.plan, { queryId: setup.queryId, tables, models, lease }, this.#ports, this.id)
     this.#queries.set(run, { lease, runtime, models, tail: Promise.resolve() })
   }
 
   async restore(run: string, image: StateImage): Promise<void> {
     this.#hosted(run).runtime.restore(image)
+  }
+
+  async addModel(run: string, digest: string, artefact: ModelArtefact): Promise<void> {
+    const { models } = this.#hosted(run)
+    if (models.has(digest)) return
+    const model = await this.#load(digest, artefact)
+    await warmUp(model)
+    models.set(digest, model)
+  }
+
+  async dropModel(run: string, digest: string): Promise<void> {
+    const hosted = this.#hosted(run)
+    const model = hosted.models.get(digest)
+    hosted.models.delete(digest)
+    // A task that runs may still score with it.
+    await hosted.tail
+    model?.close()
   }
 
   /** `began` hears of each task when it begins. */
@@ -119,7 +131,7 @@ export class RuntimeHost implements Executor {
     this.#queries.delete(run)
     await hosted.tail
     this.#exchange.forget(run)
-    for (const model of hosted.models) model.close()
+    for (const model of hosted.models.values()) model.close()
   }
 
   async stop(): Promise<void> {
@@ -129,6 +141,12 @@ export class RuntimeHost implements Executor {
   #keepFrames(tag: AttemptTag, task: Task, output: TaskOutput, lease: MemoryLease): TaskResult {
     const [aggregation, position] = task.kind === 'scan' ? [0, task.position] : [task.aggregation + 1, task.partition]
     return { ...output, frames: this.#exchange.keep(tag, aggregation, position, output.frames, lease) }
+  }
+
+  async #load(digest: string, artefact: ModelArtefact): Promise<Model> {
+    const model = countedModel(await this.#nativeCalls.during(() => loadModelFromBytes(artefact)), this.#nativeCalls)
+    assert(model.digest === digest, 'A model has the digest that the plan names.', { planned: digest, loaded: model.digest })
+    return model
   }
 
   #hosted(run: string): Hosted {

@@ -2,6 +2,7 @@ import type { Clock } from '../common/clock.ts'
 import { assert } from '../common/assert.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import { batchFromData } from '../columnar/transfer.ts'
+import type { ModelArtefact } from '../ml/model.ts'
 import type { SnapshotPage } from '../state/state.ts'
 import type { Executor, QuerySetup } from './executor.ts'
 import type { PeerMesh } from './exchange/peer-mesh.ts'
@@ -38,6 +39,14 @@ export class WorkerExecutor implements Executor {
 
   async restore(run: string, image: StateImage): Promise<void> {
     await this.#of(run).ask({ kind: 'restore', run, image })
+  }
+
+  async addModel(run: string, digest: string, artefact: ModelArtefact): Promise<void> {
+    await this.#of(run).ask({ kind: 'addModel', run, digest, artefact })
+  }
+
+  async dropModel(run: string, digest: string): Promise<void> {
+    await this.#of(run).ask({ kind: 'dropModel', run, digest })
   }
 
   async run(run: string, tasks: readonly Task[], signal: AbortSignal): Promise<readonly TaskResult[]> {

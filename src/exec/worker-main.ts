@@ -44,6 +44,12 @@ async function answer(id: number, request: Request, transfer: Set<ArrayBuffer>):
     case 'restore':
       await host.restore(request.run, request.image)
       return { kind: 'done' }
+    case 'addModel':
+      await host.addModel(request.run, request.digest, request.artefact)
+      return { kind: 'done' }
+    case 'dropModel':
+      await host.dropModel(request.run, request.digest)
+      return { kind: 'done' }
     case 'run': {
       const controller = new AbortController()
       running.set(id, controller)

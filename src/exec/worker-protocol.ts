@@ -18,6 +18,8 @@ import type { AggregateTask, ScanTask, Task, TaskResult } from './tasks.ts'
 export type Request =
   | { readonly kind: 'open'; readonly run: string; readonly plan: PhysicalPlan; readonly queryId: string; readonly lease: LeaseData; readonly tables: readonly { readonly name: string; readonly batch: RecordBatchData }[]; readonly models: readonly { readonly digest: string; readonly artefact: ModelArtefact }[] }
   | { readonly kind: 'restore'; readonly run: string; readonly image: StateImage }
+  | { readonly kind: 'addModel'; readonly run: string; readonly digest: string; readonly artefact: ModelArtefact }
+  | { readonly kind: 'dropModel'; readonly run: string; readonly digest: string }
   | { readonly kind: 'run'; readonly run: string; readonly tasks: readonly TaskData[] }
   | { readonly kind: 'discard'; readonly run: string; readonly batch: BatchContext }
   | { readonly kind: 'accept' | 'close' | 'endSnapshot'; readonly run: string }

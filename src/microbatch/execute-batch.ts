@@ -43,10 +43,11 @@ export async function executeBatch(
     next: position.tracker.after(result.times, record),
   }
   const prepare = (ready: PreparedBatch): Promise<PreparedEntry> => checkpoint.prepare({ ...ready, remember })
-  const { ready, prepared } = await watch.time('walCommit', async () => {
+  const { observed, ready, prepared } = await watch.time('walCommit', async () => {
     const spooled = mustSpool(run) ? await keepOutput(run.open.spool, record.batchId, attempt, result.parts) : null
-    const batch = prepareBatch(context, record, attempt, result, remember, spooled)
-    return { ready: batch, prepared: rules.prepareBeforePublish ? await prepare(batch) : null }
+    const changes = sinks.tables.change(record.batchId, result.parts)
+    const batch = prepareBatch(context, record, attempt, result, changes, remember, spooled)
+    return { observed: changes, ready: batch, prepared: rules.prepareBeforePublish ? await prepare(batch) : null }
   })
   const entry = prepared ?? checkpoint.entryOf(ready.prepared)
   // Prepare was synced, so everything up to the batch before is durable: its input may go.
@@ -54,7 +55,7 @@ export async function executeBatch(
   if (durable !== null) await forgetUpTo(run, durable)
   if (!rules.snapshotOfCommitted) await upkeep.maintain(entry, 0)
   await watch.time('commitOffsets', () => publishAndCommit(run, entry, result.parts, isReplay, prepared === null ? () => prepare(ready) : undefined))
-  await acceptState(run, result.states)
+  await acceptState(run, result.states, observed)
   position.takeOver(entry)
   return { entry, result }
 }

@@ -21,7 +21,7 @@ export async function finishPrepared(run: QueryRun, upkeep: Upkeep, recovery: Ex
   const { record } = recovery.entry.prepared
   if (recovery.kind === 'finish') {
     await publishAndCommit(run, recovery.entry, recovery.parts, true)
-    await acceptState(run, [])
+    await acceptState(run, [], [])
     run.position.takeOver(recovery.entry)
     return { entry: recovery.entry, result: adoptedResult(recovery.entry.prepared) }
   }
@@ -36,13 +36,14 @@ async function recompute(run: QueryRun, { entry }: Extract<Recovery, { kind: 're
   const { prepared } = entry
   const { record } = prepared
   const result = await runTasks(run, record, prepared.attempt)
+  const observed = run.open.sinks.tables.change(record.batchId, result.parts)
   if (run.environment.rules.recomputedCompared) {
     if (run.open.sinks.outputDigest(result.parts) !== prepared.outputDigest) throw nondeterministic(record.batchId, 'output')
-    const digests = changedStates(result).map(s => s.digest).sort()
+    const digests = [...changedStates(result), ...observed].map(s => s.digest).sort()
     if (canonicalJson(digests) !== canonicalJson(prepared.deltas.map(d => d.digest).sort())) throw nondeterministic(record.batchId, 'state')
   }
   await publishAndCommit(run, entry, result.parts, true)
-  await acceptState(run, result.states)
+  await acceptState(run, result.states, observed)
   run.position.takeOver(entry)
   return { entry, result }
 }

@@ -1,15 +1,16 @@
 import { assert } from '../common/assert.ts'
 import { makeError } from '../common/errors.ts'
 import { type DataType, describeType } from '../columnar/data-type.ts'
-import type { Schema } from '../columnar/schema.ts'
+import { fieldIndex, type Schema } from '../columnar/schema.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import type { ProviderSpec } from '../common/provider-spec.ts'
 import { paneMicros } from '../exec/operators/panes.ts'
 import type { AggregationStage, AggregationTime, JoinSpec, OperatorSpec, PhysicalPlan, ScanStage, SinkStage } from '../exec/physical-plan.ts'
 import type { AggregateExpr, Expr } from '../expr/expr.ts'
+import { resolve } from '../expr/resolve.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
 import type { OnBadRecord } from '../formats/format.ts'
-import type { AggregateNode, JoinNode, LogicalPlan, ScanNode, WatermarkNode } from '../plan/logical-plan.ts'
+import type { AggregateNode, JoinNode, LogicalPlan, ScanNode, ScoreNode, WatermarkNode } from '../plan/logical-plan.ts'
 import { isStreaming, nodesOf } from '../plan/logical-plan.ts'
 import { groupTime } from '../plan/event-time.ts'
 import { outputSchema } from '../plan/output-schema.ts'
@@ -25,8 +26,24 @@ export interface IncrementalPlan {
   readonly watermarks: readonly WatermarkNodeSpec[]
   /** The same nodes, the outermost of the plan first: progress shows the times of the first that saw rows. */
   readonly shownTimes: readonly string[]
-  /** Digests of the models, in order of appearance. */
+  /** Digests of the models at the start, by slot. */
   readonly models: readonly string[]
+  readonly slots: readonly ModelSlot[]
+}
+
+/** A place in the plan that a model stands in; which one, each batch record says. */
+export interface ModelSlot {
+  /** Of the model at the start. */
+  readonly digest: string
+  /** What a model that may be swapped is called; null for one that stays. */
+  readonly reference: string | null
+  /** What the score() calls with it give and take. */
+  readonly scores: readonly PlannedScore[]
+}
+
+export interface PlannedScore {
+  readonly inputs: readonly { readonly name: string; readonly type: DataType }[]
+  readonly outputs: readonly { readonly name: string; readonly type: DataType; readonly nullable: boolean }[]
 }
 
 export interface PlanSettings {
@@ -74,7 +91,7 @@ class StageBuilder {
   readonly #tables = new Map<string, LogicalPlan>()
   readonly #watermarks: WatermarkNodeSpec[] = []
   readonly #watermarkNames = new Map<WatermarkNode, string>()
-  readonly #models: string[] = []
+  readonly #slots: ModelSlot[] = []
 
   constructor(settings: PlanSettings) {
     this.#settings = settings
@@ -94,7 +111,7 @@ class StageBuilder {
       timeZone: this.#settings.timeZone,
     }
     const shownTimes = [...nodesOf(plan)].flatMap(n => (n.kind === 'watermark' ? (this.#watermarkNames.get(n) ?? []) : []))
-    return { physical, scans: this.#scanNodes, tables: this.#tables, watermarks: this.#watermarks, shownTimes, models: this.#models }
+    return { physical, scans: this.#scanNodes, tables: this.#tables, watermarks: this.#watermarks, shownTimes, models: this.#slots.map(s => s.digest), slots: this.#slots }
   }
 
   #visit(plan: LogicalPlan): Stretch {
@@ -215,16 +232,35 @@ class StageBuilder {
         return { kind: 'observe', node: this.#watermarkName(node), input, column, nullIsEpoch: this.#settings.likeSpark === true }
       }
       case 'score': {
-        if (!this.#models.includes(node.model.digest)) this.#models.push(node.model.digest)
         const signature = node.model.signature as unknown as { readonly inputs: readonly { readonly name: string }[] }
+        const slot = this.#slot(node.model.digest, node.model.reference ?? null, node)
         const inputs = signature.inputs.map(wanted => {
           const given = node.inputs.find(i => i.name === wanted.name)
           assert(given !== undefined, 'Inputs of a model were checked at analysis.')
           return given.expr
         })
-        return { kind: 'score', slot: this.#models.indexOf(node.model.digest), input, inputs, outputs: node.outputs.map(o => o.output), digestColumn: node.digestColumn !== null, output }
+        return { kind: 'score', slot, input, inputs, inputNames: signature.inputs.map(i => i.name), outputs: node.outputs.map(o => o.output), digestColumn: node.digestColumn !== null, output }
       }
     }
+  }
+
+  /** Models that stay are told apart by their digest, those that may be swapped by what they are called. */
+  #slot(digest: string, reference: string | null, node: ScoreNode): number {
+    const given = outputSchema(node.input)
+    const planned: PlannedScore = {
+      inputs: node.inputs.map(i => ({ name: i.name, type: resolve(i.expr, given, 'score()').type })),
+      outputs: node.outputs.map(o => {
+        const { type, nullable } = outputSchema(node).fields[fieldIndex(outputSchema(node), o.column)]
+        return { name: o.output, type, nullable }
+      }),
+    }
+    const known = this.#slots.findIndex(s => s.reference === reference && (reference !== null || s.digest === digest))
+    if (known >= 0) {
+      this.#slots[known] = { ...this.#slots[known], scores: [...this.#slots[known].scores, planned] }
+      return known
+    }
+    this.#slots.push({ digest, reference, scores: [planned] })
+    return this.#slots.length - 1
   }
 
   #watermarkName(node: WatermarkNode): string {

@@ -12,6 +12,7 @@ import { executeBatch, stateBytes } from './execute-batch.ts'
 import { fenced, queryFailed } from './execution-errors.ts'
 import { finishPrepared } from './finish-prepared.ts'
 import { forgetUpTo } from './forget.ts'
+import { ModelSwaps } from './model-swaps.ts'
 import { newRecord } from './new-record.ts'
 import { openExecutors } from './open-executors.ts'
 import { openQuery, type OpenQuery } from './open-query.ts'
@@ -27,6 +28,8 @@ import { Upkeep } from './upkeep.ts'
 /** What the loop tells the outside; none of it may throw. */
 export interface ExecutionEvents {
   progress(progress: StreamingQueryProgress): void
+  /** What an earlier run left unfinished is finished, the state is whole, and batches follow. */
+  recovered(): void
   /** A trigger found nothing to do. */
   idle(): void
   status(message: string): void
@@ -49,6 +52,8 @@ export class MicroBatchExecution {
   readonly #environment: QueryEnvironment
   readonly #events: ExecutionEvents
   readonly #stopping = new AbortController()
+  /** Aborts when the run ends, whatever ended it. */
+  readonly #ending = new AbortController()
   #open: Opened | null = null
 
   constructor(definition: QueryDefinition, environment: QueryEnvironment, events: ExecutionEvents) {
@@ -65,6 +70,10 @@ export class MicroBatchExecution {
   /** Tasks of the last batch, for explain(). */
   get lastTasks(): readonly TaskMetrics[] {
     return this.#opened.reporter.lastTasks
+  }
+
+  get models(): ModelSwaps {
+    return this.#opened.run.models
   }
 
   get plan(): OpenQuery['plan'] {
@@ -88,6 +97,13 @@ export class MicroBatchExecution {
         open,
         lease: this.#environment.pool.lease(),
         position: new QueryPosition(await trackerAtStart(this.#definition, open)),
+        models: new ModelSwaps(open.plan.slots, this.#definition.watched, {
+          runId: this.runId,
+          checkpoint: open.checkpoint,
+          executors: this.#environment.pool.executors,
+          models: open.models,
+          signal: this.#ending.signal,
+        }),
         stopping: this.#stopping.signal,
       }
       this.#open = { run, upkeep: new Upkeep(run), settling: new Settling(run), reporter: new BatchReporter(run, progress => this.#events.progress(progress)) }
@@ -101,6 +117,8 @@ export class MicroBatchExecution {
   async run(): Promise<void> {
     try {
       await this.#recover()
+      this.#events.recovered()
+      this.#opened.run.models.watch()
       await this.#loop()
       const { upkeep, settling } = this.#opened
       await upkeep.finish()
@@ -138,6 +156,8 @@ export class MicroBatchExecution {
     const { open, position } = run
     const recovery = await recover(open)
     await openExecutors(run, recovery.state)
+    const stands = recovery.kind === 'finish' ? recovery.entry : recovery.committed
+    open.sinks.tables.restore(open.checkpoint.queryId, recovery.state, stands === null ? null : { batchId: stands.prepared.record.batchId, watermarkMs: stands.prepared.next.global })
     await upkeep.begin()
     const before = recovery.kind === 'finish' ? open.view.committed : recovery.committed
     position.takeOver(before)
@@ -184,6 +204,7 @@ export class MicroBatchExecution {
     this.#events.status('Processing new data')
     const { entry, result } = await executeBatch(run, upkeep, { record, remember: input.remember, isReplay: false }, watch)
     reporter.report(entry, result, false, watch)
+    await run.models.committed(record.batchId)
     await upkeep.maintain(entry, stateBytes(result))
     return true
   }
@@ -195,6 +216,8 @@ export class MicroBatchExecution {
   }
 
   async #close(): Promise<void> {
+    this.#ending.abort()
+    await this.#open?.run.models.end()
     await this.#open?.upkeep.abandon()
     for (const executor of this.#environment.pool.executors) await executor.close(this.runId).catch(() => undefined)
     if (this.#open !== null) this.#environment.pool.giveBack(this.#open.run.lease)

@@ -23,7 +23,7 @@ export function newRecord(run: QueryRun, sources: BatchRecord['sources'], noData
     clockMs,
     timeZone: definition.settings.timeZone,
     seed: Number.parseInt(sha256(`${checkpoint.queryId}/${batchId}`).slice(0, 8), 16) | 0,
-    models: plan.models,
+    models: run.models.take(),
     tables: tableDigests,
     partitions: plan.physical.partitions,
     sinks: definition.sinks.map(s => s.name),

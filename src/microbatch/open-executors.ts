@@ -11,6 +11,8 @@ export async function openExecutors(run: QueryRun, states: readonly StoredState[
   const setup = setupOf(run)
   for (const executor of pool.executors) await executor.open(run.runId, setup)
   for (const state of states) {
+    run.position.stateHashes.set(stateName(state.operator, state.partition), state.setHash)
+    if (run.open.sinks.tables.has(state.operator)) continue
     const aggregation = run.open.plan.physical.aggregations.findIndex(a => a.name === state.operator)
     assert(aggregation >= 0, 'Operators of the checkpoint were compared with the query.', { operator: state.operator })
     await pool.owner(state.partition).restore(run.runId, {
@@ -18,7 +20,6 @@ export async function openExecutors(run: QueryRun, states: readonly StoredState[
       partition: state.partition,
       stored: { pages: state.pages, deltas: state.deltas, setHash: state.setHash },
     })
-    run.position.stateHashes.set(stateName(state.operator, state.partition), state.setHash)
   }
 }
 

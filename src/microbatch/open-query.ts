@@ -24,10 +24,13 @@ export interface OpenQuery {
   readonly spool: SpoolFiles
   readonly plan: IncrementalPlan
   readonly sinks: SinkSet
+  /** Something of it lives in deltas and snapshots. */
+  readonly isStateful: boolean
   readonly sources: ReadonlyMap<string, Source>
   readonly tables: ReadonlyMap<string, RecordBatch>
   readonly tableDigests: { readonly [name: string]: string }
-  readonly models: ReadonlyMap<string, ModelArtefact>
+  /** Those that the query scores with, may go back to, or is about to score with; and those of a batch in doubt. */
+  readonly models: Map<string, ModelArtefact>
   readonly view: CheckpointView
   /** What sources had to say when they were opened, by name. */
   readonly notices: ReadonlyMap<string, readonly SourceNotice[]>
@@ -77,7 +80,7 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     const known = await checkpoint.description()
     // The number of state partitions is the checkpoint's, whatever the settings say now.
     if (known !== null && known.partitions !== definition.settings.partitions) plan = plannedWith(definition, known.partitions)
-    const description = describe(queryId, definition, plan.physical)
+    const description = describe(queryId, definition, plan.physical, sinks)
     if (known !== null) checkCompatible(known, description, { mayAppend: definition.settings.compat !== 'spark' })
     const view = await checkpoint.view()
     sinks.compare(view.committed, view.candidates)
@@ -88,7 +91,8 @@ export async function openQuery(definition: QueryDefinition, environment: QueryE
     for (const [name, source] of sources) await source.restore(checkpoint.remembered(name))
     const notices = new Map([...sources].map(([name, source]) => [name, source.notices?.() ?? []]))
     const spool = new SpoolFiles(ports.files, definition.checkpointLocation)
-    return { checkpoint, spool, plan, sinks, sources, tables, tableDigests, models, view, notices, close }
+    const isStateful = plan.physical.aggregations.length > 0 || !sinks.tables.isEmpty
+    return { checkpoint, spool, plan, sinks, isStateful, sources, tables, tableDigests, models, view, notices, close }
   } catch (error) {
     // What failed first is what counts.
     await close().catch(() => undefined)
@@ -132,20 +136,20 @@ function plannedWith(definition: QueryDefinition, partitions: number): Increment
   })
 }
 
-function describe(queryId: string, definition: QueryDefinition, plan: PhysicalPlan): QueryDescription {
+function describe(queryId: string, definition: QueryDefinition, plan: PhysicalPlan, sinks: SinkSet): QueryDescription {
   const sources = new Map(plan.scans.map(s => [s.source, { name: s.source, provider: s.provider.provider }]))
   return {
     queryId,
     partitions: plan.partitions,
     watermarkPolicy: definition.settings.watermarkPolicy,
     sources: [...sources.values()],
-    operators: plan.aggregations.map(a => ({
+    operators: [...plan.aggregations.map(a => ({
       name: a.name,
       kind: 'aggregate',
       keys: a.keys.map((k, i) => ({ name: k.name, type: describeType(a.output.fields[i].type) })),
       values: a.table.values.map(v => ({ name: v.column, type: v.name })),
       time: timeText(a),
-    })),
+    })), ...sinks.tables.descriptions],
     sinks: definition.sinks.map(s => ({ name: s.name, provider: s.provider.provider })),
   }
 }
@@ -160,7 +164,7 @@ function timeText(a: PhysicalPlan['aggregations'][number]): string {
 }
 
 /** Keeps the query's models in the checkpoint and finds those that an unfinished batch was scored with. */
-async function keepModels(checkpoint: Checkpoint, definition: QueryDefinition, view: CheckpointView): Promise<ReadonlyMap<string, ModelArtefact>> {
+async function keepModels(checkpoint: Checkpoint, definition: QueryDefinition, view: CheckpointView): Promise<Map<string, ModelArtefact>> {
   const models = new Map(definition.models)
   if (!checkpoint.rules.modelsKept) for (const digest of await keptArtefacts(checkpoint)) if (!models.has(digest)) await dropArtefact(checkpoint, digest)
   for (const [digest, artefact] of models) await keepArtefact(checkpoint, digest, artefact.files)

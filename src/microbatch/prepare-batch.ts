@@ -5,6 +5,7 @@ import { type BatchRecord, batchToken, type Prepared } from '../checkpoint/recor
 import type { RememberChanges } from '../checkpoint/remembered.ts'
 import type { Attempt } from '../sinks/sink.ts'
 import type { BatchMetrics } from './batch-metrics.ts'
+import { type ObservedDelta, observedName } from './observer-tables.ts'
 import type { OpenQuery } from './open-query.ts'
 import type { BatchResult } from './run-batch.ts'
 
@@ -26,16 +27,17 @@ export interface PreparedBatch {
 }
 
 /** Puts into the record all that commit, or a restart, would otherwise have to derive (protocol rule 4). */
-export function prepareBatch(context: PrepareContext, record: BatchRecord, attempt: Attempt, result: BatchResult, remember: RememberChanges, spooled: Prepared['spooled']): PreparedBatch {
+export function prepareBatch(context: PrepareContext, record: BatchRecord, attempt: Attempt, result: BatchResult, observed: readonly ObservedDelta[], remember: RememberChanges, spooled: Prepared['spooled']): PreparedBatch {
   const { checkpoint, sinks, plan } = context.open
   const operatorOf = (s: { readonly aggregation: number }): string => plan.physical.aggregations[s.aggregation].name
-  const changed = changedStates(result)
+  const changed = [...changedStates(result).map(s => ({ ...s, operator: operatorOf(s) })), ...observed]
   const hashes = new Map(context.stateHashes)
   for (const s of result.states) hashes.set(stateName(operatorOf(s), s.partition), s.setHash)
+  for (const delta of observed) hashes.set(observedName(delta), delta.setHash)
   const body = {
     record,
     attempt,
-    deltas: changed.map(s => ({ operator: operatorOf(s), partition: s.partition, digest: s.digest, setHash: s.setHash })),
+    deltas: changed.map(s => ({ operator: s.operator, partition: s.partition, digest: s.digest, setHash: s.setHash })),
     outputDigest: sinks.outputDigest(result.parts),
     outputRows: Object.fromEntries([...result.parts].map(([sink, parts]) => [sink, parts.reduce((n, p) => n + p.rows, 0)])),
     stateHash: sha256(canonicalJson([...hashes].sort())),
@@ -47,7 +49,7 @@ export function prepareBatch(context: PrepareContext, record: BatchRecord, attem
   }
   const metrics = { inputRows: Object.fromEntries(result.inputRows), times: result.times, tasks: result.tasks.length } satisfies BatchMetrics as unknown as Json
   const prepared: Prepared = { ...body, token: batchToken(body), previousRecord: checkpoint.lastRecordDigest, metrics }
-  return { prepared, segments: changed.map(s => ({ operator: operatorOf(s), partition: s.partition, segment: s.segment })) }
+  return { prepared, segments: changed.map(s => ({ operator: s.operator, partition: s.partition, segment: s.segment })) }
 }
 
 /** A batch without data would close groups: the watermark has moved beyond what this one evicted with (semantics.md §1.9). */

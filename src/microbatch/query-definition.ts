@@ -10,6 +10,7 @@ import type { SinkName } from '../exec/physical-plan.ts'
 import type { ModelArtefact } from '../ml/model.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import type { WatermarkPolicy } from '../watermark/watermark-tracker.ts'
+import type { WatchedModel } from './model-swaps.ts'
 import type { Trigger } from './trigger.ts'
 
 /** A streaming query, checked and named, before it starts. */
@@ -22,6 +23,8 @@ export interface QueryDefinition {
   /** The ordered sink set; schema null: that of the plan's output (or late input). */
   readonly sinks: readonly { readonly name: SinkName; readonly provider: ProviderSpec; readonly schema: Schema | null }[]
   readonly models: ReadonlyMap<string, ModelArtefact>
+  /** Models that may be swapped while the query runs, by reference. */
+  readonly watched: ReadonlyMap<string, WatchedModel>
   readonly settings: QuerySettings
 }
 

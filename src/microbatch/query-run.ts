@@ -1,4 +1,5 @@
 import type { LeaseData } from '../exec/memory-lease.ts'
+import type { ModelSwaps } from './model-swaps.ts'
 import type { OpenQuery } from './open-query.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
 import type { QueryPosition } from './query-position.ts'
@@ -13,6 +14,8 @@ export interface QueryRun {
   /** What it holds in memory on the executors. */
   readonly lease: LeaseData
   readonly position: QueryPosition
+  /** Which model stands in which place. */
+  readonly models: ModelSwaps
   /** Aborts when the query is asked to stop. */
   readonly stopping: AbortSignal
 }

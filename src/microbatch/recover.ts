@@ -20,7 +20,7 @@ export type Recovery =
 export async function recover(open: OpenQuery): Promise<Recovery> {
   const { checkpoint, sinks, view } = open
   // Without state nothing keeps the records from the first batch on, and nothing needs them.
-  const stateOf = async (entry: PreparedEntry | null): Promise<readonly StoredState[]> => (open.plan.physical.aggregations.length === 0 ? [] : loadState(checkpoint, entry))
+  const stateOf = async (entry: PreparedEntry | null): Promise<readonly StoredState[]> => (open.isStateful ? loadState(checkpoint, entry) : [])
   const { committed, candidates } = view
   const newest = candidates.at(-1)
   if (newest === undefined) return { kind: 'none', committed, state: await stateOf(committed) }

@@ -7,6 +7,7 @@ import { firstToken, type Prepared } from '../checkpoint/records.ts'
 import type { SinkName, SinkStage } from '../exec/physical-plan.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { Attempt, Marker, ObserverSink, Sink, SinkOutput, SinkPart } from '../sinks/sink.ts'
+import { ObserverTables } from './observer-tables.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
 
 interface Member {
@@ -34,8 +35,11 @@ export class SinkSet {
   readonly #members: readonly Member[]
   readonly #observers: readonly Observer[]
   readonly #rules: ProtocolRules
+  /** What observers keep in the checkpoint. */
+  readonly tables: ObserverTables
 
-  private constructor(members: readonly Member[], observers: readonly Observer[], rules: ProtocolRules) {
+  private constructor(members: readonly Member[], observers: readonly Observer[], queryId: string, rules: ProtocolRules) {
+    this.tables = new ObserverTables(observers.flatMap(({ name, sink }) => (sink.table === undefined ? [] : [{ sink: name, table: sink.table }])), queryId)
     this.#rules = rules
     this.#members = members
     this.#observers = observers
@@ -61,7 +65,7 @@ export class SinkSet {
     const rank = (m: Member): number => (!m.sink.capabilities.lookup ? 0 : m.sink.capabilities.resumable ? 2 : 1)
     members.sort((a, b) => rank(a) - rank(b))
     if (!environment.rules.publishInOrder) members.reverse()
-    return new SinkSet(members, observers, environment.rules)
+    return new SinkSet(members, observers, queryId, environment.rules)
   }
 
   get hasLookup(): boolean {
@@ -192,7 +196,7 @@ export class SinkSet {
     return true
   }
 
-  async observe(output: Omit<SinkOutput, 'parts'>, parts: PartsBySink): Promise<void> {
+  async observe(output: Omit<SinkOutput, 'parts'> & { readonly watermarkMs: number | null }, parts: PartsBySink): Promise<void> {
     for (const o of this.#observers) await o.sink.observe({ ...output, parts: parts.get(o.name) ?? [], schema: o.stage.schema })
   }
 

@@ -83,7 +83,7 @@ export class Upkeep {
   }
 
   get #isStateful(): boolean {
-    return this.#run.open.plan.physical.aggregations.length > 0
+    return this.#run.open.isStateful
   }
 
   #isDue(entry: PreparedEntry): boolean {

@@ -1,16 +1,17 @@
 import { sharedAttempt } from '../checkpoint/attempt.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
 import { type SnapshotManifest, writeManifest, writePage } from '../checkpoint/snapshots.ts'
-import type { Executor } from '../exec/executor.ts'
 import type { StatePart } from '../exec/state-parts.ts'
+import type { SnapshotPage } from '../state/state.ts'
 import type { QueryRun } from './query-run.ts'
 
-/** A state partition of a snapshot, and who has it. */
+/** A state partition of a snapshot, and how to get at its pages. */
 interface FrozenPart {
   readonly operator: string
+  readonly partition: number
   readonly setHash: string
-  readonly owner: Executor
-  readonly part: StatePart
+  /** Null after the last. */
+  page(): Promise<SnapshotPage | null> | SnapshotPage | null
 }
 
 /** The state after one committed batch, held by the executors until its pages are written. */
@@ -25,16 +26,21 @@ export interface FrozenState {
  */
 export async function freezeState({ open, environment, position, runId }: QueryRun, entry: PreparedEntry): Promise<FrozenState> {
   const { pool, snapshotPageBytes } = environment
+  const { tables } = open.sinks
+  const { batchId } = entry.prepared.record
+  const owned = pool.executors.map(executor => ({ executor, parts: [] as StatePart[] }))
   const parts = [...position.stateHashes].map(([name, setHash]): FrozenPart => {
     const at = name.lastIndexOf('/')
     const operator = name.slice(0, at)
     const partition = Number(name.slice(at + 1))
-    const aggregation = open.plan.physical.aggregations.findIndex(a => a.name === operator)
-    return { operator, setHash, owner: pool.owner(partition), part: { aggregation, partition } }
+    if (tables.has(operator)) return { operator, partition, setHash, page: () => tables.snapshotPage(operator) }
+    const part = { aggregation: open.plan.physical.aggregations.findIndex(a => a.name === operator), partition }
+    const owner = pool.owner(partition)
+    owned.find(o => o.executor === owner)?.parts.push(part)
+    return { operator, partition, setHash, page: () => owner.snapshotPage(runId, part) }
   })
-  const { batchId } = entry.prepared.record
-  for (const executor of pool.executors) {
-    const mine = parts.filter(p => p.owner === executor).map(p => p.part)
+  tables.beginSnapshot(batchId, snapshotPageBytes)
+  for (const { executor, parts: mine } of owned) {
     await executor.beginSnapshot(runId, { batchId, parts: mine, ...(snapshotPageBytes === undefined ? {} : { bytesPerPage: snapshotPageBytes }) })
   }
   return { entry, parts }
@@ -53,25 +59,26 @@ export async function writeSnapshot({ open, environment, runId }: QueryRun, { en
   const partitions: SnapshotManifest['partitions'][number][] = []
   const later: (() => Promise<void>)[] = []
   try {
-    for (const { operator, setHash, owner, part } of parts) {
+    for (const { operator, partition, setHash, page: next } of parts) {
       const pages: string[] = []
       for (;;) {
         if (isAbandoned()) return false
-        const page = await owner.snapshotPage(runId, part)
+        const page = await next()
         if (page === null) break
-        const key = { batchId: record.batchId, attempt, operator, partition: part.partition, page: pages.length }
+        const key = { batchId: record.batchId, attempt, operator, partition, page: pages.length }
         const write = (): Promise<void> => writePage(checkpoint, key, page.segment)
         if (rules.manifestAfterPages) await write()
         else later.push(write)
         pages.push(page.digest)
         await ports.clock.yield()
       }
-      partitions.push({ operator, partition: part.partition, setHash, pages })
+      partitions.push({ operator, partition, setHash, pages })
     }
     await writeManifest(checkpoint, attempt, { batchId: record.batchId, token, partitions })
     for (const write of later) await write()
     return true
   } finally {
+    open.sinks.tables.endSnapshot()
     for (const executor of pool.executors) await executor.endSnapshot(runId)
   }
 }

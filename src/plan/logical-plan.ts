@@ -100,6 +100,8 @@ export interface ScoreNode {
 /** A model in a plan: what is needed to type it, and which bytes it is. The bytes travel beside the plan. */
 export interface ModelReference {
   readonly digest: string
+  /** `name@alias` of a model that may be swapped while the query runs; absent for one that stays. */
+  readonly reference?: string
   readonly format: string
   readonly label: string
   /** The model's signature as data. */

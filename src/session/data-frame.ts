@@ -5,7 +5,6 @@ import { describeSchema, requireField, type Schema } from '../columnar/schema.ts
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import { type Row, rowsOf } from '../columnar/values.ts'
 import type { Columns, ColumnLike, Condition } from '../expr/column-types.ts'
-import type { ModelArtefact } from '../ml/model.ts'
 import { explainPlan } from '../plan/explain.ts'
 import { isStreaming, type LogicalPlan } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
@@ -19,6 +18,7 @@ import { column } from './names.ts'
 import { queryObservable } from './query-observable.ts'
 import { type Projected, projected, projectionPlan } from './projection-plan.ts'
 import type { AggregateRecord, JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
+import { artefactsOf, type FrameModels, withModel } from './frame-models.ts'
 import { type PlainScoreOptions, type ScoredRow, type ScoreOptions, scorePlan } from './score-plan.ts'
 import type { SessionCore } from './session-core.ts'
 import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
@@ -33,10 +33,10 @@ export class DataFrame<R> {
   readonly '~row'?: R
   readonly #core: SessionCore
   readonly #plan: LogicalPlan
-  readonly #models: ReadonlyMap<string, ModelArtefact>
+  readonly #models: FrameModels
 
   /** @internal Frames come from a session. */
-  constructor(core: SessionCore, plan: LogicalPlan, models: ReadonlyMap<string, ModelArtefact>) {
+  constructor(core: SessionCore, plan: LogicalPlan, models: FrameModels) {
     this.#core = core
     this.#plan = plan
     this.#models = models
@@ -161,7 +161,7 @@ export class DataFrame<R> {
   score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never>(model: LoadedModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, NoInfer<D>>> {
     if ((model as { readonly kind?: unknown } | undefined)?.kind !== 'model') throw new TypeError('score() takes a model: await loadModel("path") first.')
     const plan = scorePlan(this.#plan, model, options as PlainScoreOptions)
-    return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, new Map([...this.#models, [model.digest, model.artefact]]))
+    return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, withModel(this.#models, model))
   }
 
   /**
@@ -194,7 +194,7 @@ export class DataFrame<R> {
   /** @internal The same as columns, with every microsecond. */
   async collectBatch(): Promise<RecordBatch> {
     if (this.isStreaming) throw makeError('PLAN_IS_STREAMING', 'collect() needs a bounded frame, and this one is a stream. Use writeStream(), or read the source with readBatch().', {})
-    return this.#core.runBounded(this.#plan, this.#models)
+    return this.#core.runBounded(this.#plan, artefactsOf(this.#models))
   }
 
   /** The logical plan as an indented tree. */

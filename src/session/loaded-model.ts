@@ -2,6 +2,7 @@ import { isMillraceError, makeError } from '../common/errors.ts'
 import { nodeFileSystem } from '../common/node/node-file-system.ts'
 import type { FileSystem } from '../common/file-system.ts'
 import type { ModelArtefact, ModelSignature } from '../ml/model.ts'
+import type { WatchedModel } from '../microbatch/model-swaps.ts'
 import { loadModelFromBytes, readArtefact } from '../ml/registry.ts'
 
 /** What models have as outputs unless they say otherwise: `prediction` always, the rest where the model has it. */
@@ -26,6 +27,10 @@ export interface LoadedModel<O = ModelOutputs> {
   readonly digest: string
   readonly signature: ModelSignature
   readonly artefact: ModelArtefact
+  /** `name@alias` of a registry: a query follows it while it runs. */
+  readonly reference?: string
+  /** @internal */
+  readonly watched?: WatchedModel
   readonly '~outputs'?: O
 }
 

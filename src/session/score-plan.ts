@@ -57,7 +57,7 @@ export function scorePlan(input: LogicalPlan, model: LoadedModel<unknown>, optio
   return Object.freeze({
     kind: 'score',
     input,
-    model: Object.freeze({ digest: model.digest, format: model.signature.format, label: model.label, signature: model.signature as unknown as Json }),
+    model: Object.freeze({ ...(model.reference === undefined ? {} : { reference: model.reference }), digest: model.digest, format: model.signature.format, label: model.label, signature: model.signature as unknown as Json }),
     inputs,
     outputs,
     digestColumn: options.digest ?? null,

@@ -5,7 +5,9 @@ import { runBounded } from '../microbatch/bounded-query.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { namePlan } from '../plan/name-plan.ts'
 import { pruneColumns } from '../plan/prune-columns.ts'
+import { LiveTable } from '../sinks/live/live-table.ts'
 import type { LiveReference } from './connector.ts'
+import type { LiveTables } from './live-state.ts'
 import type { QueryManager } from './query-manager.ts'
 import { MicroBatchQuery, type StreamingQuery } from './streaming-query.ts'
 
@@ -15,20 +17,24 @@ export interface SessionCore {
   readonly statePartitions: number
   readonly environment: QueryEnvironment
   readonly queries: QueryManager
+  readonly liveTables: LiveTables
   register(live: LiveReference | undefined): void
   runBounded(plan: LogicalPlan, models: ReadonlyMap<string, ModelArtefact>): Promise<RecordBatch>
   start(definition: QueryDefinition): Promise<StreamingQuery>
 }
 
 export function makeSessionCore(base: Omit<SessionCore, 'register' | 'runBounded' | 'start'> & { readonly live: Map<string, unknown> }): SessionCore {
-  const { environment, queries, timeZone, statePartitions } = base
+  const { environment, queries, liveTables, timeZone, statePartitions } = base
   return {
+    liveTables,
     timeZone,
     statePartitions,
     environment,
     queries,
     register(live) {
-      if (live !== undefined) base.live.set(live.id, live.object)
+      if (live === undefined) return
+      base.live.set(live.id, live.object)
+      if (live.object instanceof LiveTable) liveTables.add(live.object)
     },
     async runBounded(plan, models) {
       queries.requireOpen()

@@ -19,6 +19,7 @@ import { calledFromQuery } from './called-from-query.ts'
 import type { Connector, SourceConnector } from './connector.ts'
 import { DataFrame } from './data-frame.ts'
 import { type InferredSchema, inferredSchema } from './inferred-schema.ts'
+import { type LiveState, LiveTables } from './live-state.ts'
 import { QueryManager } from './query-manager.ts'
 import { makeSessionCore, type SessionCore } from './session-core.ts'
 import { signalOption, stopOnAbort } from './stop-on-abort.ts'
@@ -96,7 +97,7 @@ export class Session implements AsyncDisposable {
     })
     const queries = new QueryManager()
     const environment = { ports, store: world.store ?? new LevelStoreProvider(ports), pool, live, memoryBudgetBytes, rules: world.rules ?? protocolRules, snapshotPageBytes: world.snapshotPageBytes }
-    const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, live })
+    const core = makeSessionCore({ timeZone: resolved.timeZone, statePartitions: resolved.statePartitions, environment, queries, liveTables: new LiveTables(), live })
     const session = new Session(core, pool, queries)
     session.#forgetSignal = stopOnAbort(resolved.signal, () => session.stop())
     return session
@@ -120,6 +121,19 @@ export class Session implements AsyncDisposable {
   async inferSchema(source: Connector): Promise<InferredSchema> {
     if (source.provider !== 'files') throw new TypeError(`inferSchema() reads files; ${source.provider} has a schema already.`)
     return inferredSchema(await inferFileSchema(this.#core.environment.ports.files, source.options))
+  }
+
+  /**
+   * Reads a live table: the newest rows of a query whose sink is live({ name }).
+   * @throws AnalysisError LIVE_UNKNOWN
+   */
+  state(name: string): LiveState {
+    return this.#core.liveTables.state(name)
+  }
+
+  /** @internal What the admin server reads. */
+  get core(): SessionCore {
+    return this.#core
   }
 
   /** @internal A frame over a plan that was written elsewhere (recorded test vectors); checked like any other. */

@@ -4,7 +4,6 @@ import { type Duration, durationMicros } from '../common/duration.ts'
 import { type OutputMode, outputModes } from '../common/output-mode.ts'
 import type { Row } from '../columnar/values.ts'
 import { deadLetterSchema } from '../exec/task-sinks.ts'
-import type { ModelArtefact } from '../ml/model.ts'
 import type { QueryDefinition } from '../microbatch/query-definition.ts'
 import { Trigger } from '../microbatch/trigger.ts'
 import { type LogicalPlan, nodesOf } from '../plan/logical-plan.ts'
@@ -16,6 +15,7 @@ import { checkEventTimes, checkStreamingRules } from '../plan/streaming-rules.ts
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
 import { checkCheckpointNotRead, checkCheckpointNotShown, checkPathsApart } from '../sources/file/overlapping-paths.ts'
+import { artefactsOf, type FrameModels, watchedOf } from './frame-models.ts'
 import type { SessionCore } from './session-core.ts'
 import { signalOption, stopOnAbort } from './stop-on-abort.ts'
 import type { StreamingQuery } from './streaming-query.ts'
@@ -89,11 +89,11 @@ export class StreamWriter {
   readonly kind = 'StreamWriter'
   readonly #core: SessionCore
   readonly #plan: LogicalPlan
-  readonly #models: ReadonlyMap<string, ModelArtefact>
+  readonly #models: FrameModels
   readonly #options: StreamWriterOptions<never>
 
   /** @internal */
-  constructor(core: SessionCore, plan: LogicalPlan, models: ReadonlyMap<string, ModelArtefact>, options: StreamWriterOptions<never>) {
+  constructor(core: SessionCore, plan: LogicalPlan, models: FrameModels, options: StreamWriterOptions<never>) {
     this.#core = core
     this.#plan = plan
     this.#models = models
@@ -152,7 +152,8 @@ export class StreamWriter {
       trigger: options.trigger ?? Trigger.default(),
       checkpointLocation: options.checkpointLocation,
       sinks,
-      models: this.#models,
+      models: artefactsOf(this.#models),
+      watched: watchedOf(this.#models),
       settings: { ...settings, idleTimeoutMs: idleTimeout === undefined ? null : durationMicros(idleTimeout, 'idleTimeout') / 1000, partitions: this.#core.statePartitions, timeZone: this.#core.timeZone },
     }
   }

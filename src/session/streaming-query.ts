@@ -1,12 +1,25 @@
 import { type Observable, Subject } from 'rxjs'
 import { MicroBatchExecution } from '../microbatch/micro-batch-execution.ts'
+import type { ModelStatus } from '../microbatch/model-swaps.ts'
 import type { NamedNotice, StreamingQueryProgress } from '../microbatch/progress.ts'
 import type { QueryDefinition, QueryEnvironment } from '../microbatch/query-definition.ts'
 import { explainPlan } from '../plan/explain.ts'
 import { explainPhysical } from '../exec/explain.ts'
-import { isMillraceError } from '../common/errors.ts'
+import { isMillraceError, makeError } from '../common/errors.ts'
 import { waitingQuery } from '../common/user-code.ts'
 import { calledFromQuery } from './called-from-query.ts'
+
+/** The models of a running query. */
+export interface QueryModels {
+  /** Each place in the plan that a model stands in. */
+  status(): readonly ModelStatus[]
+  /**
+   * Goes back to the version before, from the next batch on; the alias's own version is left out until the alias is moved.
+   * Answers the version.
+   * @throws AnalysisError ML_VERSION_UNKNOWN when there is none to go back to
+   */
+  rollback(reference: string): string
+}
 
 /** What a query is doing, in words. */
 export interface StreamingQueryStatus {
@@ -23,6 +36,8 @@ export interface StreamingQuery extends AsyncDisposable {
   readonly runId: string
   readonly name: string | null
   readonly isActive: boolean
+  /** Whether it has come through its recovery: what an earlier run left is finished, its state and live tables are whole. */
+  readonly isRecovered: boolean
   readonly status: StreamingQueryStatus
   readonly lastProgress: StreamingQueryProgress | null
   /** The last 100. */
@@ -49,6 +64,8 @@ export interface StreamingQuery extends AsyncDisposable {
    * @throws AnalysisError SESSION_CALLED_FROM_QUERY when such a function waits for it
    */
   stop(): Promise<void>
+  /** The models that score its batches. */
+  readonly models: QueryModels
   /** The plan: logical, or with the stages that run it and the rows of the last batch. */
   explain(extended?: boolean): string
 }
@@ -68,6 +85,7 @@ export class MicroBatchQuery implements StreamingQuery {
   #status: StreamingQueryStatus = { message: 'Initializing sources', isDataAvailable: false, isTriggerActive: false }
   #exception: Error | null = null
   #active = false
+  #recovered = false
   #done: Promise<void> = Promise.resolve()
   #idleCount = 0
   /** Calls of awaitTermination() that are told of the end. */
@@ -85,6 +103,9 @@ export class MicroBatchQuery implements StreamingQuery {
     this.#execution = new MicroBatchExecution(definition, environment, {
       progress: p => this.#onProgress(p),
       idle: () => this.#onIdle(),
+      recovered: () => {
+        this.#recovered = true
+      },
       notice: notice => this.#onNotice(notice),
       status: message => {
         const busy = message === 'Processing new data'
@@ -102,6 +123,9 @@ export class MicroBatchQuery implements StreamingQuery {
   get isActive(): boolean {
     return this.#active
   }
+  get isRecovered(): boolean {
+    return this.#recovered
+  }
   get status(): StreamingQueryStatus {
     return this.#status
   }
@@ -110,6 +134,17 @@ export class MicroBatchQuery implements StreamingQuery {
   }
   get recentProgress(): readonly StreamingQueryProgress[] {
     return [...this.#recent]
+  }
+  get models(): QueryModels {
+    const swaps = this.#execution.models
+    return {
+      status: () => swaps.status,
+      rollback: reference => {
+        const version = swaps.rollback(reference)
+        if (version === undefined) throw makeError('ML_VERSION_UNKNOWN', `The query has no version of "${reference}" to go back to: it scored with one since it was started.`, { context: { reference } })
+        return version
+      },
+    }
   }
   get progress(): Observable<StreamingQueryProgress> {
     return this.#subject.asObservable()

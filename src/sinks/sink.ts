@@ -1,3 +1,4 @@
+import type { DataType } from '../columnar/data-type.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { Schema } from '../columnar/schema.ts'
 import type { Json } from '../common/json.ts'
@@ -91,11 +92,48 @@ export interface Sink {
   close(): Promise<void>
 }
 
+/** What an observer is told of a batch. */
+export interface ObservedOutput extends SinkOutput {
+  readonly schema: Schema
+  /** After the batch, milliseconds since the epoch; null while there is none. */
+  readonly watermarkMs: number | null
+}
+
 /** Told of a batch after its commit is durable; never decides anything (protocol rule 25). */
 export interface ObserverSink {
   readonly description: string
-  observe(output: SinkOutput & { readonly schema: Schema }): Promise<void> | void
+  /** What it must still show after a restart. */
+  readonly table?: ObservedTable
+  observe(output: ObservedOutput): Promise<void> | void
   close(): Promise<void>
+}
+
+/**
+ * Rows that an observer keeps by key. The checkpoint holds them like the state of an operator: what a batch changes is
+ * part of its prepare, so that after a restart they are those of the last committed batch.
+ */
+export interface ObservedTable {
+  /** Columns of the key, for comparing with the checkpoint. */
+  readonly keys: readonly { readonly name: string; readonly type: DataType }[]
+  /** What the batch changes. Called before prepare: nothing may be shown, and observe() comes only if it is committed. */
+  change(batchId: number, parts: readonly SinkPart[]): TableChange
+  /** All rows after a committed batch, in the order of their last change: once, at the start. `position` is null before the first batch. */
+  restore(rows: readonly ObservedRow[], position: { readonly batchId: number; readonly watermarkMs: number | null } | null): void
+}
+
+export interface ObservedRow {
+  readonly key: string
+  readonly row: string
+  /** Number of the row's last change, over the life of the query. */
+  readonly order: number
+  /** The batch that changed it. */
+  readonly batchId: number
+}
+
+export interface TableChange {
+  readonly put: readonly ObservedRow[]
+  /** Keys that were there. */
+  readonly remove: readonly string[]
 }
 
 export interface WriterEnvironment {

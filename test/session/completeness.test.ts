@@ -49,7 +49,7 @@ it('every public function is an entry of the tables, another name of one, or no 
   const functions = new Map(Object.entries(exported).filter(([name, f]) => typeof f === 'function' && /^[a-z]/.test(name)))
   const others = [...functions].filter(([name, f]) => !ours.has(name) && ![...ours].some(o => exported[o] === f)).map(([name]) => name)
   expect(others.sort()).toEqual([
-    'aggregateFn', 'arraysZip', 'consoleSink', 'describeSchema', 'files', 'fn', 'foreach', 'foreachBatch', 'fromIterable', 'fromObservable', 'isMillraceError', 'lit', 'loadModel', 'memory', 'memorySink', 'noop', 'observableSink',
+    'aggregateFn', 'arraysZip', 'consoleSink', 'describeSchema', 'files', 'fn', 'foreach', 'foreachBatch', 'fromIterable', 'fromObservable', 'isMillraceError', 'lit', 'live', 'loadModel', 'memory', 'memorySink', 'noop', 'observableSink',
     'rate', 'rateMicroBatch', 'schema', 'socket', 'struct', 'typeOf', 'when', 'window',
   ])
 })

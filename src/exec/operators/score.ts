@@ -13,6 +13,7 @@ import { rowRefused } from '../task-errors.ts'
 /** Adds a model's outputs to each row. Which model that is, the batch record says. */
 export function scoreExec(spec: ScoreSpec, models: ReadonlyMap<string, Model>): Operator {
   const inputs = spec.inputs.map(expr => compile(resolve(expr, spec.input, 'score()')))
+  const positions = new Map(spec.inputNames.map((name, i) => [name, i]))
   return {
     label: 'Score',
     async process(batch, task) {
@@ -20,7 +21,12 @@ export function scoreExec(spec: ScoreSpec, models: ReadonlyMap<string, Model>): 
       const model = models.get(digest)
       assert(model !== undefined, 'The model of the batch record was sent to the executor.', { digest })
       const rows = rowsOfBatch(batch)
-      const { vectors, dropped, refused } = await model.score(inputs.map(i => i(rows, task.context)), batch.numRows, spec.outputs)
+      const given = model.signature.inputs.map(({ name }) => {
+        const position = positions.get(name)
+        assert(position !== undefined, 'A model is given what the plan has for it.', { input: name, digest })
+        return inputs[position](rows, task.context)
+      })
+      const { vectors, dropped, refused } = await model.score(given, batch.numRows, spec.outputs)
       if (refused !== undefined && refused.length > 0) throw rowRefused(model.signature.format, refused)
       const provenance = spec.digestColumn ? [literalVector(digest, stringType, batch.numRows)] : []
       const scored = new RecordBatch(spec.output, batch.numRows, [...batch.columns, ...vectors, ...provenance])

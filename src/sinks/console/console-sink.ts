@@ -6,7 +6,7 @@ import { option, optionTable, resolveOptions } from '../../common/options.ts'
 import { outputModes } from '../../common/output-mode.ts'
 import { batchesOfParts } from '../collect-writer.ts'
 import { RowsDigest } from '../rows-digest.ts'
-import type { ObserverSink, SinkOutput, SinkPart, SinkProvider, SinkWriter, WriterEnvironment } from '../sink.ts'
+import type { ObservedOutput, ObserverSink, SinkPart, SinkProvider, SinkWriter, WriterEnvironment } from '../sink.ts'
 import { type ShowOptions, showRows } from './show-rows.ts'
 
 export const consoleSinkOptions = optionTable({
@@ -25,7 +25,7 @@ class ConsoleSink implements ObserverSink {
     this.#options = options
   }
 
-  observe(output: SinkOutput & { readonly schema: Schema }): void {
+  observe(output: ObservedOutput): void {
     const rule = '-'.repeat(43)
     const rows = output.parts.reduce((n, part) => n + part.rows, 0)
     const table = showRows(output.schema, batchesOfParts(output.parts), rows, this.#options)

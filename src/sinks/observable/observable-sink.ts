@@ -1,10 +1,9 @@
-import type { Schema } from '../../columnar/schema.ts'
 import { rowsOf, type Row } from '../../columnar/values.ts'
 import { liveObject } from '../../common/live-objects.ts'
 import { option, optionTable, required, resolveOptions } from '../../common/options.ts'
 import { outputModes } from '../../common/output-mode.ts'
 import { batchesOfParts, CollectWriter } from '../collect-writer.ts'
-import type { ObserverSink, SinkOutput, SinkProvider } from '../sink.ts'
+import type { ObservedOutput, ObserverSink, SinkProvider } from '../sink.ts'
 
 /** What an observer of a query is told: the rows of one committed batch. */
 export interface ObservedBatch<R = Row> {
@@ -32,7 +31,7 @@ class ObservableSink implements ObserverSink {
     this.#subject = subject
   }
 
-  observe(output: SinkOutput & { readonly schema: Schema }): void {
+  observe(output: ObservedOutput): void {
     const { batchId, isReplay } = output
     this.#subject.next(Object.freeze({ batchId, isReplay, rows: Object.freeze(batchesOfParts(output.parts).flatMap(rowsOf)) }))
   }

@@ -1,6 +1,6 @@
 import { makeError } from '../../common/errors.ts'
 import type { FileSystem } from '../../common/file-system.ts'
-import type { ExtraOutput, Model } from '../../ml/model.ts'
+import type { ExtraOutput, Model } from '../model.ts'
 import { chunkLines } from './jsonl-lines.ts'
 import { rowId } from './input-plan.ts'
 import { scoreRows } from './score-rows.ts'

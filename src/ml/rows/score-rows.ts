@@ -3,7 +3,7 @@ import { RecordBatch } from '../../columnar/record-batch.ts'
 import { makeSchema } from '../../columnar/schema.ts'
 import type { FileSystem } from '../../common/file-system.ts'
 import { guessJsonlColumns } from '../../formats/jsonl/infer-jsonl-schema.ts'
-import type { ExtraOutput, Model, ModelOutput, RefusedRow } from '../../ml/model.ts'
+import type { ExtraOutput, Model, ModelOutput, RefusedRow } from '../model.ts'
 import { readChunks, type RowChunk } from './jsonl-chunks.ts'
 import { planInputs, rowId } from './input-plan.ts'
 

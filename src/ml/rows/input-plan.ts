@@ -5,7 +5,7 @@ import { isNullAt, nullVector, Vector } from '../../columnar/vector.ts'
 import { makeError } from '../../common/errors.ts'
 import type { Guess } from '../../formats/guess.ts'
 import { typeOfGuess } from '../../formats/guess.ts'
-import type { ModelInput, ModelSignature } from '../../ml/model.ts'
+import type { ModelInput, ModelSignature } from '../model.ts'
 
 /** Kept in the output, so that rows can be matched where a model drops some. */
 export const rowId = 'rid'

@@ -1,0 +1,181 @@
+import { makeError, messageOf } from '../common/errors.ts'
+import type { Json } from '../common/json.ts'
+import { nodePorts } from '../common/node/node-ports.ts'
+import type { Ports } from '../common/ports.ts'
+import { digestOf, loadModelFromBytes } from '../ml/registry.ts'
+import { goldenMismatch } from '../ml/versions/golden.ts'
+import { defaultTolerance, VersionStore } from '../ml/versions/version-store.ts'
+import type { WatchedModel } from '../microbatch/model-swaps.ts'
+import type { LoadedModel, ModelOutputs } from './loaded-model.ts'
+
+export interface RegisterOptions {
+  /** What people should know of it: who trained it, on what, how good it is. */
+  readonly metadata?: { readonly [key: string]: Json }
+  /** Rows with the answers of the model's own library (files of JSON lines): a version that scores them otherwise is never used. */
+  readonly golden?: { readonly input: string; readonly expected: string; readonly tolerance?: number }
+}
+
+export interface ModelVersionInfo {
+  readonly version: number
+  readonly digest: string
+  readonly aliases: readonly string[]
+  readonly metadata: { readonly [key: string]: Json }
+  /** ISO-8601; null for a version that was put there by hand. */
+  readonly registeredAt: string | null
+  readonly hasGoldenRows: boolean
+}
+
+/** How often a running query looks where an alias points. */
+const pollMs = 1000
+
+/**
+ * Versions of models in a plain folder, and aliases that point at them. A query that scores with `name@alias` follows the
+ * alias while it runs: a new version is checked, loaded beside the old one, and takes over at a batch boundary.
+ *
+ *     const registry = await ModelRegistry.open('models/')
+ *     await registry.register('late-arrival', 'model.json', { golden: { input: 'rows.jsonl', expected: 'answers.jsonl' } })
+ *     await registry.setAlias('late-arrival', 'champion', 1)
+ *     const champion = await registry.load('late-arrival@champion')
+ */
+export class ModelRegistry {
+  readonly #store: VersionStore
+  readonly #ports: Ports
+  /** Wakes those that watch, when this process moves an alias. */
+  #moved = new AbortController()
+
+  private constructor(store: VersionStore, ports: Ports) {
+    this.#store = store
+    this.#ports = ports
+  }
+
+  /** The folder is made when there is none. */
+  static async open(directory: string, world: { readonly ports?: Ports } = {}): Promise<ModelRegistry> {
+    const ports = world.ports ?? nodePorts
+    await ports.files.makeDirectory(directory)
+    return new ModelRegistry(new VersionStore(directory.replace(/(?<=.)\/+$/, ''), ports.files, ports.random), ports)
+  }
+
+  names(): Promise<string[]> {
+    return this.#store.names()
+  }
+
+  /** All versions of a model, oldest first. */
+  async versions(name: string): Promise<ModelVersionInfo[]> {
+    const aliases = await this.#store.aliases(name)
+    const infos: ModelVersionInfo[] = []
+    for (const version of await this.#store.versions(name)) {
+      const { metadata, registeredAt } = await this.#store.metadata(name, version)
+      infos.push({
+        version,
+        digest: digestOf(await this.#store.artefact(name, version)),
+        aliases: [...aliases].filter(([, v]) => v === version).map(([alias]) => alias),
+        metadata,
+        registeredAt,
+        hasGoldenRows: (await this.#store.golden(name, version)) !== undefined,
+      })
+    }
+    return infos
+  }
+
+  async aliases(name: string): Promise<{ readonly [alias: string]: number }> {
+    return Object.fromEntries(await this.#store.aliases(name))
+  }
+
+  /**
+   * Adds a model as the next version, after it was read and its golden rows were scored. Answers the version.
+   * @throws AnalysisError ML_UNREADABLE, ML_UNSUPPORTED, ML_UNKNOWN_FORMAT, ML_GOLDEN_MISMATCH, PLAN_INVALID_NAME
+   */
+  async register(name: string, path: string, options: RegisterOptions = {}): Promise<number> {
+    const { metadata = {}, golden } = options
+    const tolerance = golden?.tolerance ?? defaultTolerance
+    const record = { metadata, registeredAt: new Date(this.#ports.clock.now()).toISOString(), tolerance }
+    const version = await this.#store.add(name, path, record, golden)
+    const checked = await this.#checked(name, version)
+    if ('refused' in checked) {
+      await this.#ports.files.removeDirectory(`${this.#store.directory}/${name}/${version}`)
+      throw checked.error ?? makeError('ML_GOLDEN_MISMATCH', `The model "${path}" is not registered: ${checked.refused}. Compare with millrace model verify, or give the tolerance that you accept.`, { context: { name, path } })
+    }
+    return version
+  }
+
+  /** @throws AnalysisError ML_VERSION_UNKNOWN */
+  async setAlias(name: string, alias: string, version: number): Promise<void> {
+    if (!/^[A-Za-z_][A-Za-z0-9._-]{0,127}$/.test(alias)) throw makeError('PLAN_INVALID_NAME', `The alias "${alias}" is no name: use letters, digits, ".", "_" and "-", beginning with a letter.`, { context: { name: alias, what: 'alias' } })
+    await this.#store.resolve(`${name}@${version}`)
+    await this.#store.setAliases(name, new Map([...(await this.#store.aliases(name)), [alias, version]]))
+    this.#wake()
+  }
+
+  async removeAlias(name: string, alias: string): Promise<void> {
+    const aliases = new Map(await this.#store.aliases(name))
+    if (aliases.delete(alias)) await this.#store.setAliases(name, aliases)
+    this.#wake()
+  }
+
+  /**
+   * The model that `name@alias`, `name@7` or `name` (its newest version) stands for now. A query that scores with a model
+   * loaded by alias follows the alias; one loaded by number stays.
+   * @throws AnalysisError ML_VERSION_UNKNOWN, ML_UNREADABLE, ML_UNSUPPORTED, ML_UNKNOWN_FORMAT, ML_PACKAGE_MISSING, ML_GOLDEN_MISMATCH
+   */
+  async load<O = ModelOutputs>(reference: string): Promise<LoadedModel<O>> {
+    const { name, version } = await this.#store.resolve(reference)
+    const checked = await this.#checked(name, version)
+    if ('refused' in checked) throw checked.error ?? makeError('ML_GOLDEN_MISMATCH', `Version ${version} of model "${name}" is not used: ${checked.refused}.`, { context: { name, version } })
+    const follows = /@(?!\d)/.test(reference) ? { reference, watched: this.#watched(reference, version) } : {}
+    return Object.freeze({ kind: 'model', label: `${name}@${version}`, ...checked, ...follows })
+  }
+
+  /** A version that was read and whose golden rows agree, or why not. */
+  async #checked(name: string, version: number): Promise<Checked | { readonly refused: string; readonly error?: Error }> {
+    const artefact = await this.#store.artefact(name, version)
+    let model
+    try {
+      model = await loadModelFromBytes(artefact)
+    } catch (error) {
+      return { refused: messageOf(error), ...(error instanceof Error ? { error } : {}) }
+    }
+    try {
+      const golden = await this.#store.golden(name, version)
+      if (golden !== undefined) {
+        const { tolerance } = await this.#store.metadata(name, version)
+        const reason = await goldenMismatch(model, this.#ports.files, golden, tolerance)
+        if (reason !== null) return { refused: reason }
+      }
+      return { digest: model.digest, signature: model.signature, artefact }
+    } finally {
+      model.close()
+    }
+  }
+
+  #watched(reference: string, version: number): WatchedModel {
+    return {
+      reference,
+      version: String(version),
+      next: async (digest, signal) => {
+        // Versions do not change: one that was looked at need not be read again.
+        let seen = -1
+        for (;;) {
+          if (signal.aborted) return undefined
+          const target = await this.#store.resolve(reference).catch(() => undefined)
+          if (target !== undefined && target.version !== seen) {
+            seen = target.version
+            const found = digestOf(await this.#store.artefact(target.name, target.version))
+            if (found !== digest) {
+              const checked = await this.#checked(target.name, target.version)
+              const label = String(target.version)
+              return 'refused' in checked ? { refused: checked.refused, version: label, digest: found } : { digest: found, version: label, artefact: checked.artefact }
+            }
+          }
+          await this.#ports.clock.sleep(pollMs, AbortSignal.any([signal, this.#moved.signal]))
+        }
+      },
+    }
+  }
+
+  #wake(): void {
+    this.#moved.abort()
+    this.#moved = new AbortController()
+  }
+}
+
+type Checked = Pick<LoadedModel, 'digest' | 'signature' | 'artefact'>
