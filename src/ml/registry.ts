@@ -22,7 +22,8 @@ const readers: readonly ReaderEntry[] = [
   { title: 'ONNX (.onnx)', packages: [['onnxruntime-node'], ['onnxruntime-web']], load: async () => (await import('./onnx/reader.ts')).onnxReader },
   { title: 'H2O MOJO (.zip, or its folder)', packages: [], load: async () => (await import('./h2o/reader.ts')).h2oReader },
   { title: 'Keras (.keras, .h5)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./keras/reader.ts')).kerasReader },
-  { title: 'TensorFlow.js layers model (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
+  { title: 'TensorFlow SavedModel (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-node']], load: async () => (await import('./tensorflow/saved-model-reader.ts')).savedModelReader },
+  { title: 'TensorFlow.js model (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-converter', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
 ]
 
 /** The formats and the optional packages that each of them needs. */

@@ -75,10 +75,10 @@ export async function tensorflowNode(importPackage: Import = name => import(name
  *
  * @throws AnalysisError ML_UNSUPPORTED naming what cannot be computed; whatever else the trial throws
  */
-export async function firstBackend<T>(core: Core, format: string, trial: () => T | Promise<T>, importPackage: Import = name => import(name)): Promise<{ backend: BackendName; found: T }> {
+export async function firstBackend<T>(core: Core, format: string, trial: () => T | Promise<T>, backends: readonly BackendName[] = ['wasm', 'tensorflow', 'cpu'], importPackage: Import = name => import(name)): Promise<{ backend: BackendName; found: T }> {
   let lacking: string | undefined
   let cause: unknown
-  for (const backend of ['wasm', 'tensorflow', 'cpu'] as const) {
+  for (const backend of backends) {
     if (!(await prepare(core, backend, importPackage))) continue
     try {
       return { backend, found: await onBackend(core, backend, trial) }

@@ -27,7 +27,7 @@ export interface Trial {
  *
  * @throws AnalysisError ML_UNSUPPORTED, ML_UNREADABLE
  */
-export async function tryNetwork(core: Core, title: string, feeds: readonly FeedSpec[], run: (feeds: readonly Filled[]) => readonly Answer[] | Promise<readonly Answer[]>): Promise<Trial> {
+export async function tryNetwork(core: Core, title: string, feeds: readonly FeedSpec[], run: (feeds: readonly Filled[]) => readonly Answer[] | Promise<readonly Answer[]>, backends?: readonly BackendName[]): Promise<Trial> {
   const rows = 2
   // An open dimension may have to be long enough for what comes behind it.
   const lengths = feeds.some(feed => feed.shape.includes(null)) ? [16, 1, 64, 256] : [1]
@@ -54,7 +54,7 @@ export async function tryNetwork(core: Core, title: string, feeds: readonly Feed
         })
         if (failure !== undefined) throw failure.error
         return { answers, rowBytes: Math.max(4, (peakBytes - before) / rows) }
-      })
+      }, backends)
       return { backend, answers: found.answers, ...sizes(backend, found.rowBytes) }
     } catch (error) {
       failure ??= error
