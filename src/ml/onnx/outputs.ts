@@ -24,7 +24,8 @@ export function describeOutputs(graph: Graph, names: readonly string[], zipped: 
   const taken = new Set(names)
   if (outputs.length > 0 && !taken.has('prediction')) {
     const { library: _, ...first } = outputs[0]
-    outputs.push({ ...first, name: 'prediction' })
+    const isOne = first.type.kind === 'vector' && first.type.size === 1
+    outputs.push({ ...first, name: 'prediction', ...(isOne ? { type: float64Type, column: 0 } : {}) })
   }
   const pairs = outputs.find(({ name, type }) => {
     if (zips.has(name)) return type.kind === 'struct' && type.fields.length === 2

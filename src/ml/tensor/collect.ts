@@ -66,7 +66,8 @@ export class OutputColumn {
     if (this.#numbers !== undefined) return cells === this.#cells
     let depth = 0
     for (let t = this.#type; t.kind === 'array'; t = t.element) depth++
-    return depth === dims.length
+    // A single value may come in a dimension of its own.
+    return depth === dims.length || (depth === 0 && cells === 1)
   }
 
   /** Takes the values of the rows `picked[from .. to)`, which are one after the other in `values`. */

@@ -85,7 +85,7 @@ async function describe(core: Core, model: GraphModel, document: DocumentPart): 
     }
   }
   const { backend, answers, chunkRows, stepRows } = await tryNetwork(core, title, feeds, run)
-  const called = outputNames(outputs.map(output => output.name), { size: undefined, ending: '' })
+  const called = outputNames(outputs.map(output => output.name), { size: answers[0]?.dims.slice(1).reduce((p, d) => p * d, 1), ending: '' })
   return {
     title,
     format: 'tensorflow',

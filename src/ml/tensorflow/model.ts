@@ -1,4 +1,5 @@
 import { messageOf } from '../../common/errors.ts'
+import type { DataType } from '../../columnar/data-type.ts'
 import type { Vector } from '../../columnar/vector.ts'
 import { scoringFailed, unknownOutput } from '../errors.ts'
 import type { Model, ModelDigest, ModelSignature, Scored } from '../model.ts'
@@ -7,7 +8,7 @@ import { columnType, OutputColumn, presence } from '../tensor/collect.ts'
 import { elementKinds } from '../tensor/element.ts'
 import type { Feed } from '../tensor/feed.ts'
 import { chunksOf, sortRows, type Sorted } from '../tensor/rows.ts'
-import type { Filled, Network } from './network.ts'
+import type { Filled, Network, NetworkOutput } from './network.ts'
 
 /**
  * A network of TensorFlow.js, whatever file it came from. Rows go through it in chunks whose size does not show in the
@@ -26,8 +27,7 @@ export class TensorflowModel implements Model {
     this.#network = network
     this.#binder = binder
     const outputs = network.outputs.flatMap(({ names, element, shape }) => {
-      const type = columnType(element, shape)
-      return names.map(name => ({ ...name, type, nullable: true }))
+      return names.map(({ name, library, isSingle }) => ({ name, type: typeOf(element, shape, isSingle), nullable: true, ...(library === undefined ? {} : { library }) }))
     })
     this.signature = { format: network.format, inputs: binder.inputs, outputs }
   }
@@ -38,21 +38,18 @@ export class TensorflowModel implements Model {
    */
   async score(inputs: readonly Vector[], rows: number, outputs: readonly string[]): Promise<Scored> {
     const network = this.#network
-    const wanted = outputs.map(name => this.#outputIndex(name))
+    const wanted = outputs.map(name => this.#wanted(name, rows))
     if (this.#isClosed) throw scoringFailed(network.title, 'it was closed')
     const feeds = this.#binder.bind(inputs, rows)
     const sorted = sortRows(feeds, rows)
-    const columns = network.outputs.map(({ element, shape }, k) => (wanted.includes(k) ? new OutputColumn(columnType(element, shape), rows) : undefined))
     this.#running++
     try {
       for (const { from, to, shape } of chunksOf(sorted, () => network.chunkRows)) {
         const answers = await this.#run(filled(feeds, sorted, shape, from, to, this.#runRows(to - from)))
-        answers.forEach(({ values, dims }, k) => {
-          const column = columns[k]
-          if (column === undefined) return
-          const { names } = network.outputs[k]
+        wanted.forEach(({ name, index, column }) => {
+          const { values, dims } = answers[index]
           if (dims.length === 0 || dims[0] < to - from || !column.takes(dims.slice(1))) {
-            throw scoringFailed(network.title, `its output "${names[0].name}" has the shape [${dims.join(', ')}] for ${to - from} rows, which is not the one that it announced`)
+            throw scoringFailed(network.title, `its output "${name}" has the shape [${dims.join(', ')}] for ${to - from} rows, which is not the one that it announced`)
           }
           column.put(values, dims.slice(1), sorted.picked, from, to)
         })
@@ -61,8 +58,7 @@ export class TensorflowModel implements Model {
       if (--this.#running === 0 && this.#isClosed) network.dispose()
     }
     const missing = presence(rows, sorted.picked, sorted.count)
-    const made = columns.map(column => column?.finish(missing))
-    const vectors = wanted.map(k => made[k] as Vector)
+    const vectors = wanted.map(({ column }) => column.finish(missing))
     return sorted.refused.length === 0 ? { vectors } : { vectors, refused: sorted.refused }
   }
 
@@ -72,10 +68,12 @@ export class TensorflowModel implements Model {
     if (this.#running === 0) this.#network.dispose()
   }
 
-  #outputIndex(name: string): number {
-    const index = this.#network.outputs.findIndex(output => output.names.some(n => n.name === name))
+  #wanted(name: string, rows: number): { name: string; index: number; column: OutputColumn } {
+    const { outputs } = this.#network
+    const index = outputs.findIndex(output => output.names.some(n => n.name === name))
     if (index < 0) throw unknownOutput(name, this.signature.outputs.map(o => o.name))
-    return index
+    const { names, element, shape } = outputs[index]
+    return { name, index, column: new OutputColumn(typeOf(element, shape, names.find(n => n.name === name)?.isSingle), rows) }
   }
 
   #runRows(count: number): number {
@@ -90,6 +88,10 @@ export class TensorflowModel implements Model {
       throw scoringFailed(this.#network.title, messageOf(error).split('\n')[0], error)
     }
   }
+}
+
+function typeOf(element: NetworkOutput['element'], shape: NetworkOutput['shape'], isSingle = false): DataType {
+  return isSingle ? columnType(element, []) : columnType(element, shape)
 }
 
 /** The rows of a chunk, filled up with copies of the last one. */

@@ -15,9 +15,16 @@ export interface Answer {
   readonly dims: readonly number[]
 }
 
-/** An output and the names that it has: `library` ones are those of the model's own library. */
+/** A name of an output: `library` ones are those of the model's own library, `isSingle` ones give one value as a number. */
+export interface OutputName {
+  readonly name: string
+  readonly library?: string
+  readonly isSingle?: boolean
+}
+
+/** An output and the names that it has. */
 export interface NetworkOutput {
-  readonly names: readonly { readonly name: string; readonly library?: string }[]
+  readonly names: readonly OutputName[]
   readonly element: TensorElement
   readonly shape: RowShape
 }
@@ -40,19 +47,16 @@ export interface Network {
 }
 
 /**
- * Names of outputs: each its own, the first `prediction` besides, and the only one `output`, as parity files call it. The
- * first is also `probability` after a sigmoid over one value, and `probabilities` after a softmax.
+ * Names of outputs: each its own, and the only one `output` besides, as parity files call it. The first is also
+ * `prediction`, a number where it is one value, `probability` after a sigmoid over one, `probabilities` after a softmax.
  */
-export function outputNames(names: readonly string[], first: { readonly size: number | undefined; readonly ending: string }): { name: string; library?: string }[][] {
+export function outputNames(names: readonly string[], first: { readonly size: number | undefined; readonly ending: string }): OutputName[][] {
   const taken = new Set(names)
-  return names.map((name, k) => {
-    const all: { name: string; library?: string }[] = []
-    if (k === 0) {
-      if (!taken.has('prediction')) all.push(names.length === 1 && name !== 'output' ? { name: 'prediction', library: 'output' } : { name: 'prediction' })
-      const also = first.ending === 'sigmoid' && first.size === 1 ? 'probability' : first.ending === 'softmax' && first.size !== 1 ? 'probabilities' : undefined
-      if (also !== undefined && !taken.has(also)) all.push({ name: also })
-    }
-    all.push({ name, library: name })
-    return all
-  })
+  const all = names.map((name): OutputName[] => [{ name, library: name }])
+  if (all.length === 0) return all
+  const isSingle = first.size === 1
+  const ours = ['prediction', ...(first.ending === 'sigmoid' && isSingle ? ['probability'] : []), ...(first.ending === 'softmax' && !isSingle ? ['probabilities'] : [])]
+  all[0].unshift(...ours.filter(name => !taken.has(name)).map(name => ({ name, isSingle })))
+  if (names.length === 1 && !taken.has('output')) all[0].push({ name: 'output', library: 'output' })
+  return all
 }

@@ -45,7 +45,7 @@ async function savedModelNetwork(checked: CheckedSavedModel, artefact: ModelArte
     const run = (given: readonly Filled[]): readonly Answer[] => core.tidy(() => predict(core, model, signature.inputs, signature.outputs, given, feeds))
     const { backend, answers, chunkRows, stepRows } = await tryNetwork(core, title, feeds, run, ['tensorflow'])
     const isOpen = feeds.some(feed => feed.shape.includes(null))
-    const names = outputNames(signature.outputs.map(output => output.name), { size: undefined, ending: '' })
+    const names = outputNames(signature.outputs.map(output => output.name), { size: answers[0]?.dims.slice(1).reduce((p, d) => p * d, 1), ending: '' })
     return {
       title,
       format: 'savedmodel',
