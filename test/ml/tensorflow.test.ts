@@ -126,9 +126,9 @@ describe('scoring', () => {
   test('without features.json inputs are the tensors, and a code without an embedding has no prediction', async () => {
     const model = await loadModelFromBytes(without(await artefact('flights/mlp-arrdelay-tfjs'), 'features.json'))
     expect(model.signature.inputs).toEqual([
-      { name: 'carrier', kind: 'tensor', shape: [1], element: 'float32' },
-      { name: 'origin', kind: 'tensor', shape: [1], element: 'float32' },
-      { name: 'dest', kind: 'tensor', shape: [1], element: 'float32' },
+      { name: 'carrier', kind: 'tensor', shape: [1], element: 'int32' },
+      { name: 'origin', kind: 'tensor', shape: [1], element: 'int32' },
+      { name: 'dest', kind: 'tensor', shape: [1], element: 'int32' },
       { name: 'num', kind: 'tensor', shape: [8], element: 'float32' },
     ])
     const codes = [1, 4, -1, null, 3]
@@ -175,7 +175,6 @@ describe('models that are refused', () => {
       named('flat_origin').inbound_nodes = [[['flat_carrier', 0, 0, {}]]]
     })
     await expect(loadModelFromBytes(circle)).rejects.toMatchObject({ code: 'ML_UNREADABLE', message: expect.stringContaining('circle') as string })
-  })
   })
 })
 

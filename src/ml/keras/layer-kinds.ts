@@ -32,7 +32,7 @@ export const layerKinds: ReadonlyMap<string, LayerKind> = new Map<string, LayerK
   ...['Conv1D', 'Conv2D', 'Conv3D', 'Convolution1D', 'Convolution2D', 'Convolution3D'].map((name): [string, LayerKind] => [name, convolution.convolution]),
   ...['DepthwiseConv1D', 'DepthwiseConv2D'].map((name): [string, LayerKind] => [name, convolution.depthwiseConvolution]),
   ...['SeparableConv1D', 'SeparableConv2D'].map((name): [string, LayerKind] => [name, convolution.separableConvolution]),
-  ...['Conv1DTranspose', 'Conv2DTranspose', 'Conv3DTranspose'].map((name): [string, LayerKind] => [name, convolution.transposedConvolution]),
+  ...['Conv1DTranspose', 'Conv2DTranspose'].map((name): [string, LayerKind] => [name, convolution.transposedConvolution]),
   ...['1D', '2D', '3D'].flatMap((rank): [string, LayerKind][] => [
     [`MaxPooling${rank}`, pooling.pooling],
     [`AveragePooling${rank}`, pooling.pooling],

@@ -6,9 +6,6 @@ import { wrongInputType } from '../errors.ts'
 /** The shape of one row of a tensor, without the batch dimension; null where any length goes. */
 export type RowShape = readonly (number | null)[]
 
-/** What a row of the column is for its tensor; anything else is a sentence that says why it does not fit. */
-export type Fit = 'fits' | 'missing'
-
 /**
  * One column read as the rows of a tensor: nested arrays of the tensor's shape, a vector or an array of all its values
  * (the last dimension fastest), or one value for a tensor of one. Values are not copied: a row is a range of `leaves`.
@@ -40,7 +37,9 @@ export class TensorColumn {
     const depth = levels.length + (type.kind === 'vector' ? 1 : 0)
     const isNested = depth === shape.length
     const isFlat = depth <= 1 && shape.filter(d => d === null).length <= (depth === 1 ? 1 : 0)
-    if (!takes(type.kind === 'vector' ? { kind: 'float64' } : type) || !(isNested || isFlat)) {
+    // The size of a vector is known from its type, so that a wrong one shows before the first row.
+    const isWrongSize = type.kind === 'vector' && levels.length === 0 && !shape.includes(null) && type.size !== shape.reduce((product: number, d) => product * (d ?? 1), 1)
+    if (isWrongSize || !takes(type.kind === 'vector' ? { kind: 'float64' } : type) || !(isNested || isFlat)) {
       throw wrongInputType(name, `tensor of shape ${shapeText(shape)}`, describeType(column.type))
     }
     this.name = name
@@ -51,8 +50,8 @@ export class TensorColumn {
     this.#levels = levels
   }
 
-  /** Looks at a row: sets its range and shape, or says what is wrong with it. */
-  look(row: number): Fit | string {
+  /** Looks at a row and sets its range and shape: "fits", "missing", or a sentence that says what is wrong with it. */
+  look(row: number): string {
     const { validity } = this.#column
     if (this.#column.type.kind === 'null' || (validity !== null && !getBit(validity, row))) return 'missing'
     const shape = this.#shape

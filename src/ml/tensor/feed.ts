@@ -35,8 +35,8 @@ export class Feed {
     return this.#column.dims
   }
 
-  /** Whether the row can be given; otherwise that it is missing, or the sentence that refuses it. */
-  look(row: number): 'fits' | 'missing' | string {
+  /** "fits" when the row can be given, "missing", or the sentence that refuses it. */
+  look(row: number): string {
     const column = this.#column
     const isFloat = this.#limits === undefined && this.spec.kind !== 'string'
     const fit = column.look(row)

@@ -28,6 +28,8 @@ export async function graphNetwork(core: Core, converter: Converter, document: D
   const topology = document.get('modelTopology')
   if (document.find('modelInitializer') !== undefined) throw unsupported(title, 'tables that are filled when it is loaded', 'Look up the values in columns before the model, or export it to ONNX.')
   if (topology.get('node').list().length > maxNodes) throw topology.wrong(`has more than ${maxNodes} nodes`)
+  // Its WebAssembly kernel answers zeros (4.22.0).
+  if (topology.get('node').list().some(node => node.find('op')?.value === 'Conv3DBackpropInputV2')) throw unsupported(title, 'a transposed convolution in three dimensions', 'Export the model to ONNX.')
   const model = await onBackend(core, 'wasm', () => load(converter, topology, document, weights))
   try {
     return await describe(core, model, document)
