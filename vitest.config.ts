@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    // Starts nothing by itself: the broker comes when a Kafka test asks.
+    globalSetup: ['test/support/kafka-setup.ts'],
     pool: 'forks',
     server: { deps: { external: [/\/dist\//] } },
   },

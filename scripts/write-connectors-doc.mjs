@@ -7,10 +7,12 @@ const page = new URL('../docs/connectors.md', import.meta.url)
 const tables = {
   'files as a source': ['sources/file/options.js', 'fileSourceOptions'],
   'files as a sink': ['sinks/file/options.js', 'fileSinkOptions'],
+  'kafka as a source': ['sources/kafka/options.js', 'kafkaSourceOptions'],
   rate: ['sources/rate/rate-source.js', 'rateSourceOptions'],
   rateMicroBatch: ['sources/rate/rate-micro-batch-source.js', 'rateMicroBatchSourceOptions'],
   socket: ['sources/socket/socket-source.js', 'socketSourceOptions'],
   consoleSink: ['sinks/console/console-sink.js', 'consoleSinkOptions'],
+  'kafka as a sink': ['sinks/kafka/options.js', 'kafkaWritingOptions'],
   parquet: ['formats/parquet/options.js', 'parquetOptions'],
   arrow: ['formats/arrow/options.js', 'arrowOptions'],
 }

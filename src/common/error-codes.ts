@@ -83,8 +83,23 @@ export const errorCodes = Object.freeze({
   SOURCE_FILE_CHANGED: code('QueryError'),
   SOURCE_FILE_MISSING: code('QueryError'),
   SOURCE_DATA_LOST: code('QueryError'),
+  SOURCE_TOPIC_RECREATED: code('QueryError'),
+  SOURCE_OFFSET_MISSING: code('QueryError'),
   SOURCE_ROW_INVALID: code('QueryError'),
   SOURCE_FAILED: code('QueryError', undefined, true),
+
+  // kafka: the client that source and sink share
+  KAFKA_UNAVAILABLE: code('QueryError', undefined, true),
+  KAFKA_AUTHENTICATION_FAILED: code('QueryError'),
+  KAFKA_AUTHORIZATION_FAILED: code('QueryError'),
+  KAFKA_CREDENTIALS_MISSING: code('QueryError'),
+  KAFKA_INSECURE_PASSWORD: code('AnalysisError'),
+  KAFKA_PROTOCOL: code('QueryError'),
+  KAFKA_UNKNOWN_TOPIC: code('QueryError'),
+  KAFKA_OFFSET_OUT_OF_RANGE: code('QueryError'),
+  KAFKA_RECORD_TOO_LARGE: code('QueryError'),
+  KAFKA_PRODUCER_FENCED: code('QueryError'),
+  KAFKA_OUTCOME_UNKNOWN: code('QueryError', undefined, true),
 
   // sinks
   SINK_UNKNOWN: code('AnalysisError'),
@@ -95,6 +110,9 @@ export const errorCodes = Object.freeze({
   SINK_TOKEN_MISMATCH: code('CheckpointError'),
   SINK_OUTPUT_OWNED: code('CheckpointError'),
   SINK_MANIFEST_CORRUPT: code('CheckpointError'),
+  SINK_MARKER_DAMAGED: code('CheckpointError'),
+  SINK_RECORD_REFUSED: code('QueryError'),
+  SINK_HANGING_TRANSACTION: code('QueryError', undefined, true),
   SINK_CANNOT_RESUME: code('CheckpointError', '_LEGACY_ERROR_TEMP_1299'),
   SINK_TOO_MANY_PARTITIONS: code('QueryError'),
   SINK_USER_FUNCTION_FAILED: code('QueryError', 'FOREACH_BATCH_USER_FUNCTION_ERROR'),

@@ -4,6 +4,7 @@ import { maxBatchRows, type RecordBatch } from '../columnar/record-batch.ts'
 import type { EvalContext } from '../expr/function-table.ts'
 import type { Model } from '../ml/model.ts'
 import { loadSource } from '../sources/registry.ts'
+import type { PartitionReader } from '../sources/source.ts'
 import { createState, restoreState } from '../state/tables.ts'
 import type { OperatorState, SnapshotPage } from '../state/state.ts'
 import { compileAggregation, type CompiledAggregation } from './operators/aggregation.ts'
@@ -48,6 +49,8 @@ export class QueryRuntime {
   readonly #scans: readonly (readonly Operator[])[]
   readonly #aggregations: readonly { readonly compiled: CompiledAggregation; readonly operators: readonly Operator[] }[]
   readonly #states = new Map<string, OperatorState>()
+  /** By scan, made for its first task: a reader may hold connections. */
+  readonly #readers = new Map<number, Promise<PartitionReader>>()
   /** Snapshots whose pages are being taken. */
   readonly #snapshots = new SnapshotCursors()
 
@@ -112,6 +115,23 @@ export class QueryRuntime {
     yield* new MergeAggregation(this.#aggregations[aggregation].compiled, this.#state(aggregation, partition)).emit('complete', { lateMicros: null, evictMicros: null })
   }
 
+  /** No task runs any more: lets go what readers hold. */
+  async close(): Promise<void> {
+    const readers = [...this.#readers.values()]
+    this.#readers.clear()
+    for (const reader of await Promise.allSettled(readers)) if (reader.status === 'fulfilled') await reader.value.close?.()
+  }
+
+  #reader(scan: number): Promise<PartitionReader> {
+    let reader = this.#readers.get(scan)
+    if (reader === undefined) {
+      const { provider, declared } = this.#plan.scans[scan]
+      reader = loadSource(provider.provider).then(source => source.reader(provider.options, declared))
+      this.#readers.set(scan, reader)
+    }
+    return reader
+  }
+
   async #scan(task: ScanTask, signal: AbortSignal): Promise<TaskOutput> {
     const started = this.#ports.clock.monotonic()
     const stage = this.#plan.scans[task.scan]
@@ -127,8 +147,7 @@ export class QueryRuntime {
       if (signal.aborted) throw queryStopped()
     }
     try {
-      const provider = await loadSource(stage.provider.provider)
-      const reader = await provider.reader(stage.provider.options, stage.declared)
+      const reader = await this.#reader(task.scan)
       const batches = reader.read(task.partition, stage.schema, {
         ports: this.#ports,
         signal,

@@ -132,6 +132,7 @@ export class RuntimeHost implements Executor {
     await hosted.tail
     this.#exchange.forget(run)
     for (const model of hosted.models.values()) model.close()
+    await hosted.runtime.close()
   }
 
   async stop(): Promise<void> {

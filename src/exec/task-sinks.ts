@@ -1,5 +1,5 @@
 import { field, type Field } from '../columnar/data-type.ts'
-import { binaryType, integerType, stringType } from '../columnar/data-type.ts'
+import { binaryType, int32Type, integerType, stringType } from '../columnar/data-type.ts'
 import { BatchBuilder } from '../columnar/batch-builder.ts'
 import { makeSchema, type Schema } from '../columnar/schema.ts'
 import { maxBatchRows, type RecordBatch } from '../columnar/record-batch.ts'
@@ -10,13 +10,16 @@ import { loadSink } from '../sinks/registry.ts'
 import type { SinkPart, SinkWriter } from '../sinks/sink.ts'
 import type { BatchContext, PhysicalPlan, SinkName } from './physical-plan.ts'
 
-/** Columns of the dead-letter output. */
+/** Columns of the dead-letter output. The last three are those of Kafka, null where a record comes from elsewhere. */
 export const deadLetterSchema: Schema = makeSchema([
   field('origin', stringType, false),
   field('line', integerType, false),
   field('byte', integerType, false),
   field('reason', stringType, false),
   field('raw', binaryType, false),
+  field('topic', stringType),
+  field('partition', int32Type),
+  field('offset', integerType),
 ] satisfies Field[])
 
 /** Dead letters are handed to their writer in pieces of about this size. */
@@ -55,6 +58,7 @@ export class TaskSinks {
         batchId: this.#batch.batchId,
         attempt: this.#batch.attempt,
         partition: this.#partition,
+        clockMs: this.#batch.nowMicros / 1000,
       })
       this.#writers.set(name, writer)
     }
@@ -64,7 +68,8 @@ export class TaskSinks {
   /** Takes a record that could not be decoded; drain() hands those taken on to their writer. */
   deadLetter(record: BadRecord): void {
     if (!this.has('deadLetters')) return
-    this.#deadLetters.appendValues([record.origin, record.line, record.byte, record.reason, record.raw])
+    const { kafka } = record
+    this.#deadLetters.appendValues([record.origin, record.line, record.byte, record.reason, record.raw, kafka?.topic, kafka?.partition, kafka?.offset])
     this.#deadLetterBytes += record.raw.length + record.reason.length + record.origin.length
   }
 

@@ -1,3 +1,4 @@
+import type { VectorBuilder } from '../columnar/builder.ts'
 import type { Schema } from '../columnar/schema.ts'
 import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { FileSystem } from '../common/file-system.ts'
@@ -23,6 +24,8 @@ export interface BadRecord {
   readonly byte: number
   readonly reason: string
   readonly raw: Uint8Array
+  /** Of a record of Kafka: where it stands. */
+  readonly kafka?: { readonly topic: string; readonly partition: number; readonly offset: number }
 }
 
 export interface DecodeContext {
@@ -57,6 +60,24 @@ export interface StreamDecoder {
 }
 
 /**
+ * Decodes records that something else has cut, one by one: keys and values of Kafka. Each becomes one row.
+ *
+ *     decoder.load(bytes)
+ *     const reason = decoder.decode(start, end, row)
+ */
+export interface RecordDecoder {
+  /** One for each column of the schema, in order. The caller makes vectors of them, and cuts them back after a bad record. */
+  readonly columns: readonly VectorBuilder[]
+  /**
+   * The memory that the next records stand in. Behind each of them there must be one more byte of it: it is written to
+   * while the record is read, so that nothing needs to look for an end, and then put back.
+   */
+  load(bytes: Uint8Array): void
+  /** Appends the record in `[start, end)` as row number `row` of the columns; answers why it cannot be, or undefined. */
+  decode(start: number, end: number, row: number): string | undefined
+}
+
+/**
  * Decodes a file that needs random access (parquet, Arrow file). Reads through the port.
  */
 export type FileDecoder = (files: FileSystem, path: string, context: DecodeContext) => AsyncIterable<RecordBatch>
@@ -78,6 +99,8 @@ export interface Format {
   decoder?(schema: Schema, options: FormatOptions, context: DecodeContext): StreamDecoder
   /** Whether every newline ends a record, so that an input can be cut at any of them and the parts be decoded by themselves. */
   splittable?(options: FormatOptions): boolean
+  /** Formats that can hold one record by itself. `schema` has only the columns that the query needs. */
+  recordDecoder?(schema: Schema, options: FormatOptions): RecordDecoder
   /** Formats that need random access. */
   fileDecoder?(schema: Schema, options: FormatOptions): FileDecoder
   encoder(schema: Schema, options: FormatOptions): StreamEncoder

@@ -3,9 +3,14 @@ import { maxBatchRows, RecordBatch } from '../columnar/record-batch.ts'
 import type { Schema } from '../columnar/schema.ts'
 
 /** A batch is handed on when it was made from this many bytes of text, however few rows they are. */
-const maxBatchInputBytes = 4 * 1024 * 1024
+export const maxBatchInputBytes = 4 * 1024 * 1024
 /** Values of a batch, so that nulls of a very wide schema alone cannot fill the memory. */
 const maxBatchCells = 8 * 1024 * 1024
+
+/** How many rows a batch with so many columns may have. */
+export function rowsOfBatch(columns: number): number {
+  return Math.max(1, Math.min(maxBatchRows, Math.floor(maxBatchCells / Math.max(1, columns))))
+}
 
 /** Cuts the rows that a decoder appends to its column builders into batches. */
 export class RowBatches {
@@ -20,7 +25,7 @@ export class RowBatches {
   constructor(schema: Schema, columns: readonly VectorBuilder[]) {
     this.#schema = schema
     this.columns = columns
-    this.#maxRows = Math.max(1, Math.min(maxBatchRows, Math.floor(maxBatchCells / Math.max(1, columns.length))))
+    this.#maxRows = rowsOfBatch(columns.length)
   }
 
   /** The builders have one more row, made from so many bytes. */

@@ -100,7 +100,7 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
         // What was said at start is in the first progress too: whoever only looks at progress would not know.
         notices: [...(input.sinceLastTriggerMs === null ? (open.notices.get(name) ?? []) : []), ...(source.notices?.() ?? [])],
         numBadRecords: badRecordsOf(name, open, result),
-        metrics: {},
+        metrics: source.metrics?.(range?.end ?? null) ?? {},
       }
     }),
     sink: { description: open.sinks.describe(), numOutputRows: entry.prepared.outputRows['output'] ?? 0, metrics: {} },

@@ -67,6 +67,10 @@ export class ModelSwaps {
   readonly #context: SwapContext
   readonly #slots: readonly Slot[]
   #watching: Promise<void> = Promise.resolve()
+  /** Versions on their way to the executors. */
+  #loading = 0
+  /** Models being let go: what is loaded meanwhile could be one of them. */
+  #dropping: Promise<void> = Promise.resolve()
 
   constructor(slots: readonly ModelSlot[], watched: ReadonlyMap<string, WatchedModel>, context: SwapContext) {
     this.#context = context
@@ -121,10 +125,14 @@ export class ModelSwaps {
   /** A batch was committed: models that can no longer be asked for are let go. */
   async committed(batchId: number): Promise<void> {
     for (const slot of this.#slots) slot.sinceBatch ??= batchId
-    if (this.#slots.every(s => s.watched === undefined)) return
+    if (this.#loading > 0 || this.#slots.every(s => s.watched === undefined)) return
     const needed = new Set(this.#slots.flatMap(s => [s.planned.reference === null ? s.planned.digest : undefined, s.current?.digest, s.previous?.digest, s.pending?.digest]))
-    for (const digest of [...this.#context.models.keys()]) {
-      if (needed.has(digest)) continue
+    const superfluous = [...this.#context.models.keys()].filter(digest => !needed.has(digest))
+    if (superfluous.length > 0) await (this.#dropping = this.#drop(superfluous))
+  }
+
+  async #drop(digests: readonly string[]): Promise<void> {
+    for (const digest of digests) {
       this.#context.models.delete(digest)
       for (const executor of this.#context.executors) await executor.dropModel(this.#context.runId, digest)
     }
@@ -168,7 +176,10 @@ export class ModelSwaps {
   /** Brings a version to every executor and to the checkpoint. Answers why it is not taken, or null. */
   async #load(slot: Slot, next: ModelVersion): Promise<string | null> {
     const { models, executors, checkpoint, runId } = this.#context
+    this.#loading++
     try {
+      // A failure of letting go is the batch's, not this one's.
+      await this.#dropping.catch(() => undefined)
       const reason = await mismatch(slot.planned, next)
       if (reason !== null) return reason
       // Durable before a record can name it: its own synced write.
@@ -178,8 +189,9 @@ export class ModelSwaps {
       slot.pending = next
       return null
     } catch (error) {
-      models.delete(next.digest)
       return messageOf(error)
+    } finally {
+      this.#loading--
     }
   }
 }

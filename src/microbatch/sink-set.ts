@@ -11,8 +11,10 @@ import { ObserverTables } from './observer-tables.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
 
 interface Member {
+  /** Of its first stage: incarnations and markers stand under this name. */
   readonly name: SinkName
-  readonly stage: SinkStage
+  /** One, or all of those that share the sink (rule 24). */
+  readonly stages: readonly SinkStage[]
   readonly sink: Sink
   /** Answer of the last fence. */
   last: Marker | null
@@ -48,19 +50,27 @@ export class SinkSet {
   static async open(definition: QueryDefinition, stages: readonly SinkStage[], queryId: string, environment: QueryEnvironment): Promise<SinkSet> {
     const members: Member[] = []
     const observers: Observer[] = []
-    for (const stage of stages) {
-      const provider = await loadSink(stage.provider.provider)
-      const sink = await provider.open(stage.provider.options, {
-        ports: environment.ports,
-        live: environment.live,
-        queryId,
-        name: stage.name,
-        schema: stage.schema,
-        outputMode: definition.outputMode,
-        rules: environment.rules,
-      })
-      if ('observe' in sink) observers.push({ name: stage.name, stage, sink })
-      else members.push({ name: stage.name, stage, sink, last: null, incarnation: null })
+    try {
+      for (const group of await grouped(stages)) {
+        const [stage, ...others] = group
+        const provider = await loadSink(stage.provider.provider)
+        const sink = await provider.open(stage.provider.options, {
+          ports: environment.ports,
+          live: environment.live,
+          queryId,
+          name: stage.name,
+          schema: stage.schema,
+          outputMode: definition.outputMode,
+          rules: environment.rules,
+          others: others.map(o => ({ name: o.name, options: o.provider.options, schema: o.schema })),
+        })
+        if ('observe' in sink) observers.push({ name: stage.name, stage, sink })
+        else members.push({ name: stage.name, stages: group, sink, last: null, incarnation: null })
+      }
+    } catch (error) {
+      // Those that are open may hold connections; what failed first is what counts.
+      for (const { sink } of members) await sink.close().catch(() => undefined)
+      throw error
     }
     const rank = (m: Member): number => (!m.sink.capabilities.lookup ? 0 : m.sink.capabilities.resumable ? 2 : 1)
     members.sort((a, b) => rank(a) - rank(b))
@@ -145,14 +155,15 @@ export class SinkSet {
   /** Digest over all parts, in the order of the sink set and of the partitions. */
   outputDigest(parts: PartsBySink): string {
     const lines: string[] = []
-    for (const { name } of [...this.#members, ...this.#observers].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const names = [...this.#members.flatMap(m => m.stages.map(s => s.name)), ...this.#observers.map(o => o.name)].sort()
+    for (const name of names) {
       for (const p of parts.get(name) ?? []) lines.push(`${name} ${p.partition} ${p.rows} ${p.digest}`)
     }
     return lines.length === 0 ? firstToken : sha256(lines.join('\n'))
   }
 
   async stage(batchId: number, attempt: Attempt, parts: PartsBySink): Promise<void> {
-    for (const m of this.#members) await m.sink.stage(batchId, attempt, parts.get(m.name) ?? [])
+    for (const m of this.#members) await m.sink.stage(batchId, attempt, partsOf(m, parts))
   }
 
   /**
@@ -164,7 +175,7 @@ export class SinkSet {
     for (const m of this.#members) {
       const has = m.sink.capabilities.lookup ? m.last?.batchId === output.batchId && m.last.token === output.token : begun
       if (has) continue
-      const own: SinkOutput = { ...output, parts: parts.get(m.name) ?? [] }
+      const own: SinkOutput = { ...output, parts: partsOf(m, parts) }
       const outcome = await m.sink.commit(own)
       if (outcome === 'unknown' && this.#rules.unknownIsNotSuccess) await this.#resolveUnknown(m, own)
       m.last = { batchId: output.batchId, token: output.token }
@@ -190,7 +201,7 @@ export class SinkSet {
   async canResume(prepared: Prepared): Promise<boolean> {
     const { batchId } = prepared.record
     for (const m of this.#members) {
-      if (!m.sink.capabilities.lookup || m.last?.batchId === batchId || (prepared.outputRows[m.name] ?? 0) === 0) continue
+      if (!m.sink.capabilities.lookup || m.last?.batchId === batchId || m.stages.every(s => (prepared.outputRows[s.name] ?? 0) === 0)) continue
       if (!m.sink.capabilities.resumable || !(await m.sink.hasStaged(batchId, prepared.attempt))) return false
     }
     return true
@@ -212,7 +223,7 @@ export class SinkSet {
 
   /** Of the sink that has the query's output, wherever it comes in the order. */
   describe(): string {
-    const output = [...this.#members, ...this.#observers].find(m => m.name === 'output')
+    const output = this.#members.find(m => m.stages.some(s => s.name === 'output')) ?? this.#observers.find(o => o.name === 'output')
     assert(output !== undefined, 'A query has an output sink.')
     return output.sink.description
   }
@@ -221,6 +232,22 @@ export class SinkSet {
     for (const m of this.#members) await m.sink.close()
     for (const o of this.#observers) await o.sink.close()
   }
+}
+
+/** Stages that share a sink come together, at the place of the first of them. */
+async function grouped(stages: readonly SinkStage[]): Promise<readonly (readonly SinkStage[])[]> {
+  const groups = new Map<string, SinkStage[]>()
+  for (const stage of stages) {
+    const { provider, options } = stage.provider
+    const shared = (await loadSink(provider)).shared?.(options)
+    const key = shared === undefined ? stage.name : `${provider} ${shared}`
+    groups.set(key, [...(groups.get(key) ?? []), stage])
+  }
+  return [...groups.values()]
+}
+
+function partsOf(member: Member, parts: PartsBySink): readonly SinkPart[] {
+  return member.stages.flatMap(s => parts.get(s.name) ?? [])
 }
 
 function markerLost(sink: string): MillraceError {

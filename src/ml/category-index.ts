@@ -7,9 +7,14 @@ export class CategoryIndex {
   /** Code + 1 per slot; 0 is empty. */
   readonly #slots: Int32Array
   readonly #mask: number
+  readonly #fallback: ((name: string) => number) | undefined
 
-  /** Codes are positions in `categories`; of equal ones the first counts. */
-  constructor(categories: readonly string[]) {
+  /**
+   * Codes are positions in `categories`; of equal ones the first counts. `fallback` answers the code of a name that is not
+   * there, or −1.
+   */
+  constructor(categories: readonly string[], fallback?: (name: string) => number) {
+    this.#fallback = fallback
     const encoded = categories.map(c => new TextEncoder().encode(c))
     this.#offsets = new Int32Array(categories.length + 1)
     encoded.forEach((bytes, i) => {
@@ -29,7 +34,8 @@ export class CategoryIndex {
 
   /** The code of bytes[start .. end), or −1 for a category that is not in the list. */
   codeOf(bytes: Uint8Array, start: number, end: number): number {
-    return this.#slots[this.#find(bytes, start, end)] - 1
+    const code = this.#slots[this.#find(bytes, start, end)] - 1
+    return code >= 0 || this.#fallback === undefined ? code : this.#fallback(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString())
   }
 
   /** The slot that holds these bytes, or the empty one where they would go. */

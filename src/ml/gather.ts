@@ -4,6 +4,7 @@ import { BytesReader, type Vector } from '../columnar/vector.ts'
 import type { CategoryIndex } from './category-index.ts'
 import { wrongInputType } from './errors.ts'
 import { takesType } from './input-types.ts'
+import type { ModelInput } from './model.ts'
 
 /**
  * Where a column goes in a row-major matrix of floats: the cell of row i is `offset + i * stride`. Missing is NaN.
@@ -13,6 +14,29 @@ export interface MatrixColumn {
   readonly matrix: Float32Array | Float64Array
   readonly offset: number
   readonly stride: number
+}
+
+/** Writes rows from .. to of one input into a matrix. */
+export type Gather = (from: number, to: number, column: MatrixColumn) => void
+
+/**
+ * How each input's column is read: numbers as they are, categories as their codes. `indexes` look up the categories of
+ * strings and are undefined for numbers; for the names in `numbered` a number given is the category and not its code.
+ * @throws AnalysisError ML_SCHEMA_MISMATCH for a type that an input does not take
+ */
+export function columnGatherers(
+  inputs: readonly ModelInput[],
+  vectors: readonly Vector[],
+  indexes: readonly (CategoryIndex | undefined)[],
+  numbered: ReadonlySet<string>,
+): Gather[] {
+  return inputs.map((input, k) => {
+    const vector = vectors[k]
+    const index = indexes[k]
+    if (index === undefined) return (from, to, column) => gatherNumbers(input.name, vector, from, to, column)
+    const categories = new CategoryColumn(input.name, vector, index, numbered.has(input.name) ? input.categories : undefined)
+    return (from, to, column) => categories.gather(from, to, column)
+  })
 }
 
 /** Copies rows from .. to of a numeric or boolean column, rounded to 32-bit floats where the matrix has them. */

@@ -49,7 +49,6 @@ function contentLooksLike(bytes: Uint8Array): string {
   if (head.startsWith('tree\n')) return 'looks like a LightGBM text model'
   if (head.startsWith('PAR1')) return 'looks like Parquet'
   if (head.startsWith('\x1f\x8b')) return 'looks like gzip'
-  if (head.startsWith('binf')) return 'looks like an XGBoost model in the old binary format; save it again as .json or .ubj'
   if (/^\s*\[\s*\{\s*"nodeid"/.test(head)) return 'looks like what dump_model() of XGBoost writes, which no library reads back; save the model with save_model()'
   if (/^\s*(\{\s*["}]|\[\s*[[{"\d\]tfn-])/.test(head)) return 'looks like JSON'
   if (/^\s*</.test(head)) return 'looks like XML'

@@ -22,6 +22,8 @@ export interface ModelInput {
   readonly shape?: readonly (number | null)[]
   /** Of a tensor. */
   readonly element?: TensorElement
+  /** The model scores without it: where no column is given, the input is a column of the bare NULL's type. */
+  readonly optional?: boolean
 }
 
 export type TensorElement = 'float32' | 'float64' | 'int32' | 'int64' | 'boolean' | 'string'
@@ -46,6 +48,8 @@ export interface ModelOutput {
 export interface ModelSignature {
   readonly format: string
   readonly inputs: readonly ModelInput[]
+  /** The file does not say what its inputs are called: their names are made up, and their order is all that counts. */
+  readonly isUnnamed?: boolean
   /** `prediction` always; classifiers also have `probability` (of class 1) or `probabilities` (a vector), `margin` …. */
   readonly outputs: readonly ModelOutput[]
 }

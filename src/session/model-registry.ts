@@ -1,3 +1,4 @@
+import { type Duration, durationMs } from '../common/duration.ts'
 import { makeError, messageOf } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
@@ -25,8 +26,12 @@ export interface ModelVersionInfo {
   readonly hasGoldenRows: boolean
 }
 
-/** How often a running query looks where an alias points. */
-const pollMs = 1000
+export interface ModelRegistryOptions {
+  /** How often a running query looks where its alias points; a move within the process is seen at once. @default '1 second' */
+  readonly pollInterval?: Duration
+  /** @internal For tests. */
+  readonly ports?: Ports
+}
 
 /**
  * Versions of models in a plain folder, and aliases that point at them. A query that scores with `name@alias` follows the
@@ -40,19 +45,22 @@ const pollMs = 1000
 export class ModelRegistry {
   readonly #store: VersionStore
   readonly #ports: Ports
+  readonly #pollMs: number
   /** Wakes those that watch, when this process moves an alias. */
   #moved = new AbortController()
 
-  private constructor(store: VersionStore, ports: Ports) {
+  private constructor(store: VersionStore, ports: Ports, pollMs: number) {
     this.#store = store
+    this.#pollMs = pollMs
     this.#ports = ports
   }
 
   /** The folder is made when there is none. */
-  static async open(directory: string, world: { readonly ports?: Ports } = {}): Promise<ModelRegistry> {
-    const ports = world.ports ?? nodePorts
+  static async open(directory: string, options: ModelRegistryOptions = {}): Promise<ModelRegistry> {
+    const ports = options.ports ?? nodePorts
+    const pollMs = durationMs(options.pollInterval ?? '1 second', 'pollInterval')
     await ports.files.makeDirectory(directory)
-    return new ModelRegistry(new VersionStore(directory.replace(/(?<=.)\/+$/, ''), ports.files, ports.random), ports)
+    return new ModelRegistry(new VersionStore(directory.replace(/(?<=.)\/+$/, ''), ports.files, ports.random), ports, pollMs)
   }
 
   names(): Promise<string[]> {
@@ -166,7 +174,7 @@ export class ModelRegistry {
               return 'refused' in checked ? { refused: checked.refused, version: label, digest: found } : { digest: found, version: label, artefact: checked.artefact }
             }
           }
-          await this.#ports.clock.sleep(pollMs, AbortSignal.any([signal, this.#moved.signal]))
+          await this.#ports.clock.sleep(this.#pollMs, AbortSignal.any([signal, this.#moved.signal]))
         }
       },
     }

@@ -2,7 +2,9 @@ import { makeError } from '../common/errors.ts'
 import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
 import type { Json } from '../common/json.ts'
 import { didYouMean, quoteList } from '../common/suggest.ts'
+import { nullType } from '../columnar/data-type.ts'
 import { fieldIndex, requireField } from '../columnar/schema.ts'
+import { makeLiteral } from '../expr/literal.ts'
 import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
 import type { LoadedModel } from './loaded-model.ts'
@@ -44,6 +46,7 @@ export function scorePlan(input: LogicalPlan, model: LoadedModel<unknown>, optio
   resolveOptions(scoreOptions, { ...options }, 'score()')
   const mapped = new Map(Object.entries(options.input ?? {}))
   const names = model.signature.inputs.map(i => i.name)
+  const optional = new Set(model.signature.inputs.filter(i => i.optional === true).map(i => i.name))
   for (const [name, from] of mapped) {
     if (!names.includes(name)) throw unknownInput(model.label, name, names)
     requireField(schema, from, 'score()')
@@ -51,7 +54,8 @@ export function scorePlan(input: LogicalPlan, model: LoadedModel<unknown>, optio
   // An input without a column is left out here: typing the node says which one, and what to do.
   const inputs = names.flatMap((name): NamedExpr[] => {
     const from = mapped.get(name) ?? name
-    return fieldIndex(schema, from) < 0 ? [] : [{ name, expr: column(from) }]
+    if (fieldIndex(schema, from) >= 0) return [{ name, expr: column(from) }]
+    return optional.has(name) ? [{ name, expr: makeLiteral(null, nullType) }] : []
   })
   const outputs = Object.entries(options.output).map(([name, output]) => ({ column: name, output }))
   return Object.freeze({

@@ -8,6 +8,7 @@ const loaders: Readonly<Record<string, () => Promise<SinkProvider>>> = Object.fr
   files: async () => (await import('./file/file-sink-provider.ts')).fileSinkProvider,
   foreach: async () => (await import('./foreach/foreach-sink.ts')).foreachSinkProvider,
   foreachBatch: async () => (await import('./foreach/foreach-batch-sink.ts')).foreachBatchSinkProvider,
+  kafka: async () => (await import('./kafka/kafka-provider.ts')).kafkaSinkProvider,
   live: async () => (await import('./live/live-sink.ts')).liveSinkProvider,
   memory: async () => (await import('./memory/memory-sink-provider.ts')).memorySinkProvider,
   noop: async () => (await import('./noop/noop-sink.ts')).noopSinkProvider,

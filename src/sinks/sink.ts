@@ -141,6 +141,16 @@ export interface WriterEnvironment {
   readonly batchId: number
   readonly attempt: Attempt
   readonly partition: number
+  /** Clock of the batch, milliseconds: the same however often the batch runs. */
+  readonly clockMs: number
+}
+
+/** One of several sinks of a query that are opened as one (see {@link SinkProvider.shared}). */
+export interface SharedSink {
+  /** `output`, `lateRows`, `deadLetters`. */
+  readonly name: string
+  readonly options: { readonly [key: string]: Json }
+  readonly schema: Schema
 }
 
 export interface SinkEnvironment {
@@ -153,6 +163,8 @@ export interface SinkEnvironment {
   readonly outputMode: OutputMode
   /** @default all of them */
   readonly rules?: ProtocolRules
+  /** The other sinks of the query that this one is opened for too; it is named after the first. @default none */
+  readonly others?: readonly SharedSink[]
 }
 
 /** A kind of sink. `options` are resolved by its option table and JSON. */
@@ -161,6 +173,11 @@ export interface SinkProvider {
   /** Output modes that it can take. */
   readonly modes: readonly OutputMode[]
   readonly kind: 'sink' | 'observer'
+  /**
+   * Sinks of one query with the same answer are opened as one and publish in one transaction with one marker (protocol
+   * rule 24); it gets the parts of all of them, and a part says by itself where its rows go. `undefined`: stands alone.
+   */
+  shared?(options: { readonly [key: string]: Json }): string | undefined
   open(options: { readonly [key: string]: Json }, environment: SinkEnvironment): Promise<Sink | ObserverSink>
   /** How executors write for it. */
   writer(options: { readonly [key: string]: Json }, schema: Schema, environment: WriterEnvironment): Promise<SinkWriter>

@@ -6,6 +6,7 @@ import type { SourceProvider } from './source.ts'
 const loaders: Readonly<Record<string, () => Promise<SourceProvider>>> = Object.freeze({
   iterable: async () => (await import('./iterable/iterable-source.ts')).iterableSourceProvider,
   files: async () => (await import('./file/file-provider.ts')).fileSourceProvider,
+  kafka: async () => (await import('./kafka/kafka-provider.ts')).kafkaSourceProvider,
   memory: async () => (await import('./memory/memory-provider.ts')).memorySourceProvider,
   rate: async () => (await import('./rate/rate-source.ts')).rateSourceProvider,
   'rate-micro-batch': async () => (await import('./rate/rate-micro-batch-source.ts')).rateMicroBatchSourceProvider,

@@ -71,6 +71,8 @@ export interface Source {
   changed(signal: AbortSignal): Promise<void>
   /** The newest offset known, whatever the limit, for progress. */
   newest?(): SourceOffset | null
+  /** Figures for progress after a batch that ended at `end`, such as how far behind the newest offset it is. */
+  metrics?(end: SourceOffset | null): { readonly [name: string]: number }
   /** Notices since the last call. Those of a source that was only opened are said when the query starts, later ones in progress. */
   notices?(): readonly SourceNotice[]
   close(): Promise<void>
@@ -91,9 +93,14 @@ export interface ReadContext {
   readonly data: readonly RecordBatch[]
 }
 
-/** The executor's side of a source: turns one partition into record batches that have exactly the columns of `schema`, in order. */
+/**
+ * The executor's side of a source: turns one partition into record batches that have exactly the columns of `schema`, in
+ * order. An executor has one for each scan of a query, and reads one partition after the other with it.
+ */
 export interface PartitionReader {
   read(partition: InputPartition, schema: Schema, context: ReadContext): AsyncIterable<RecordBatch>
+  /** The query has left the executor: lets go connections and whatever else would outlive it. */
+  close?(): Promise<void>
 }
 
 export interface SourceEnvironment {

@@ -148,6 +148,13 @@ describe('files that we wrote are read equal by DuckDB', () => {
   })
 })
 
+test('a map is read as the list of key and value that it is in the file, where the schema says so', async () => {
+  const path = temporaryPath('parquet')
+  await duckdb(`copy (select * from (values (1, map {'a': [1, 2], 'b': []}), (2, map {}), (3, null)) as v(n, m)) to '${path}' (format parquet)`)
+  const pairs = schema({ n: t.nullable(t.int32()), m: t.nullable(t.array(t.nullable(t.struct({ key: t.nullable(t.string()), value: t.nullable(t.array(t.nullable(t.int32()))) })))) })
+  expect(values(await decodeFile(parquetFormat, pairs, path))).toEqual([[1, [{ key: 'a', value: [1, 2] }, { key: 'b', value: [] }]], [2, []], [3, null]])
+})
+
 function batchCount(rows: unknown[][]): number {
   const day = '1956-05-01'
   return rows.filter(r => r[6] === 'text 24999' || r[5] === 'wörd 3' || r[2] === 2n ** 62n + 12_345n || (r[4] as number) > 3571.3 || (r[9] !== null && (r[9] as string) < day)).length

@@ -34,12 +34,22 @@ function numbers(seed: number): () => number {
   }
 }
 
+/** What follows the trees in a LightGBM file may be absent, but not half of it. */
+function isWhole(bytes: Uint8Array): boolean {
+  const content = Buffer.from(bytes).toString('latin1')
+  return content.startsWith('tree\n') && content.includes('\nend of trees') && !content.includes('\nparameters:')
+}
+
 const cases: [string, string][] = [
   ['flights/xgb-delay30.json', 'xgb-delay30.json'],
   ['flights/xgb-delay30.ubj', 'xgb-delay30.ubj'],
   ['xgboost-categorical-partition/model.json', 'model.json'],
   ['xgboost-categorical-partition/model.ubj', 'model.ubj'],
   ['xgboost-gblinear/model.ubj', 'model.ubj'],
+  ['xgboost-contributions/vectors.json', 'vectors.json'],
+  ['xgboost-old-dart/model.deprecated', 'model.deprecated'],
+  ['lightgbm-categorical-pandas/model.txt', 'model.txt'],
+  ['lightgbm-linear-tree/model.txt', 'model.txt'],
   ['flights/mlp-delay30-tfjs', 'model.json'],
   ['flights/mlp-delay30-tfjs', 'features.json'],
   ['flights/mlp-delay30-tfjs', 'group1-shard1of2.bin'],
@@ -50,12 +60,10 @@ describe('damaged files give a typed error or a model, never a crash', () => {
   test.each(cases)('%s: %s cut off after every fiftieth', async (path, file) => {
     const model = await artefact(path)
     const bytes = model.files.find(f => f.path === file)?.bytes as Uint8Array
-    let loaded = 0
     for (let k = 0; k < 50; k++) {
-      const cut = Math.floor((bytes.length * k) / 50)
-      if (await survives(replaced(model, file, bytes.subarray(0, cut)))) loaded++
+      const rest = bytes.subarray(0, Math.floor((bytes.length * k) / 50))
+      expect(await survives(replaced(model, file, rest))).toBe(isWhole(rest))
     }
-    expect(loaded).toBe(0)
     expect(await survives(model)).toBe(true)
   })
 
@@ -63,7 +71,7 @@ describe('damaged files give a typed error or a model, never a crash', () => {
     const model = await artefact(path)
     const bytes = model.files.find(f => f.path === file)?.bytes as Uint8Array
     const random = numbers(bytes.length)
-    const rounds = bytes.length > 100_000 ? 60 : 150
+    const rounds = bytes.length > 100_000 ? 60 : 200
     for (let k = 0; k < rounds; k++) {
       const damaged = Uint8Array.from(bytes)
       for (let n = 1 + Math.floor(random() * 4); n > 0; n--) damaged[Math.floor(random() * damaged.length)] = Math.floor(random() * 256)

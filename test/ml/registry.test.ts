@@ -26,7 +26,6 @@ describe('recogniseModel', () => {
     ['an empty file', oneFile(bytes()), 'is empty'],
     ['a zip', oneFile(bytes(0x50, 0x4b, 3, 4, 0)), 'zip archive'],
     ['HDF5', oneFile(bytes(0x89, 0x48, 0x44, 0x46)), 'HDF5'],
-    ['old XGBoost', oneFile(text('binf1234')), 'old binary format'],
     ['other JSON', oneFile(text('{"a": 1}')), 'looks like JSON'],
     ['a JSON list', oneFile(text('[1, 2]')), 'looks like JSON'],
     ['a dump of XGBoost', oneFile(text('[\n  { "nodeid": 0, "split": "f0"')), 'dump_model\\(\\) of XGBoost writes.*save_model\\(\\)'],

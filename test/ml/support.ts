@@ -32,17 +32,26 @@ export function columnOf(input: ModelInput, rows: readonly JsonRow[]): Vector {
     return vectorOf(input.element === 'string' ? arrayType(stringType) : arrayType(float64Type), flat)
   }
   if (input.kind === 'vector') return vectorOf(vectorType(input.size ?? 0), values.map(v => (v as number[]).flat(Infinity)))
+  // Infinities are text in JSON.
+  if (input.kind === 'number') return vectorOf(float64Type, values.map(v => (typeof v === 'string' ? Number(v) : v)))
   return vectorOf(values.some(v => typeof v === 'string') ? stringType : float64Type, values)
+}
+
+/** Columns for all inputs; a model that does not know their names takes those of the rows in their order. */
+export function columnsOf({ signature }: Model, rows: readonly JsonRow[]): Vector[] {
+  const names = Object.keys(rows[0])
+  return signature.inputs.map((input, k) => columnOf(signature.isUnnamed === true ? { ...input, name: names[k] } : input, rows))
 }
 
 /** One output for JSON rows, as plain JavaScript values. */
 export async function scoreRows(model: Model, rows: readonly JsonRow[], output: string): Promise<unknown[]> {
-  const columns = model.signature.inputs.map(input => columnOf(input, rows))
+  const columns = columnsOf(model, rows)
   const { vectors: [vector] } = await model.score(columns, rows.length, [output])
-  return rows.map((_, i) => {
-    const value = valueAt(vector, i)
-    return value instanceof Float64Array ? Array.from(value) : value
-  })
+  return rows.map((_, i) => plain(valueAt(vector, i)))
+}
+
+function plain(value: unknown): unknown {
+  return value instanceof Float64Array || Array.isArray(value) ? Array.from(value, plain) : value
 }
 
 /** The largest |got − expected| / max(1, |expected|) over all numbers, nested lists included; NaN if any is not a number. */
@@ -50,5 +59,5 @@ export function worstDifference(got: readonly unknown[], expected: readonly unkn
   const a = got.flat(Infinity) as number[]
   const b = expected.flat(Infinity) as number[]
   if (a.length !== b.length) return NaN
-  return a.reduce((worst, x, i) => Math.max(worst, Math.abs(x - b[i]) / Math.max(1, Math.abs(b[i]))), 0)
+  return a.reduce((worst, x, i) => (x === b[i] ? worst : Math.max(worst, Math.abs(x - b[i]) / Math.max(1, Math.abs(b[i])))), 0)
 }

@@ -37,12 +37,23 @@ describe('signature', () => {
       ['prediction', 'float64', false],
       ['probability', 'float64', false],
       ['margin', 'float64', false],
+      ['leaves', 'vector', false],
+      ['contributions', 'vector', false],
     ])
     const classes = await load('xgboost-multi-softprob/model.json')
     expect(classes.signature.outputs.map(o => [o.name, o.type])).toEqual([
       ['prediction', { kind: 'float64' }],
       ['probabilities', { kind: 'vector', size: 3 }],
       ['margin', { kind: 'vector', size: 3 }],
+      ['leaves', { kind: 'vector', size: 18 }],
+      ['contributions', { kind: 'array', element: { kind: 'vector', size: classes.signature.inputs.length + 1 }, containsNull: false }],
+    ])
+    expect(classes.signature.outputs.map(o => [o.library, o.extra])).toEqual([
+      [undefined, undefined],
+      ['predict', undefined],
+      ['margin', undefined],
+      ['leaf', 'leaves'],
+      ['contribs', 'contributions'],
     ])
   })
 

@@ -46,10 +46,6 @@ describe('every objective answers as XGBoost does', () => {
     expect(predict).not.toEqual(allRounds)
     expect(worstDifference(await scoreRows(await load('xgboost-objectives/early-stopping.json'), rows, 'prediction'), predict)).toBe(0)
   })
-
-  test('trees with vector leaves are refused by name', async () => {
-    await expect(load('xgboost-objectives/vector-leaf.json')).rejects.toMatchObject({ code: 'ML_UNSUPPORTED', context: { what: 'trees with a vector in each leaf' } })
-  })
 })
 
 test('whole-number categories are given by value, in any type of column', async () => {

@@ -226,7 +226,9 @@ test('dead letters keep where a record stood and its bytes', () => {
   const record = { origin: 'a.jsonl', line: 3, byte: 40, reason: 'no JSON', raw: Uint8Array.of(1, 2) }
   const batch = deadLetterBatch([record])
   expect(batch.schema).toBe(deadLetterSchema)
-  expect(rowsOf(batch)).toEqual([record])
+  expect(rowsOf(batch)).toEqual([{ ...record, topic: null, partition: null, offset: null }])
+  const kafka = { topic: 't', partition: 3, offset: 2 ** 40 }
+  expect(rowsOf(deadLetterBatch([{ ...record, kafka }]))).toEqual([{ ...record, ...kafka }])
 })
 
 test('an unknown sink is answered with the ones there are', async () => {

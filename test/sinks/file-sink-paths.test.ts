@@ -68,7 +68,7 @@ test('an executor that cannot write its files says so with path and batch', asyn
   const path = `${await tempFolder()}/out`
   const files = { ...nodePorts.files, create: () => Promise.reject(systemError('ENOSPC')) }
   const provider = await loadSink('files')
-  const writer = await provider.writer({ path, format: 'jsonl' }, rows, { ports: { ...nodePorts, files }, batchId: 7, attempt: attempt(1), partition: 0 })
+  const writer = await provider.writer({ path, format: 'jsonl' }, rows, { ports: { ...nodePorts, files }, batchId: 7, attempt: attempt(1), partition: 0, clockMs: 0 })
 
   const big = batchOfRows(rows, Array.from({ length: 60_000 }, (_, v) => ({ v })))
   const write = async (): Promise<void> => {

@@ -51,7 +51,7 @@ export async function parts(setup: SinkSetup, batchId: number, by: Attempt, part
   const provider = await loadSink(setup.provider)
   const out: SinkPart[] = []
   for (const [partition, rows] of partitions.entries()) {
-    const writer = await provider.writer(setup.options, setup.schema, { ports: setup.ports ?? nodePorts, batchId, attempt: by, partition })
+    const writer = await provider.writer(setup.options, setup.schema, { ports: setup.ports ?? nodePorts, batchId, attempt: by, partition, clockMs: 0 })
     for (let at = 0; at < rows.length; at += cut) await writer.write(batchOfRows(setup.schema, rows.slice(at, at + cut)))
     out.push(await writer.finish())
   }

@@ -37,6 +37,10 @@ class ScriptedNetwork implements Network {
       yield typeof piece === 'string' ? utf8(piece) : piece
     }
   }
+
+  openSocket(): never {
+    throw new Error('A socket source only listens.')
+  }
 }
 
 const options = { host: 'h', port: 1 }

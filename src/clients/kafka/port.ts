@@ -1,20 +1,24 @@
 /**
  * What the source and the sink ask of a Kafka cluster. Everything above this file works with bytes and offsets: record
  * batches go in and come out as the broker keeps them, so that a client library behind the port never makes an object per
- * record. Offsets are `bigint`, times are milliseconds since the epoch.
+ * record. Offsets are `bigint`, times are milliseconds since the epoch. `openKafka` makes one.
+ *
+ * Whatever may pass (a leader or coordinator that moves, a broker that restarts, a connection that breaks) is tried again for
+ * a minute, with growing pauses. What was sent is repeated under the same sequence numbers, so that it arrives once.
  *
  * Every method throws QueryError KAFKA_UNAVAILABLE (no broker answers; retryable), KAFKA_AUTHENTICATION_FAILED,
  * KAFKA_AUTHORIZATION_FAILED or KAFKA_PROTOCOL (an error code that nothing here expects, with its name) beside those that it names.
  * Secrets are in none of their texts.
  */
 export interface KafkaPort {
-  /** Topics that exist, with all their partitions; names that do not exist are left out. `undefined` asks for every topic. */
+  /** Topics that exist, with all their partitions; names that do not exist are left out. `undefined` asks for all but those of the brokers themselves. */
   topics(names?: readonly string[]): Promise<readonly TopicDescription[]>
   /** Where each partition stands, in the order asked. @throws QueryError KAFKA_UNKNOWN_TOPIC */
   offsets(partitions: readonly TopicPartition[], at: OffsetQuery): Promise<readonly PartitionOffset[]>
   /**
    * One fetch answer for each partition asked, which may all have different leaders. It begins with the batch that holds
-   * `offset`; a batch larger than `maxBytes` comes whole. Empty after `maxWaitMs` when there is nothing.
+   * `offset`; a batch larger than `maxBytes` comes whole. Empty after `maxWaitMs` when there is nothing. Answers no partition
+   * at all when the signal aborts.
    * @throws QueryError KAFKA_UNKNOWN_TOPIC, KAFKA_OFFSET_OUT_OF_RANGE (with the offsets that there are)
    */
   fetchRecords(partitions: readonly FetchPartition[], options: FetchOptions, signal?: AbortSignal): Promise<readonly FetchedPartition[]>
@@ -23,12 +27,13 @@ export interface KafkaPort {
    * again from this object is how an unknown outcome is settled.
    */
   transactional(transactionalId: string, timeoutMs: number): Promise<TransactionalProducer>
-  /** An idempotent producer without transactions. */
+  /** A producer without transactions, whose repeated batches brokers recognise. */
   idempotent(): Promise<BatchProducer>
   /** Commits offsets to a consumer group, which other tools measure lag by; nothing here ever reads them. */
   commitGroupOffsets(groupId: string, offsets: readonly (TopicPartition & { readonly offset: bigint })[]): Promise<void>
-  /** Answers false when a topic of that name exists already. */
+  /** Answers false when a topic of that name exists already. Returns once all its leaders answer. */
   createTopic(topic: NewTopic): Promise<boolean>
+  /** What is under way is rejected with KAFKA_UNAVAILABLE. No timer and no socket stays. */
   close(): Promise<void>
 }
 
@@ -55,6 +60,8 @@ export interface PartitionOffset extends TopicPartition {
 }
 
 export interface FetchPartition extends TopicPartition {
+  /** The topic that the offset belongs to: one made again under the same name is refused with KAFKA_UNKNOWN_TOPIC instead of read. */
+  readonly topicId?: string
   readonly offset: bigint
 }
 
@@ -84,13 +91,19 @@ export interface ProduceBatch extends TopicPartition {
 
 export interface BatchProducer {
   /**
-   * Appends to every partition named, acknowledged by all in-sync replicas.
+   * Appends to every partition named, acknowledged by all in-sync replicas. A partition may be named more than once: its
+   * batches are appended in the order given.
    * @throws QueryError KAFKA_RECORD_TOO_LARGE, KAFKA_UNKNOWN_TOPIC; KAFKA_OUTCOME_UNKNOWN when no answer came
    */
   send(batches: readonly ProduceBatch[]): Promise<void>
 }
 
-/** One transaction at a time. After KAFKA_PRODUCER_FENCED or KAFKA_OUTCOME_UNKNOWN the object is dead; ask for another. */
+/**
+ * One transaction at a time. A commit is decided when it returns; its markers reach the partitions, and `lastStable` moves, a
+ * moment later. KAFKA_RECORD_TOO_LARGE, KAFKA_UNKNOWN_TOPIC, KAFKA_AUTHORIZATION_FAILED and KAFKA_PROTOCOL leave the
+ * transaction to be aborted; the next one may then begin. After any other error (KAFKA_PRODUCER_FENCED, KAFKA_OUTCOME_UNKNOWN,
+ * KAFKA_UNAVAILABLE) the object is dead; ask for another.
+ */
 export interface TransactionalProducer extends BatchProducer {
   begin(): void
   /** @throws QueryError KAFKA_PRODUCER_FENCED (also when the transaction ran into its timeout), KAFKA_OUTCOME_UNKNOWN */
@@ -115,6 +128,8 @@ export interface KafkaConnection {
   readonly sasl?: SaslSettings
   readonly connectionTimeoutMs: number
   readonly requestTimeoutMs: number
+  /** How long new tries are begun of what may pass, once there was a connection. @default 60000 */
+  readonly retryTimeoutMs?: number
 }
 
 /** Verification is always on, unless `unsafeNoVerify`. Files are PEM. */

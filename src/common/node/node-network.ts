@@ -1,5 +1,8 @@
-import { createConnection } from 'node:net'
-import type { Network } from '../network.ts'
+import { createConnection, isIP } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { ByteSocket, Network, SocketTarget } from '../network.ts'
+
+const keepAliveMs = 60_000
 
 /** Real TCP connections. */
 export const nodeNetwork: Network = Object.freeze({
@@ -19,5 +22,23 @@ export const nodeNetwork: Network = Object.freeze({
       signal.removeEventListener('abort', close)
       socket.destroy()
     }
+  },
+
+  openSocket({ host, port, tls }: SocketTarget, connected: () => void): ByteSocket {
+    // Requests are written whole and waited for: holding small ones back would only delay them.
+    const tcp = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs }
+    if (tls === undefined) return createConnection(tcp, connected)
+    const serverName = tls.serverName ?? (isIP(host) === 0 ? host : undefined)
+    return connectTls(
+      {
+        ...tcp,
+        rejectUnauthorized: tls.unsafeNoVerify !== true,
+        ...(serverName === undefined ? {} : { servername: serverName }),
+        ...(tls.ca === undefined ? {} : { ca: Buffer.from(tls.ca) }),
+        ...(tls.cert === undefined ? {} : { cert: Buffer.from(tls.cert) }),
+        ...(tls.key === undefined ? {} : { key: Buffer.from(tls.key) }),
+      },
+      connected,
+    )
   },
 })

@@ -4,6 +4,7 @@ import { hasText } from '../../columnar/text/text-reader.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { Format, FormatOptions } from '../format.ts'
 import { CsvDecoder } from './csv-decoder.ts'
+import { CsvRecordDecoder } from './csv-record-decoder.ts'
 import { CsvEncoder } from './csv-encoder.ts'
 import { inferCsvSchema } from './infer-csv-schema.ts'
 import { type ResolvedCsvOptions, resolveCsvOptions } from './options.ts'
@@ -16,6 +17,9 @@ export const csvFormat: Format = Object.freeze({
   splittable: options => !resolveCsvOptions(options).multiLine,
   decoder(schema, options, context) {
     return new CsvDecoder(schema, check(schema, options), context)
+  },
+  recordDecoder(schema, options) {
+    return new CsvRecordDecoder(schema, check(schema, options))
   },
   encoder(schema, options) {
     return new CsvEncoder(schema, check(schema, options))

@@ -30,6 +30,12 @@ export class JsonText {
   readonly unescaped = new ByteWriter(256)
   readonly numbers = new NumberScanner()
   readonly #fault = new RecordFault()
+  readonly #unit: string
+
+  /** What a record is called in reasons. */
+  constructor(unit: 'line' | 'value' = 'line') {
+    this.#unit = unit
+  }
 
   load(bytes: Uint8Array, end: number): void {
     this.bytes = bytes
@@ -143,7 +149,7 @@ export class JsonText {
   /** What stands at `at`, for a reason. */
   found(at: number): string {
     const lineEnd = this.#lineEnd(at)
-    return at === lineEnd ? 'the end of the line' : quoteBytes(this.bytes, at, Math.min(lineEnd, at + 20))
+    return at === lineEnd ? `the end of the ${this.#unit}` : quoteBytes(this.bytes, at, Math.min(lineEnd, at + 20))
   }
 
   #badEscape(at: number): RecordFault {

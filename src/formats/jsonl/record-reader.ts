@@ -22,8 +22,15 @@ const comma = 0x2c
  * the builders half filled; the caller cuts them back.
  */
 export class RecordReader {
-  readonly #json = new JsonText()
+  readonly #json: JsonText
   readonly #decoded = new ByteWriter(256)
+  readonly #unit: string
+
+  /** What a record is called in reasons. */
+  constructor(unit: 'line' | 'value' = 'line') {
+    this.#json = new JsonText(unit)
+    this.#unit = unit
+  }
 
   /** The block that the next records stand in. It is valid UTF-8, and there is a newline before `end`. */
   load(bytes: Uint8Array, end: number): void {
@@ -38,7 +45,7 @@ export class RecordReader {
     const json = this.#json
     const { bytes } = json
     let at = skipSpace(bytes, start)
-    if (bytes[at] !== 0x7b) throw json.fault(`the line is no JSON object but ${json.found(at)}`)
+    if (bytes[at] !== 0x7b) throw json.fault(`the ${this.#unit} is no JSON object but ${json.found(at)}`)
     at = skipSpace(bytes, this.#members(root, at + 1, row, 1))
     if (bytes[at] !== 0x0a) throw json.fault(`there is ${json.found(at)} after the object`)
     return at

@@ -35,6 +35,9 @@ export interface Leaf {
 
 const maxDepth = 100
 
+/** A map has no type of ours; a schema that asks for a list of key and value pairs gets it. */
+const mapText = 'holds a map'
+
 /** The columns of a file. */
 export function fileColumns(elements: readonly SchemaElement[]): readonly FileNode[] {
   return new SchemaParser(elements).children(0, { slotLevel: 0, level: 0, depth: 0, nesting: 0 })
@@ -93,9 +96,12 @@ class SchemaParser {
     const inner = { ...around, level }
     const isList = (converted === 'LIST' || logical?.type === 'LIST') && element.num_children === 1 && this.#elements[this.#next]?.repetition_type === 'REPEATED'
     if (isList) return listNode(base, this.#listElement(element.name, elementsOf(inner)))
-    const children = this.children(at, inner)
     const isMap = converted === 'MAP' || converted === 'MAP_KEY_VALUE' || logical?.type === 'MAP'
-    const what = isMap ? 'holds a map' : logical?.type === 'VARIANT' ? 'holds variant values' : children.length === 0 ? 'is a struct without fields' : null
+    if (isMap && element.num_children === 1 && this.#elements[this.#next]?.repetition_type === 'REPEATED') {
+      return { ...listNode(base, this.#content(elementsOf(inner))), unsupported: mapText }
+    }
+    const children = this.children(at, inner)
+    const what = isMap ? mapText : logical?.type === 'VARIANT' ? 'holds variant values' : children.length === 0 ? 'is a struct without fields' : null
     return { ...base, kind: 'struct', children, leaf: null, unsupported: what }
   }
 

@@ -40,7 +40,9 @@ export function planColumns(columns: readonly FileNode[], wanted: readonly Field
 }
 
 function planNode(node: FileNode, wanted: DataType, where: ColumnOrigin): ReadNode {
-  if (node.unsupported !== null) nodeType(node, where)
+  // A map lies in the file as a list of key and value, and is read as one where the schema says so.
+  const isMapAsList = node.kind === 'list' && wanted.kind === 'array'
+  if (node.unsupported !== null && !isMapAsList) nodeType(node, where)
   const shape = firstLeaf(node)
   if (shape === null) throw mismatch(where, 'has no values of a type that can be read', 'Leave it out of the schema.')
   if (node.leaf !== null) return { node, type: node.leaf.type, children: [], shape }

@@ -3,6 +3,7 @@ import { makeSchema, type Schema } from '../../columnar/schema.ts'
 import { makeError, type MillraceError } from '../../common/errors.ts'
 import type { Format, FormatOptions } from '../format.ts'
 import { LinesDecoder } from './lines-decoder.ts'
+import { TextRecordDecoder } from './text-record-decoder.ts'
 import { LinesEncoder } from './lines-encoder.ts'
 import { resolveTextOptions } from './options.ts'
 
@@ -19,6 +20,11 @@ export const textFormat: Format = Object.freeze({
     // Without a column only lines are counted.
     if (schema.fields.length > 0) check(schema, options)
     return new LinesDecoder(schema, resolveTextOptions(options).maxRecordBytes, context)
+  },
+  recordDecoder(schema, options) {
+    // Without a column records are only checked.
+    if (schema.fields.length > 0) check(schema, options)
+    return new TextRecordDecoder(schema)
   },
   encoder(schema, options) {
     check(schema, options)

@@ -11,11 +11,13 @@ export interface EncodedColumn {
   /** The first feature that it becomes, and how many there are. */
   readonly feature: number
   readonly width: number
-  /** A row of `width` features for each category and, last, for a missing one; undefined where the code is the feature. */
-  readonly table: Float64Array | undefined
+  /** Writes the features of a code, NaN for an unknown category, to row[at …]; undefined where the code is the feature. */
+  readonly encode: Encode | undefined
 }
 
-const maxTableCells = 64 * 1024 * 1024
+type Encode = (code: number, row: Float64Array, at: number) => void
+
+const maxCategories = 10_000_000
 
 /**
  * How categories become features: `categorical_encoding` of the model. Most models take codes; the others were trained on
@@ -28,53 +30,74 @@ export function readColumns(mojo: Mojo): EncodedColumn[] {
     case 'Enum':
     case 'SortByResponse':
     case 'OneHotInternal':
-      return mojo.columns.slice(0, mojo.features).map((name, f) => ({ name, categories: mojo.domains[f], feature: f, width: 1, table: undefined }))
+      return mojo.columns.slice(0, mojo.features).map((name, f) => ({ name, categories: mojo.domains[f], feature: f, width: 1, encode: undefined }))
     case 'LabelEncoder':
-      return tables(mojo, categories => [categories.length, 1, k => [/^[+-]?\d+$/.test(categories[k]) ? Number(categories[k]) : k], [NaN]], 'inPlace')
+      return encoded(mojo, categories => numbered(categories.map((c, code) => (/^[+-]?\d+$/.test(c) ? Number(c) : code))), 'inPlace')
     case 'EnumLimited':
-      return tables(mojo, (categories, f) => [categories.length, 1, limitedCodes(categories, mojo.domains[f]), [NaN]], 'inPlace')
+      return encoded(mojo, (categories, column) => numbered(limitedCodes(categories, mojo.domains[column])), 'inPlace')
     case 'Eigen':
-      return tables(mojo, eigenTables(mojo), 'inPlace')
+      return encoded(mojo, eigenNumbers(mojo), 'inPlace')
     case 'OneHotExplicit':
-      return tables(mojo, categories => {
-        const hot = (at: number): number[] => Array.from({ length: categories.length + 1 }, (_, i) => Number(i === at))
-        return [categories.length, categories.length + 1, hot, hot(categories.length)]
-      }, 'numbersFirst')
+      return encoded(mojo, categories => oneHot(categories.length), 'numbersFirst')
     case 'Binary':
-      return tables(mojo, categories => {
-        const width = 1 + Math.floor(Math.log2(categories.length))
-        const bits = (n: number): number[] => Array.from({ length: width }, (_, i) => (n >>> i) & 1)
-        return [categories.length, width, k => bits(k + 1), bits(0)]
-      }, 'numbersFirst')
+      return encoded(mojo, categories => binary(categories.length), 'numbersFirst')
     default:
       throw notScored(`the categorical encoding "${encoding}"`, 'Encodings AUTO, Enum, OneHotInternal, SortByResponse, OneHotExplicit, Binary, Eigen, EnumLimited and LabelEncoder are scored.')
   }
 }
 
-/** How many categories, how many features each becomes, the features of a category, those of a missing one. */
-type Table = [count: number, width: number, of: (category: number) => readonly number[], missing: readonly number[]]
+interface Encoding {
+  readonly width: number
+  readonly encode: Encode
+}
 
-function tables(mojo: Mojo, tableOf: (categories: readonly string[], column: number) => Table, order: 'inPlace' | 'numbersFirst'): EncodedColumn[] {
+/** A number for each category; an unknown one has none. */
+function numbered(numbers: readonly number[]): Encoding {
+  const of = Float64Array.from(numbers)
+  return {
+    width: 1,
+    encode(code, row, at) {
+      row[at] = code !== code ? NaN : of[code]
+    },
+  }
+}
+
+/** A feature for each category, and one for unknown ones. */
+function oneHot(categories: number): Encoding {
+  const width = categories + 1
+  return {
+    width,
+    encode(code, row, at) {
+      row.fill(0, at, at + width)
+      row[at + (code !== code ? categories : code)] = 1
+    },
+  }
+}
+
+/** A feature for each bit of the code, counted from 1, the lowest first; an unknown category is 0. */
+function binary(categories: number): Encoding {
+  const width = 1 + Math.floor(Math.log2(Math.max(1, categories)))
+  return {
+    width,
+    encode(code, row, at) {
+      const bits = code !== code ? 0 : code + 1
+      for (let i = 0; i < width; i++) row[at + i] = (bits >>> i) & 1
+    },
+  }
+}
+
+function encoded(mojo: Mojo, encodingOf: (categories: readonly string[], column: number) => Encoding, order: 'inPlace' | 'numbersFirst'): EncodedColumn[] {
   const { names, domains } = readOriginals(mojo)
   const columns = names.map((name, i) => ({ name, i, categories: domains[i] }))
   const ordered = order === 'inPlace' ? columns : [...columns.filter(c => c.categories === undefined), ...columns.filter(c => c.categories !== undefined)]
   let feature = 0
-  const encoded = ordered.map(({ name, i, categories }): EncodedColumn => {
-    const at = feature
-    if (categories === undefined) {
-      feature++
-      return { name, categories, feature: at, width: 1, table: undefined }
-    }
-    const [count, width, of, missing] = tableOf(categories, i)
-    if ((count + 1) * width > maxTableCells) throw fail(`"${name}" has ${count} categories, too many to become ${width} features each`)
-    const table = new Float64Array((count + 1) * width)
-    for (let k = 0; k < count; k++) table.set(of(k), k * width)
-    table.set(missing, count * width)
+  const result = ordered.map(({ name, i, categories }): EncodedColumn => {
+    const { width, encode } = categories === undefined ? { width: 1, encode: undefined } : encodingOf(categories, i)
     feature += width
-    return { name, categories, feature: at, width, table }
+    return { name, categories, feature: feature - width, width, encode }
   })
   if (feature !== mojo.features) throw fail(`its original columns become ${feature} features, but it has ${mojo.features}`)
-  return encoded
+  return result
 }
 
 /** The columns of the data, before they were encoded; without the response. */
@@ -88,7 +111,7 @@ function readOriginals(mojo: Mojo): { names: string[]; domains: (readonly string
   const names = lines('_orig_names', info.count('_n_orig_names', maxColumns))
   const domainCount = info.count('_n_orig_domain_values', maxColumns)
   const domains = names.map((_, i) => {
-    const count = i < domainCount ? info.count(`_m_orig_domain_values_${i}`, maxTableCells) : 0
+    const count = i < domainCount ? info.count(`_m_orig_domain_values_${i}`, maxCategories) : 0
     return count === 0 ? undefined : lines(`_orig_domain_values_${i}`, count)
   })
   const response = mojo.info.boolean('supervised') ? mojo.columns[mojo.columns.length - 1] : undefined
@@ -97,21 +120,21 @@ function readOriginals(mojo: Mojo): { names: string[]; domains: (readonly string
 }
 
 /** The most frequent categories keep a code; all others have that of "other". */
-function limitedCodes(categories: readonly string[], limited: readonly string[] | undefined): (category: number) => number[] {
+function limitedCodes(categories: readonly string[], limited: readonly string[] | undefined): number[] {
   const codes = new Map((limited ?? []).map((name, code) => [name, code]))
   const other = codes.get('other')
   codes.delete('other')
-  return k => [codes.get(categories[k]) ?? (other !== undefined && categories[k] !== 'other' ? other : NaN)]
+  return categories.map(c => codes.get(c) ?? (other !== undefined && c !== 'other' ? other : NaN))
 }
 
 /** A category becomes a number of the first eigenvector; those of all columns stand one after the other. */
-function eigenTables(mojo: Mojo): (categories: readonly string[]) => Table {
+function eigenNumbers(mojo: Mojo): (categories: readonly string[]) => Encoding {
   const projection = mojo.info.numbers('_orig_projection_array')
   let next = 0
   return categories => {
     const from = next
     next += categories.length
     if (next > projection.length) throw fail(`"_orig_projection_array" of model.ini has only ${projection.length} numbers`)
-    return [categories.length, 1, k => [Math.fround(projection[from + k])], [NaN]]
+    return numbered(categories.map((_, code) => Math.fround(projection[from + code])))
   }
 }

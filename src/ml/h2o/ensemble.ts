@@ -4,7 +4,6 @@ import { checkVersion, type Mojo, readMojo } from './mojo.ts'
 import type { Block, Scorer, Scoring } from './scorer.ts'
 
 const maxModels = 10_000
-const maxDepth = 8
 
 interface BaseModel {
   readonly scorer: Scorer
@@ -13,9 +12,8 @@ interface BaseModel {
 }
 
 /** Stacked ensembles: what the base models predict is a row for the metalearner, which predicts. */
-export function readEnsemble(mojo: Mojo, depth: number): Scoring {
+export function readEnsemble(mojo: Mojo, opened: Set<string>): Scoring {
   checkVersion(mojo, 1.01)
-  if (depth >= maxDepth) throw fail(`it is an ensemble of ensembles more than ${maxDepth} deep`)
   const { info, files } = mojo
   const transform = info.find('metalearner_transform') ?? 'NONE'
   if (transform !== 'NONE' && transform !== 'Logit') throw notScored(`the metalearner transform "${transform}"`, 'NONE and Logit are scored.')
@@ -24,8 +22,12 @@ export function readEnsemble(mojo: Mojo, depth: number): Scoring {
   const read = (key: string): { mojo: Mojo; scorer: Scorer } => {
     const folder = folders.get(key)
     if (folder === undefined) throw fail(`the ensemble has no model ${JSON.stringify(key)}`)
-    const model = readMojo(files.below(folder))
-    return { mojo: model, scorer: readScoring(model, depth + 1).scorer }
+    const below = files.below(folder)
+    // Each model once: no ensemble is inside of itself, and none is read again and again.
+    if (opened.has(below.prefix)) throw fail(`the model in "${below.prefix}" is used twice`)
+    opened.add(below.prefix)
+    const model = readMojo(below)
+    return { mojo: model, scorer: readScoring(model, opened).scorer }
   }
   const bases = Array.from({ length: info.count('base_models_num', maxModels, 0) }, (_, i) => {
     const key = info.find(`base_model${i}`)

@@ -1,4 +1,4 @@
-import type { Vector } from '../../columnar/vector.ts'
+import { isNullAt, type Vector } from '../../columnar/vector.ts'
 import { CategoryIndex } from '../category-index.ts'
 import { CategoryColumn, gatherNumbers } from '../gather.ts'
 import type { ModelInput } from '../model.ts'
@@ -15,7 +15,9 @@ const isWhole = /^[+-]?\d+$/
 
 /**
  * A category is found by its name, or by its name behind the column's (`city.Oslo` by `Oslo`). A number is the category
- * itself where all categories are whole numbers, and a code otherwise; what is no category is missing.
+ * itself where all categories are whole numbers, and a code otherwise; what is no category is missing. Where a category
+ * becomes several features, those of a missing value are all missing, and those of an unknown category are what training
+ * had for missing ones: so it is in H2O's scorer.
  */
 export function columnGatherer(column: EncodedColumn): ColumnGatherer {
   const { name, categories, feature } = column
@@ -38,11 +40,12 @@ export function columnGatherer(column: EncodedColumn): ColumnGatherer {
       const codes = new CategoryColumn(name, vector, index, numbers)
       return (from, to, matrix, stride) => {
         codes.gather(from, to, { matrix, offset: feature, stride })
-        const { table, width } = column
+        const { encode, width } = column
         for (let i = from, at = feature; i < to; i++, at += stride) {
           const code = codeOf(matrix[at])
-          if (table === undefined) matrix[at] = code
-          else for (let k = 0; k < width; k++) matrix[at + k] = table[(code !== code ? categories.length : code) * width + k]
+          if (encode === undefined) matrix[at] = code
+          else if (isNullAt(vector, i)) matrix.fill(NaN, at, at + width)
+          else encode(code, matrix, at)
         }
       }
     },

@@ -13,7 +13,7 @@ export function readIsotonic({ files, info }: Mojo): Isotonic {
   const xs = readDoubles(files, 'calib/thresholds_x')
   const ys = readDoubles(files, 'calib/thresholds_y')
   if (xs.length !== ys.length || xs.length === 0) throw fail(`its calibration has ${xs.length} places and ${ys.length} values`)
-  for (let i = 1; i < xs.length; i++) if (!(xs[i] > xs[i - 1])) throw fail('the places of its calibration do not ascend')
+  for (let i = 0; i < xs.length; i++) if (!(xs[i] >= xs[Math.max(0, i - 1)])) throw fail('the places of its calibration do not ascend')
   if (!(min <= max) || xs[0] > min || xs[xs.length - 1] < max) throw fail(`its calibration goes from ${min} to ${max}, but has places from ${xs[0]} to ${xs[xs.length - 1]}`)
   return x => valueAt(x < min ? min : Math.min(x, max), xs, ys)
 }
@@ -33,18 +33,19 @@ export function readIsotonicRegression(mojo: Mojo): Scoring {
   }
 }
 
+/** A place may be there twice, with a step between its values. The search is Java's, which decides whose value counts. */
 function valueAt(x: number, xs: Float64Array, ys: Float64Array): number {
   if (x !== x) return NaN
   let low = 0
   let high = xs.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if (xs[middle] <= x) low = middle
-    else high = middle - 1
+  while (low <= high) {
+    const middle = (low + high) >>> 1
+    if (xs[middle] < x) low = middle + 1
+    else if (xs[middle] > x) high = middle - 1
+    else return ys[middle]
   }
-  if (xs[low] === x) return ys[low]
-  const slope = (ys[low + 1] - ys[low]) / (xs[low + 1] - xs[low])
-  return ys[low] + slope * (x - xs[low])
+  const slope = (ys[low] - ys[high]) / (xs[low] - xs[high])
+  return ys[high] + slope * (x - xs[high])
 }
 
 /** A count and 64-bit floats, all with the highest byte first. */

@@ -1,5 +1,5 @@
 import type { Vector } from '../../columnar/vector.ts'
-import { unknownOutput } from '../errors.ts'
+import { scoringFailed, unknownOutput } from '../errors.ts'
 import { gatherNumbers } from '../gather.ts'
 import type { Model, ModelDigest, ModelSignature, RefusedRow, Scored } from '../model.ts'
 import { readColumns } from './encodings.ts'
@@ -11,6 +11,8 @@ import type { Block, Extra, Scorer, Scoring } from './scorer.ts'
 /** Cells of the feature matrix of one block; models with very many features get blocks of fewer rows. */
 const maxBlockCells = 4 * 1024 * 1024
 const maxBlockRows = 256
+/** Of one output of one call: a GiB. */
+const maxResultCells = 128 * 1024 * 1024
 
 /** A loaded MOJO. Scores are 64-bit floats, computed in the order in which H2O's own scorer does. */
 export class H2OModel implements Model {
@@ -43,9 +45,9 @@ export class H2OModel implements Model {
   score(inputs: readonly Vector[], rows: number, names: readonly string[]): Scored {
     const wanted = names.map(name => this.#outputNamed(name))
     const extras = new Map<Extra, Float64Array>()
-    for (const { extra } of wanted) if (extra !== undefined) extras.set(extra, new Float64Array(rows * extra.width))
+    for (const { extra } of wanted) if (extra !== undefined) extras.set(extra, cells(rows, extra.width))
     const { width } = this.#scorer
-    const predictions = new Float64Array(rows * width)
+    const predictions = cells(rows, width)
     const fills = this.#columns.map((column, k) => column.open(inputs[k]))
     const refused = new Map<number, string>()
     const matrix = new Float64Array(this.#blockRows * this.#features)
@@ -73,6 +75,11 @@ export class H2OModel implements Model {
     if (found === undefined) throw unknownOutput(name, this.#outputs.map(o => o.output.name))
     return found
   }
+}
+
+function cells(rows: number, width: number): Float64Array {
+  if (rows * width > maxResultCells) throw scoringFailed('H2O MOJO', `${rows} rows of ${width} numbers each are more than ${maxResultCells} numbers; give it fewer rows at a time`)
+  return new Float64Array(rows * width)
 }
 
 /** A missing offset is none. */

@@ -4,6 +4,8 @@ import { fail } from './errors.ts'
 
 /** The files of a MOJO, out of its zip archive or out of the folder that the archive was unpacked to. */
 export interface MojoFiles {
+  /** Where they are inside of the archive: empty, or a folder with its slash. */
+  readonly prefix: string
   /** Undefined when there is none of that name. */
   find(path: string): Uint8Array | undefined
   /** @throws AnalysisError ML_UNREADABLE when there is none of that name */
@@ -14,6 +16,9 @@ export interface MojoFiles {
 
 const infoFile = 'model.ini'
 const infoHead = '[info]'
+/** A string cannot hold much more. */
+const maxTextBytes = 256 * 1024 * 1024
+const maxLines = 10_000_000
 /** How far into model.ini its first section is looked for: comments may come before it. */
 const headBytes = 4096
 
@@ -35,6 +40,7 @@ export function mojoFiles({ files }: ModelArtefact): MojoFiles {
 
 function filesBy(find: (path: string) => Uint8Array | undefined, prefix: string): MojoFiles {
   return {
+    prefix,
     find: path => find(prefix + path),
     read(path) {
       const bytes = find(prefix + path)
@@ -45,15 +51,22 @@ function filesBy(find: (path: string) => Uint8Array | undefined, prefix: string)
   }
 }
 
-/** The lines of a text file, as Java's readers cut them; what ends the last line does not begin another. */
-export function linesOf(files: MojoFiles, path: string): string[] {
-  let text: string
+/** A text of the MOJO. */
+export function textOf(files: MojoFiles, path: string): string {
+  const bytes = files.read(path)
+  if (bytes.length > maxTextBytes) throw fail(`"${path}" has ${bytes.length} bytes, the limit is ${maxTextBytes}`)
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(files.read(path))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
     throw fail(`"${path}" is not UTF-8`, cause)
   }
+}
+
+/** The lines of a text file, as Java's readers cut them; what ends the last line does not begin another. */
+export function linesOf(files: MojoFiles, path: string): string[] {
+  const text = textOf(files, path)
+  let count = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) if (++count > maxLines) throw fail(`"${path}" has more than ${maxLines} lines`)
   const lines = text.split(/\r\n|\n|\r/)
   if (lines[lines.length - 1] === '') lines.pop()
   return lines

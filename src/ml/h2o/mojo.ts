@@ -61,11 +61,14 @@ export function readMojo(files: MojoFiles): Mojo {
 function readDomains(files: MojoFiles, info: MojoInfo): (readonly string[] | undefined)[] {
   const domains: (readonly string[] | undefined)[] = info.columns.map(() => undefined)
   const escaped = info.boolean('escape_domain_values', false)
+  // Each file once, whatever number of columns name it.
+  const known = new Map<string, readonly string[]>()
   for (const [column, { count, file }] of info.domainFiles) {
     if (column >= domains.length) continue
-    const lines = linesOf(files, `domains/${file}`)
+    const lines = known.get(file) ?? linesOf(files, `domains/${file}`).map(line => (escaped ? unescapeLine(line) : line))
+    known.set(file, lines)
     if (lines.length !== count) throw fail(`"domains/${file}" has ${lines.length} categories instead of ${count}`)
-    domains[column] = escaped ? lines.map(unescapeLine) : lines
+    domains[column] = lines
   }
   return domains
 }

@@ -2,6 +2,8 @@ import type { Mojo } from './mojo.ts'
 import { fail } from './errors.ts'
 import { checkOffsets } from './mojo.ts'
 
+const maxWidth = 10_000_000
+
 /**
  * How deep learning and XGBoost spread a row: categories come first, each over places of its own with one more for missing
  * ones, then the numbers.
@@ -22,6 +24,7 @@ export class OneHotLayout {
     this.offsets = this.categories === 0 && info.find('cat_offsets') === undefined ? new Int32Array(1) : info.int32s('cat_offsets')
     checkOffsets(this.offsets, this.categories, 'cat_offsets')
     this.width = this.offsets[this.categories] + this.numbers
+    if (this.width > maxWidth) throw fail(`a row of it has ${this.width} places, the limit is ${maxWidth}`)
     this.#skipFirst = !info.boolean('use_all_factor_levels')
   }
 

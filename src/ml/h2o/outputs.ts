@@ -2,7 +2,7 @@ import { type DataType, float64Type, stringType, vectorType } from '../../column
 import { vectorOf } from '../../columnar/builder.ts'
 import { dictionaryVector, float64Vector, Vector } from '../../columnar/vector.ts'
 import type { ModelOutput } from '../model.ts'
-import { fail } from './errors.ts'
+import { fail, notScored } from './errors.ts'
 import type { Mojo } from './mojo.ts'
 import type { Extra, Scoring } from './scorer.ts'
 
@@ -45,8 +45,10 @@ function outputsOfCategory(mojo: Mojo, width: number, calibrate: Scoring['calibr
       return [vectorFrom('prediction', 0, width), ...Array.from({ length: width }, (_, i) => numberAt(`PC${i + 1}`, i, `PC${i + 1}`))]
     case 'AutoEncoder':
       return [vectorFrom('prediction', 0, width), ...reconstructionNames(mojo, width).map((name, i) => numberAt(name, i, name))]
-    default:
+    case 'Regression':
       return [numberAt('prediction', 0, 'predict')]
+    default:
+      throw notScored(`the category "${mojo.category}"`, 'Classification, regression, clustering, dimension reduction, anomaly detection and auto-encoders are scored.')
   }
 }
 
@@ -70,7 +72,9 @@ function vectorFrom(name: string, first: number, size: number): OutputColumn {
 }
 
 function classOutputs(mojo: Mojo, classes: number, calibrate: Scoring['calibrate']): OutputColumn[] {
+  // A binary response of numbers has no categories.
   const labels = mojo.labels ?? (classes === 2 ? ['0', '1'] : [])
+  if (new Set(labels).size !== labels.length) throw fail('its response has a category twice')
   if (labels.length !== classes) throw fail(`its response has ${labels.length} categories, but it scores ${classes} classes`)
   const dictionary = vectorOf(stringType, labels)
   const prediction: OutputColumn = {
@@ -81,8 +85,8 @@ function classOutputs(mojo: Mojo, classes: number, calibrate: Scoring['calibrate
       return dictionaryVector(codes, dictionary, rows)
     },
   }
-  const perClass = labels.flatMap((label, c) => fieldNames(label).map(name => numberAt(name, 1 + c, name)))
-  const calibrated = calibrate === undefined ? [] : labels.flatMap((label, c) => fieldNames(label).map(name => calibratedAt(`cal_${name}`, c, calibrate)))
+  const perClass = labels.flatMap((label, c) => fieldNames(label, mojo.labels === undefined).map(name => numberAt(name, 1 + c, name)))
+  const calibrated = calibrate === undefined ? [] : labels.flatMap((label, c) => fieldNames(label, mojo.labels === undefined).map(name => calibratedAt(`cal_${name}`, c, calibrate)))
   const probability = classes === 2 ? [numberAt('probability', 2)] : []
   return [prediction, ...probability, vectorFrom('probabilities', 1, classes), ...perClass, ...calibrated]
 }
@@ -99,15 +103,18 @@ function calibratedAt(name: string, label: number, calibrate: NonNullable<Scorin
 
 /**
  * The field of a class's probability: its label, with a "p" before whole numbers. Tools around H2O put it before every
- * label that begins with a digit, and not before a sign; where the two disagree the class has both names.
+ * label that begins with a digit, and not before a sign; where the two disagree the class has both names. Without
+ * categories it is the bare number for a linear model, and `pVal0` and `pVal1` for boosted trees.
  */
-function fieldNames(label: string): string[] {
+function fieldNames(label: string, isNumber: boolean): string[] {
+  if (isNumber) return [`p${label}`, label, `pVal${label}`]
   const byNumber = /^[+-]?\d{1,10}$/.test(label) ? `p${label}` : label
   const byDigit = /^\d/.test(label) ? `p${label}` : label
   return byNumber === byDigit ? [byNumber] : [byNumber, byDigit]
 }
 
 function anomalyOutputs(mojo: Mojo, width: number): OutputColumn[] {
+  if (width < 2) throw fail(`it is to detect anomalies, but scores ${width} numbers`)
   if (width === 3) return [numberAt('prediction', 0, 'predict'), numberAt('score', 1, 'score'), numberAt('mean_length', 2, 'mean_length')]
   const score = mojo.algorithm === 'Extended Isolation Forest' ? [numberAt('anomaly_score', 0, 'anomaly_score')] : []
   return [numberAt('prediction', 0, 'predict'), ...score, numberAt('mean_length', 1, 'mean_length')]

@@ -18,6 +18,7 @@ export interface InputPlan {
 
 /**
  * Matches the columns of a file to the inputs of a model by name; a column that is not there is missing in every row.
+ * The inputs of a model that does not know their names, none of which is a column, take as many columns in their order.
  * A single tensor of k values that is no column itself takes the file's k columns in their order: such models (most ONNX
  * files) do not know the names of their features.
  * @throws AnalysisError ML_SCHEMA_MISMATCH
@@ -27,11 +28,13 @@ export function planInputs(signature: ModelSignature, columns: ReadonlyMap<strin
   const want = (name: string, type: DataType): void => {
     fields.set(name, field(name, type))
   }
-  const binds = signature.inputs.map((input): ((batch: RecordBatch) => Vector) => {
-    const guess = columns.get(input.name)
+  const byPosition = positionalColumns(signature, columns)
+  const binds = signature.inputs.map((input, k): ((batch: RecordBatch) => Vector) => {
+    const name = byPosition === undefined ? input.name : byPosition[k]
+    const guess = columns.get(name)
     if (guess !== undefined) {
-      want(input.name, typeFor(input, guess))
-      return batch => batch.column(input.name)
+      want(name, typeFor(input, guess))
+      return batch => batch.column(name)
     }
     const parts = stackedColumns(signature, input, columns)
     if (parts === undefined) return batch => nullVector(nullType, batch.numRows)
@@ -65,22 +68,29 @@ function tensorType({ element, shape = [] }: ModelInput, guess: Guess): DataType
   return type
 }
 
-/** As a reader without a schema would have it; text that looks like a date stays text, values of different types are told apart by row. */
+/** As a reader without a schema would have it; text that looks like a date stays text. */
 function plainType(name: string, guess: Guess): DataType {
   switch (guess.kind) {
     case 'null':
       return nullType
     case 'date':
     case 'timestamp':
-    case 'mixed':
       return stringType
     case 'huge':
+    // Numbers among which there is "NaN" or "Infinity"; other mixtures are told apart by row.
+    case 'mixed':
       return float64Type
     case 'array':
       return arrayType(plainType(name, guess.element))
     default:
       return typeOfGuess(guess, name, 'the input')
   }
+}
+
+function positionalColumns({ inputs, isUnnamed }: ModelSignature, columns: ReadonlyMap<string, Guess>): readonly string[] | undefined {
+  const names = [...columns.keys()].filter(name => name !== rowId)
+  const isForeign = isUnnamed === true && !inputs.some(input => columns.has(input.name))
+  return isForeign && names.length === inputs.length ? names : undefined
 }
 
 function stackedColumns(signature: ModelSignature, input: ModelInput, columns: ReadonlyMap<string, Guess>): readonly string[] | undefined {

@@ -1,9 +1,12 @@
 import type { DocumentPart } from '../document.ts'
+import { cutCategories } from './category-text.ts'
 
 export interface CategoryNames {
   readonly names: readonly string[]
   /** The categories were whole numbers when the model was trained. */
   readonly areNumbers: boolean
+  /** The code of a name, or −1; where it is undefined, the place among `names`. */
+  readonly codeOf?: (name: string) => number
 }
 
 /**
@@ -24,21 +27,7 @@ export function readCategoryNames(model: DocumentPart, features: number): (Categ
       if (!numbers.every(Number.isSafeInteger)) throw encoding.wrong('has a category that is not a whole number')
       return numbers.length === 0 ? undefined : { names: Array.from(numbers, String), areNumbers: true }
     }
-    const names = textCategories(encoding, offsets.int32s(), Uint8Array.from(values.int32s()))
-    return names.length === 0 ? undefined : { names, areNumbers: false }
+    const text = cutCategories(Uint8Array.from(values.int32s()), offsets.int32s(), what => encoding.wrong(what))
+    return text.names.length === 0 ? undefined : { ...text, areNumbers: false }
   })
-}
-
-function textCategories(encoding: DocumentPart, offsets: Int32Array, bytes: Uint8Array): readonly string[] {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  const names: string[] = []
-  for (let k = 0; k + 1 < offsets.length; k++) {
-    if (offsets[k] < 0 || offsets[k + 1] < offsets[k] || offsets[k + 1] > bytes.length) throw encoding.wrong('has offsets out of order')
-    try {
-      names.push(decoder.decode(bytes.subarray(offsets[k], offsets[k + 1])))
-    } catch {
-      throw encoding.wrong('has a category that is not UTF-8')
-    }
-  }
-  return names
 }

@@ -1,15 +1,22 @@
-import { float64Type, vectorType } from '../../columnar/data-type.ts'
+import { arrayType, float64Type, vectorType } from '../../columnar/data-type.ts'
 import { float64Vector, Vector } from '../../columnar/vector.ts'
 import { CategoryIndex } from '../category-index.ts'
 import { unknownOutput } from '../errors.ts'
-import { CategoryColumn, gatherNumbers, type MatrixColumn } from '../gather.ts'
-import type { Model, ModelDigest, ModelInput, ModelOutput, ModelSignature, Scored } from '../model.ts'
+import { columnGatherers, type Gather } from '../gather.ts'
+import type { Model, ModelDigest, ModelSignature, Scored } from '../model.ts'
 import { TreeScorer } from '../tree/scorer.ts'
-import type { Booster, LinearWeights } from './booster.ts'
+import { canExplain, TreeExplainer } from '../tree/shap.ts'
+import type { Booster } from './booster.ts'
+import { LinearScorer } from './linear.ts'
 import { argmax, fromMargin, softmax } from './objective.ts'
+import { outputsOf } from './outputs.ts'
 
-/** Cells of the feature matrix of one block of a linear booster. */
-const maxBlockCells = 65_536
+/** What one call computes; undefined where it was not asked for. All row-major. */
+interface Results {
+  readonly margins: Float32Array
+  readonly leaves: Float64Array | undefined
+  readonly contributions: Float64Array | undefined
+}
 
 /** A loaded XGBoost booster. Scores are 32-bit floats as in the library, widened to 64 bits. */
 export class XGBoostModel implements Model {
@@ -19,13 +26,21 @@ export class XGBoostModel implements Model {
   /** Per input: looks up the categories of strings; undefined for numbers. */
   readonly #indexes: readonly (CategoryIndex | undefined)[]
   readonly #trees: TreeScorer | undefined
+  readonly #linear: LinearScorer | undefined
+  #explainer: TreeExplainer | undefined
 
   constructor(digest: ModelDigest, booster: Booster) {
+    const { inputs, isUnnamed, trees, linear } = booster
     this.digest = digest
-    this.signature = { format: 'xgboost', inputs: booster.inputs, outputs: outputsOf(booster) }
+    this.signature = { format: 'xgboost', inputs, outputs: outputsOf(booster), ...(isUnnamed ? { isUnnamed } : {}) }
     this.#booster = booster
-    this.#indexes = booster.inputs.map(input => (input.kind === 'category' ? new CategoryIndex(input.categories ?? []) : undefined))
-    this.#trees = booster.trees === undefined ? undefined : new TreeScorer(booster.trees)
+    this.#indexes = inputs.map(({ kind, name, categories = [] }) => {
+      if (kind !== 'category') return undefined
+      const lookUp = booster.lookUps.get(name)
+      return lookUp === undefined ? new CategoryIndex(categories) : new CategoryIndex([], lookUp)
+    })
+    this.#trees = trees === undefined ? undefined : new TreeScorer(trees)
+    this.#linear = linear === undefined ? undefined : new LinearScorer(linear)
   }
 
   /** @throws AnalysisError ML_SCHEMA_MISMATCH for an output or a column type that the signature does not have */
@@ -33,24 +48,64 @@ export class XGBoostModel implements Model {
     for (const name of outputs) {
       if (!this.signature.outputs.some(o => o.name === name)) throw unknownOutput(name, this.signature.outputs.map(o => o.name))
     }
-    const margins = this.#margins(inputs, rows)
-    return { vectors: outputs.map(name => this.#output(name, margins, rows)) }
+    const { groups, baseMargins, numberedInputs, trees } = this.#booster
+    const results: Results = {
+      margins: repeated(baseMargins, new Float32Array(rows * groups)),
+      leaves: outputs.includes('leaves') && trees !== undefined ? new Float64Array(rows * trees.roots.length) : undefined,
+      contributions: outputs.includes('contributions') ? this.#newContributions(rows) : undefined,
+    }
+    const gather = columnGatherers(this.signature.inputs, inputs, this.#indexes, numberedInputs)
+    if (this.#trees !== undefined) this.#scoreTrees(this.#trees, gather, rows, results)
+    if (this.#linear !== undefined) this.#scoreLinear(this.#linear, gather, rows, results)
+    return { vectors: outputs.map(name => this.#output(name, results, rows)) }
   }
 
   close(): void {}
 
-  #margins(inputs: readonly Vector[], rows: number): Float32Array {
-    const { linear, groups, baseMargins, numberedInputs } = this.#booster
-    const gather = this.signature.inputs.map((input, k) => gatherer(input, inputs[k], this.#indexes[k], numberedInputs.has(input.name)))
-    const margins = new Float32Array(rows * groups)
-    for (let i = 0; i < margins.length; i++) margins[i] = baseMargins[i % groups]
-    if (this.#trees !== undefined) sumTrees(this.#trees, gather, rows, margins)
-    if (linear !== undefined) sumLinear(linear, gather, rows, margins)
-    return margins
+  #scoreTrees(scorer: TreeScorer, gather: readonly Gather[], rows: number, { margins, leaves, contributions }: Results): void {
+    const { matrix, width, blockRows, ensemble } = scorer
+    const { groups, roots } = ensemble
+    const features = this.signature.inputs.length
+    for (let from = 0; from < rows; from += blockRows) {
+      const to = Math.min(rows, from + blockRows)
+      for (const { feature, column } of scorer.inputs) gather[feature](from, to, { matrix, offset: column, stride: width })
+      // The library holds features in 32 bits, so that a value is compared as the nearest 32-bit float.
+      for (let at = 0; at < (to - from) * width; at++) matrix[at] = Math.fround(matrix[at])
+      scorer.prepare(to - from)
+      scorer.sum(margins.subarray(from * groups, to * groups))
+      if (leaves !== undefined) scorer.leafIds(leaves.subarray(from * roots.length, to * roots.length))
+      if (contributions === undefined) continue
+      this.#explainer ??= new TreeExplainer(ensemble)
+      const each = groups * (features + 1)
+      this.#explainer.add(scorer, to - from, features, contributions.subarray(from * each, to * each))
+    }
   }
 
-  #output(name: string, margins: Float32Array, rows: number): Vector {
+  #scoreLinear(scorer: LinearScorer, gather: readonly Gather[], rows: number, { margins, contributions }: Results): void {
+    const { groups } = this.#booster
+    const each = groups * (this.signature.inputs.length + 1)
+    for (let from = 0; from < rows; from += scorer.blockRows) {
+      const to = Math.min(rows, from + scorer.blockRows)
+      scorer.gather(gather, from, to)
+      scorer.sum(to - from, margins.subarray(from * groups, to * groups))
+      if (contributions !== undefined) scorer.explain(to - from, contributions.subarray(from * each, to * each))
+    }
+  }
+
+  /** Zeros, and where each sum starts as the bias, which stands last. */
+  #newContributions(rows: number): Float64Array {
+    const { groups, baseMargins, trees } = this.#booster
+    const width = this.signature.inputs.length + 1
+    const out = new Float64Array(rows * groups * width)
+    if (trees !== undefined && !canExplain(trees)) return out
+    for (let k = 0; k < rows * groups; k++) out[k * width + width - 1] = baseMargins[k % groups]
+    return out
+  }
+
+  #output(name: string, { margins, leaves, contributions }: Results, rows: number): Vector {
     const { groups, objective } = this.#booster
+    if (leaves !== undefined && name === 'leaves') return vectorOf(leaves, rows, leaves.length / Math.max(1, rows))
+    if (contributions !== undefined && name === 'contributions') return nested(contributions.map(Math.fround), rows, groups, this.signature.inputs.length + 1)
     const values = new Float64Array(rows * groups)
     if (name === 'prediction' && objective.task === 'classes') {
       const classes = new Float64Array(rows)
@@ -64,64 +119,23 @@ export class XGBoostModel implements Model {
       const link = name === 'probability' ? 'logistic' : objective.link
       for (let i = 0; i < values.length; i++) values[i] = fromMargin(margins[i], link)
     }
-    return groups === 1 ? float64Vector(float64Type, values) : new Vector(vectorType(groups), rows, null, values)
+    return vectorOf(values, rows, groups)
   }
 }
 
-/**
- * `prediction` is what the library's predict() answers, except that a multi-class model gives the class and its
- * `probabilities` apart, whether it was trained as softmax or softprob.
- */
-function outputsOf({ objective, groups }: Booster): ModelOutput[] {
-  const type = groups === 1 ? float64Type : vectorType(groups)
-  const output = (name: string, outputType = type): ModelOutput => ({ name, type: outputType, nullable: false })
-  if (objective.task === 'classes') return [output('prediction', float64Type), output('probabilities'), output('margin')]
-  if (objective.task === 'binary' && groups === 1) return [output('prediction'), output('probability'), output('margin')]
-  return [output('prediction'), output('margin')]
+function repeated(values: Float32Array, out: Float32Array): Float32Array {
+  for (let i = 0; i < out.length; i++) out[i] = values[i % values.length]
+  return out
 }
 
-type Gather = (from: number, to: number, column: MatrixColumn) => void
-
-function gatherer(input: ModelInput, vector: Vector, index: CategoryIndex | undefined, isNumbered: boolean): Gather {
-  if (index === undefined) return (from, to, column) => gatherNumbers(input.name, vector, from, to, column)
-  const categories = new CategoryColumn(input.name, vector, index, isNumbered ? input.categories : undefined)
-  return (from, to, column) => categories.gather(from, to, column)
+function vectorOf(values: Float64Array, rows: number, width: number): Vector {
+  return width === 1 ? float64Vector(float64Type, values) : new Vector(vectorType(width), rows, null, values)
 }
 
-function sumTrees(scorer: TreeScorer, gather: readonly Gather[], rows: number, margins: Float32Array): void {
-  const { matrix, width, blockRows, ensemble: { groups } } = scorer
-  for (let from = 0; from < rows; from += blockRows) {
-    const to = Math.min(rows, from + blockRows)
-    for (const { feature, column } of scorer.inputs) gather[feature](from, to, { matrix, offset: column, stride: width })
-    // The library holds features in 32 bits, so that a value is compared as the nearest 32-bit float.
-    for (let at = 0; at < (to - from) * width; at++) matrix[at] = Math.fround(matrix[at])
-    scorer.prepare(to - from)
-    scorer.sum(margins.subarray(from * groups, to * groups))
-  }
-}
-
-function sumLinear(linear: LinearWeights, gather: readonly Gather[], rows: number, margins: Float32Array): void {
-  const { features, groups } = linear
-  const blockRows = Math.max(1, Math.min(256, Math.floor(maxBlockCells / Math.max(1, features))))
-  const matrix = new Float32Array(blockRows * features)
-  for (let from = 0; from < rows; from += blockRows) {
-    const to = Math.min(rows, from + blockRows)
-    gather.forEach((fill, f) => fill(from, to, { matrix, offset: f, stride: features }))
-    addLinear(linear, matrix, to - from, margins.subarray(from * groups, to * groups))
-  }
-}
-
-/** Sums bias and weighted features in 32 bits, feature after feature; a missing one adds nothing. */
-function addLinear({ features, groups, weights }: LinearWeights, matrix: Float32Array, rows: number, sums: Float32Array): void {
-  const bias = features * groups
-  for (let row = 0; row < rows; row++) {
-    for (let g = 0; g < groups; g++) {
-      let sum = Math.fround(sums[row * groups + g] + weights[bias + g])
-      for (let f = 0; f < features; f++) {
-        const x = matrix[row * features + f]
-        if (x === x) sum = Math.fround(sum + Math.fround(x * weights[f * groups + g]))
-      }
-      sums[row * groups + g] = sum
-    }
-  }
+/** One vector a row, or with several groups an array of one vector per group. */
+function nested(values: Float64Array, rows: number, groups: number, width: number): Vector {
+  const vectors = new Vector(vectorType(width), rows * groups, null, values)
+  if (groups === 1) return vectors
+  const offsets = Int32Array.from({ length: rows + 1 }, (_, row) => row * groups)
+  return new Vector(arrayType(vectorType(width), false), rows, null, null, offsets, [vectors])
 }

@@ -5,6 +5,8 @@ export interface Objective {
   readonly link: Link
   /** `binary` also has a probability, which is the logistic function of the margin whatever the link. */
   readonly task: 'number' | 'binary' | 'hinge' | 'classes'
+  /** Of `classes`: the library predicts the class, not the probabilities. */
+  readonly predictsClass?: boolean
 }
 
 const number: Objective = { link: 'identity', task: 'number' }
@@ -31,7 +33,7 @@ const objectives: ReadonlyMap<string, Objective> = new Map([
   ['binary:logitraw', { link: 'identity', task: 'binary' }],
   ['binary:hinge', { link: 'identity', task: 'hinge' }],
   ['multi:softprob', { link: 'identity', task: 'classes' }],
-  ['multi:softmax', { link: 'identity', task: 'classes' }],
+  ['multi:softmax', { link: 'identity', task: 'classes', predictsClass: true }],
 ])
 
 export function objectiveOf(name: string): Objective | undefined {

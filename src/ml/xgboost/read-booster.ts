@@ -1,13 +1,11 @@
 import type { DocumentPart } from '../document.ts'
 import { unsupported } from '../errors.ts'
 import type { ModelInput } from '../model.ts'
-import type { Booster, LinearWeights } from './booster.ts'
+import { type Booster, type LinearWeights, maxFeatures, maxGroups } from './booster.ts'
 import { readCategoryNames } from './categories.ts'
 import { type Objective, objectiveOf, toMargin } from './objective.ts'
 import { readTrees } from './trees.ts'
 
-const maxFeatures = 100_000
-const maxGroups = 10_000
 /** A greater one may lay out its trees otherwise, which the file would not show. */
 const newestMajor = 3
 
@@ -38,8 +36,10 @@ export function readBooster(document: DocumentPart): Booster {
   if (name !== 'gbtree' && name !== 'dart') throw unsupported('XGBoost', `the booster "${name}"`, 'Boosters gbtree, dart and gblinear are scored.')
   const model = (booster.find('gbtree') ?? booster).get('model')
   const drops = name === 'dart' ? (booster.find('weight_drop') ?? model.get('weight_drop')).float32s() : undefined
-  const lastRound = learner.find('attributes')?.find('best_iteration')?.count()
-  const trees = readTrees(model, drops, lastRound, { features, groups })
+  const attributes = learner.find('attributes')
+  const lastRound = attributes?.find('best_iteration')?.count()
+  const best = lastRound === undefined ? undefined : { lastRound, treesPerGroup: attributes?.find('best_ntree_limit')?.count() }
+  const trees = readTrees(model, drops, best, { features, groups })
   return { ...base, ...readInputs(learner, model, features), trees, linear: undefined }
 }
 
@@ -89,7 +89,7 @@ function readLinear(model: DocumentPart, features: number, groups: number): Line
 }
 
 /** Features without a name are called f0, f1, … as the library does. */
-function readInputs(learner: DocumentPart, model: DocumentPart | undefined, features: number): Pick<Booster, 'inputs' | 'numberedInputs'> {
+function readInputs(learner: DocumentPart, model: DocumentPart | undefined, features: number): Pick<Booster, 'inputs' | 'isUnnamed' | 'numberedInputs' | 'lookUps'> {
   const names = learner.find('feature_names')?.texts() ?? []
   const types = learner.find('feature_types')?.texts() ?? []
   if (names.length !== 0 && names.length !== features) throw learner.wrong(`names ${names.length} features of ${features}`)
@@ -98,12 +98,14 @@ function readInputs(learner: DocumentPart, model: DocumentPart | undefined, feat
   const categories = model === undefined ? [] : readCategoryNames(model, features)
   const inputs: ModelInput[] = []
   const numberedInputs = new Set<string>()
+  const lookUps = new Map<string, (name: string) => number>()
   for (let f = 0; f < features; f++) {
     const name = names.length === 0 ? `f${f}` : names[f]
     const known = categories[f]
     if (types[f] !== 'c') inputs.push({ name, kind: 'number' })
     else inputs.push(known === undefined ? { name, kind: 'category' } : { name, kind: 'category', categories: known.names })
     if (types[f] === 'c' && known?.areNumbers === true) numberedInputs.add(name)
+    if (types[f] === 'c' && known?.codeOf !== undefined) lookUps.set(name, known.codeOf)
   }
-  return { inputs, numberedInputs }
+  return { inputs, isUnnamed: names.length === 0, numberedInputs, lookUps }
 }

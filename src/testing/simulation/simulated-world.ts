@@ -80,8 +80,15 @@ export class SimulatedWorld {
 /** A simulated machine is connected to nothing. */
 const noNetwork: Network = {
   async *connect(host, port) {
-    throw Object.assign(new Error(`connect ECONNREFUSED ${host}:${port}`), { code: 'ECONNREFUSED' })
+    throw refused(host, port)
   },
+  openSocket({ host, port }) {
+    throw refused(host, port)
+  },
+}
+
+function refused(host: string, port: number): Error {
+  return Object.assign(new Error(`connect ECONNREFUSED ${host}:${port}`), { code: 'ECONNREFUSED' })
 }
 
 const silentConsole: Console = { write: () => undefined }
