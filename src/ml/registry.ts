@@ -22,7 +22,10 @@ const readers: readonly ReaderEntry[] = [
   { title: 'H2O MOJO (.zip, or its folder)', packages: [], load: async () => (await import('./h2o/reader.ts')).h2oReader },
   { title: 'LightGBM (text)', packages: [], load: async () => (await import('./lightgbm/reader.ts')).lightgbmReader },
   { title: 'Spark ML (directory)', packages: [], load: async () => (await import('./spark/reader.ts')).sparkReader },
-  { title: 'TensorFlow.js layers model (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
+  { title: 'ONNX (.onnx)', packages: [['onnxruntime-node'], ['onnxruntime-web']], load: async () => (await import('./onnx/reader.ts')).onnxReader },
+  { title: 'Keras (.keras, .h5)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./keras/reader.ts')).kerasReader },
+  { title: 'TensorFlow SavedModel (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-node']], load: async () => (await import('./tensorflow/saved-model-reader.ts')).savedModelReader },
+  { title: 'TensorFlow.js model (directory)', packages: [['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-converter', '@tensorflow/tfjs-backend-wasm']], load: async () => (await import('./tensorflow/reader.ts')).tensorflowReader },
 ]
 
 /** The formats and the optional packages that each of them needs. */

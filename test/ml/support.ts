@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { nodeFileSystem } from '../../src/common/node/node-file-system.ts'
-import { float64Type, stringType, vectorType } from '../../src/columnar/data-type.ts'
+import { arrayType, float64Type, stringType, vectorType } from '../../src/columnar/data-type.ts'
 import { vectorOf } from '../../src/columnar/builder.ts'
 import { valueAt } from '../../src/columnar/values.ts'
 import type { Vector } from '../../src/columnar/vector.ts'
@@ -27,6 +27,10 @@ export const text = (value: string): Uint8Array => new TextEncoder().encode(valu
 /** The column of an input out of JSON rows: strings for categories where the rows have strings, numbers otherwise. */
 export function columnOf(input: ModelInput, rows: readonly JsonRow[]): Vector {
   const values = rows.map(row => row[input.name] ?? null)
+  if (input.kind === 'tensor') {
+    const flat = values.map(v => (v === null ? null : [v].flat(Infinity)))
+    return vectorOf(input.element === 'string' ? arrayType(stringType) : arrayType(float64Type), flat)
+  }
   if (input.kind === 'vector') return vectorOf(vectorType(input.size ?? 0), values.map(v => (v as number[]).flat(Infinity)))
   // Infinities are text in JSON.
   if (input.kind === 'number') return vectorOf(float64Type, values.map(v => (typeof v === 'string' ? Number(v) : v)))

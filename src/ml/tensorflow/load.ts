@@ -1,6 +1,7 @@
-import { messageOf } from '../../common/errors.ts'
-import { unreadable, unsupported } from '../errors.ts'
-import { type Core, type LayersModel, type Runtime, useWasm } from './runtime.ts'
+import { unreadable } from '../errors.ts'
+import { onBackend } from './backend.ts'
+import type { Core, Layers, LayersModel } from './runtime.ts'
+import { firstLine } from './trial.ts'
 import type { Weights } from './weights.ts'
 
 /** Name under which the initialiser below is registered with TensorFlow.js. */
@@ -32,56 +33,32 @@ class WeightInitializer {
   }
 }
 
-let queue: Promise<unknown> = Promise.resolve()
-
 /**
  * Builds a model from a checked topology and fills in its weights, all from memory. When it fails, what was allocated on
  * the way is freed.
  *
  * @throws AnalysisError ML_UNREADABLE
  */
-export function buildModel(runtime: Runtime, topology: object, weights: Weights): Promise<LayersModel> {
-  const result = queue.then(() => build(runtime, topology, weights))
-  queue = result.catch(() => undefined)
-  return result
-}
-
-async function build(runtime: Runtime, topology: object, weights: Weights): Promise<LayersModel> {
-  core = runtime.core
-  await useWasm(core)
-  if (registeredWith !== core) core.serialization.registerClass(WeightInitializer)
-  registeredWith = core
-  // Some layers ask for a bias two or three times while they are made.
-  budget = weights.count * 3
-  const before = new Set(Object.keys(core.engine().registeredVariables))
-  let decoded: object = {}
-  try {
-    const model = await runtime.layers.loadLayersModel({ load: async () => ({ modelTopology: topology }) })
-    decoded = core.io.decodeWeights(weights.bytes, weights.specs)
-    model.loadWeights(decoded, true)
-    if (model.getClassName() === 'Sequential') model.build()
-    return model
-  } catch (error) {
-    for (const [name, variable] of Object.entries(core.engine().registeredVariables)) if (!before.has(name)) variable.dispose()
-    throw unreadable('TensorFlow.js', `TensorFlow.js refuses it: ${firstLine(error)}`, error)
-  } finally {
-    core.dispose(decoded)
-  }
-}
-
-/**
- * Runs the model once, so that an operation that the backend lacks shows while loading and not in a batch.
- * @throws AnalysisError ML_UNSUPPORTED
- */
-export function tryOut(model: LayersModel, run: () => unknown): void {
-  try {
-    run()
-  } catch (error) {
-    model.dispose()
-    throw unsupported('TensorFlow.js', `something that its WebAssembly backend cannot compute (${firstLine(error)})`, 'Rewrite that layer, or export the model to ONNX.')
-  }
-}
-
-function firstLine(error: unknown): string {
-  return messageOf(error).split('\n')[0].slice(0, 300).replace(/\.+$/, '')
+export function buildModel(withCore: Core, layers: Layers, topology: object, weights: Weights): Promise<LayersModel> {
+  return onBackend(withCore, 'wasm', async () => {
+    core = withCore
+    if (registeredWith !== core) core.serialization.registerClass(WeightInitializer)
+    registeredWith = core
+    // Some layers ask for a bias two or three times while they are made.
+    budget = weights.count * 3
+    const before = new Set(Object.keys(core.engine().registeredVariables))
+    let decoded: object = {}
+    try {
+      const model = await layers.loadLayersModel({ load: async () => ({ modelTopology: topology }) })
+      decoded = core.io.decodeWeights(weights.bytes, weights.specs)
+      model.loadWeights(decoded, true)
+      if (model.getClassName() === 'Sequential') model.build()
+      return model
+    } catch (error) {
+      for (const [name, variable] of Object.entries(core.engine().registeredVariables)) if (!before.has(name)) variable.dispose()
+      throw unreadable('TensorFlow.js', `TensorFlow.js refuses it: ${firstLine(error)}`, error)
+    } finally {
+      core.dispose(decoded)
+    }
+  })
 }

@@ -1,61 +1,35 @@
-import { clearBit, newBitmap } from '../../columnar/bitmap.ts'
-import { float64Type, vectorType } from '../../columnar/data-type.ts'
-import { float64Vector, Vector } from '../../columnar/vector.ts'
 import { messageOf } from '../../common/errors.ts'
+import type { DataType } from '../../columnar/data-type.ts'
+import type { Vector } from '../../columnar/vector.ts'
 import { scoringFailed, unknownOutput } from '../errors.ts'
-import type { FeatureEncoder } from '../features/encoder.ts'
-import type { Model, ModelDigest, ModelInput, ModelSignature, Scored } from '../model.ts'
-import { type Core, type LayersModel, type Tensor, useWasm } from './runtime.ts'
-
-/** One tensor that the network takes. */
-export interface TensorInput {
-  /** Without the batch dimension. */
-  readonly shape: readonly number[]
-  readonly dtype: 'float32' | 'int32'
-  readonly encoder: FeatureEncoder
-  /** Values must be below: how many entries the smallest embedding fed by this tensor has. */
-  readonly limit: number
-}
-
-/** One tensor that the network answers, under every name that the signature gives to it. */
-export interface TensorOutput {
-  readonly names: readonly string[]
-  readonly size: number
-}
-
-export interface Network {
-  readonly core: Core
-  readonly layersModel: LayersModel
-  readonly inputs: readonly ModelInput[]
-  readonly tensors: readonly TensorInput[]
-  readonly outputs: readonly TensorOutput[]
-  /** Rows given to the network at a time, always exactly so many. */
-  readonly chunkRows: number
-}
-
-type Fill = ReturnType<FeatureEncoder['bind']>
+import type { Model, ModelDigest, ModelSignature, Scored } from '../model.ts'
+import type { InputBinder } from '../tensor/binder.ts'
+import { columnType, OutputColumn, presence } from '../tensor/collect.ts'
+import { elementKinds } from '../tensor/element.ts'
+import type { Feed } from '../tensor/feed.ts'
+import { chunksOf, sortRows, type Sorted } from '../tensor/rows.ts'
+import type { Filled, Network, NetworkOutput } from './network.ts'
 
 /**
- * A TensorFlow.js layers model. The network always sees `chunkRows` rows, the last chunk filled up with zeros: kernels may
- * choose another order of sums for another number of rows, and scores must not depend on how a stream was cut.
+ * A network of TensorFlow.js, whatever file it came from. Rows go through it in chunks whose size does not show in the
+ * scores; a row with a missing value, or a code that there is no embedding for, has no answer.
  */
 export class TensorflowModel implements Model {
   readonly digest: ModelDigest
   readonly signature: ModelSignature
   readonly #network: Network
-  readonly #matrices: readonly Float32Array[]
-  readonly #missing: Uint8Array
-  #closed = false
+  readonly #binder: InputBinder
+  #running = 0
+  #isClosed = false
 
-  constructor(digest: ModelDigest, network: Network) {
+  constructor(digest: ModelDigest, network: Network, binder: InputBinder) {
     this.digest = digest
     this.#network = network
-    const outputs = network.outputs.flatMap(({ names, size }) =>
-      names.map(name => ({ name, type: size === 1 ? float64Type : vectorType(size), nullable: true })),
-    )
-    this.signature = { format: 'tensorflow', inputs: network.inputs, outputs }
-    this.#matrices = network.tensors.map(tensor => new Float32Array(network.chunkRows * tensor.encoder.width))
-    this.#missing = new Uint8Array(network.chunkRows)
+    this.#binder = binder
+    const outputs = network.outputs.flatMap(({ names, element, shape }) => {
+      return names.map(({ name, library, isSingle }) => ({ name, type: typeOf(element, shape, isSingle), nullable: true, ...(library === undefined ? {} : { library }) }))
+    })
+    this.signature = { format: network.format, inputs: binder.inputs, outputs }
   }
 
   /**
@@ -63,81 +37,71 @@ export class TensorflowModel implements Model {
    *   QueryError ML_SCORING_FAILED
    */
   async score(inputs: readonly Vector[], rows: number, outputs: readonly string[]): Promise<Scored> {
-    const { core, tensors, chunkRows } = this.#network
-    const wanted = outputs.map(name => this.#outputIndex(name))
-    if (this.#closed) throw scoringFailed('TensorFlow.js', 'it was closed')
-    const positions = new Map(this.signature.inputs.map((input, i) => [input.name, i]))
-    const fills = tensors.map(tensor => tensor.encoder.bind(name => inputs[positions.get(name) as number]))
-    const results = this.#network.outputs.map(output => new Float64Array(rows * output.size))
-    const validity = newBitmap(rows, true)
-    await useWasm(core)
-    let isNullable = false
-    for (let from = 0; from < rows; from += chunkRows) {
-      const to = Math.min(rows, from + chunkRows)
-      const predicted = this.#predictChunk(fills, from, to)
-      predicted.forEach((values, k) => results[k].set(values.subarray(0, (to - from) * this.#network.outputs[k].size), from * this.#network.outputs[k].size))
-      for (let row = from; row < to; row++) {
-        if (this.#missing[row - from] === 0) continue
-        clearBit(validity, row)
-        isNullable = true
-      }
-    }
-    const nulls = isNullable ? validity : null
-    const vectors = wanted.map(k => {
-      const { size } = this.#network.outputs[k]
-      return size === 1 ? float64Vector(float64Type, results[k], nulls, rows) : new Vector(vectorType(size), rows, nulls, results[k])
-    })
-    return { vectors }
-  }
-
-  #outputIndex(name: string): number {
-    const index = this.#network.outputs.findIndex(output => output.names.includes(name))
-    if (index < 0) throw unknownOutput(name, this.signature.outputs.map(o => o.name))
-    return index
-  }
-
-  #predictChunk(fills: readonly Fill[], from: number, to: number): (Float32Array | Int32Array | Uint8Array)[] {
-    this.#missing.fill(0)
-    this.#network.tensors.forEach((tensor, k) => {
-      const matrix = this.#matrices[k]
-      fills[k](from, to, matrix, this.#missing)
-      matrix.fill(0, (to - from) * tensor.encoder.width)
-      if (tensor.dtype === 'int32' || tensor.limit !== Infinity) checkCodes(matrix, to - from, tensor, this.#missing)
-    })
+    const network = this.#network
+    const wanted = outputs.map(name => this.#wanted(name, rows))
+    if (this.#isClosed) throw scoringFailed(network.title, 'it was closed')
+    const feeds = this.#binder.bind(inputs, rows)
+    const sorted = sortRows(feeds, rows)
+    this.#running++
     try {
-      return predict(this.#network, this.#matrices)
-    } catch (error) {
-      throw scoringFailed('TensorFlow.js', messageOf(error).split('\n')[0], error)
+      for (const { from, to, shape } of chunksOf(sorted, () => network.chunkRows)) {
+        const answers = await this.#run(filled(feeds, sorted, shape, from, to, this.#runRows(to - from)))
+        wanted.forEach(({ name, index, column }) => {
+          const { values, dims } = answers[index]
+          if (dims.length === 0 || dims[0] < to - from || !column.takes(dims.slice(1))) {
+            throw scoringFailed(network.title, `its output "${name}" has the shape [${dims.join(', ')}] for ${to - from} rows, which is not the one that it announced`)
+          }
+          column.put(values, dims.slice(1), sorted.picked, from, to)
+        })
+      }
+    } finally {
+      if (--this.#running === 0 && this.#isClosed) network.dispose()
     }
+    const missing = presence(rows, sorted.picked, sorted.count)
+    const vectors = wanted.map(({ column }) => column.finish(missing))
+    return sorted.refused.length === 0 ? { vectors } : { vectors, refused: sorted.refused }
   }
 
   close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#network.layersModel.dispose()
+    if (this.#isClosed) return
+    this.#isClosed = true
+    if (this.#running === 0) this.#network.dispose()
+  }
+
+  #wanted(name: string, rows: number): { name: string; index: number; column: OutputColumn } {
+    const { outputs } = this.#network
+    const index = outputs.findIndex(output => output.names.some(n => n.name === name))
+    if (index < 0) throw unknownOutput(name, this.signature.outputs.map(o => o.name))
+    const { names, element, shape } = outputs[index]
+    return { name, index, column: new OutputColumn(typeOf(element, shape, names.find(n => n.name === name)?.isSingle), rows) }
+  }
+
+  #runRows(count: number): number {
+    const { chunkRows, stepRows } = this.#network
+    return Math.min(chunkRows, Math.ceil(count / stepRows) * stepRows)
+  }
+
+  async #run(feeds: readonly Filled[]): ReturnType<Network['run']> {
+    try {
+      return await this.#network.run(feeds)
+    } catch (error) {
+      throw scoringFailed(this.#network.title, messageOf(error).split('\n')[0], error)
+    }
   }
 }
 
-/** Runs the network on one chunk; every tensor made on the way is freed. */
-export function predict(network: Network, matrices: readonly Float32Array[]): (Float32Array | Int32Array | Uint8Array)[] {
-  const { core, layersModel, tensors, chunkRows } = network
-  return core.tidy(() => {
-    const feeds = tensors.map(({ shape, dtype }, k): Tensor => {
-      const values = dtype === 'int32' ? Int32Array.from(matrices[k]) : matrices[k]
-      return core.tensor(values, [chunkRows, ...shape], dtype)
-    })
-    const answer = layersModel.predictOnBatch(feeds)
-    return (Array.isArray(answer) ? answer : [answer]).map(tensor => tensor.dataSync())
+function typeOf(element: NetworkOutput['element'], shape: NetworkOutput['shape'], isSingle = false): DataType {
+  return isSingle ? columnType(element, []) : columnType(element, shape)
+}
+
+/** The rows of a chunk, filled up with copies of the last one. */
+function filled(feeds: readonly Feed[], sorted: Sorted, shape: number, from: number, to: number, rows: number): Filled[] {
+  return feeds.map((feed, k) => {
+    const dims = sorted.shapes[shape][k]
+    const cells = dims.reduce((product, d) => product * d, 1)
+    const data = elementKinds[feed.spec.kind].make(rows * cells)
+    feed.fill(sorted.picked, from, to, cells, data)
+    for (let row = to - from; row < rows; row++) data.copyWithin(row * cells, (to - from - 1) * cells, (to - from) * cells)
+    return { data, dims: [rows, ...dims] }
   })
-}
-
-/** Rows with a code that has no embedding count as missing; 0 takes its place so that the network can run. */
-function checkCodes(matrix: Float32Array, rows: number, { encoder, limit }: TensorInput, missing: Uint8Array): void {
-  const { width } = encoder
-  for (let i = 0; i < rows * width; i++) {
-    if (matrix[i] >= 0 && matrix[i] < limit) continue
-    if (limit === Infinity && matrix[i] === matrix[i]) continue
-    matrix[i] = 0
-    missing[Math.floor(i / width)] = 1
-  }
 }

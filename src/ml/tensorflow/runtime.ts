@@ -1,11 +1,16 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { packageMissing, scoringFailed } from '../errors.ts'
+import { packageMissing } from '../errors.ts'
+import { onBackend } from './backend.ts'
+
+type TensorData = Float32Array | Int32Array | Uint8Array | readonly string[]
 
 /** The part of TensorFlow.js that is used here, by structure: its packages are optional and may be absent. */
 export interface Tensor {
   readonly shape: readonly number[]
-  dataSync(): Float32Array | Int32Array | Uint8Array
+  readonly dtype: string
+  dataSync(): Float32Array | Int32Array | Uint8Array | string[]
+  data(): Promise<Float32Array | Int32Array | Uint8Array | string[]>
   dispose(): void
 }
 
@@ -46,17 +51,19 @@ export interface Core {
   findBackend(name: string): unknown
   setBackend(name: string): Promise<boolean>
   getBackend(): string
-  tensor(values: Float32Array | Int32Array, shape: readonly number[], dtype: string): Tensor
+  tensor(values: TensorData, shape: readonly number[], dtype: string): Tensor
   zeros(shape: readonly number[], dtype: string): Tensor
   tidy<T>(body: () => T): T
+  keep(tensor: Tensor): Tensor
   dispose(tensors: object): void
-  memory(): { readonly numTensors: number }
+  memory(): { readonly numTensors: number; readonly numBytes: number }
+  profile(body: () => Promise<void>): Promise<{ readonly peakBytes: number }>
   engine(): { readonly registeredVariables: { readonly [name: string]: Tensor } }
   readonly io: { decodeWeights(bytes: ArrayBuffer, specs: readonly WeightSpec[]): { [name: string]: Tensor } }
   readonly serialization: { registerClass(cls: unknown): void }
 }
 
-interface Layers {
+export interface Layers {
   loadLayersModel(handler: { load(): Promise<object> }): Promise<LayersModel>
 }
 
@@ -65,14 +72,30 @@ interface Wasm {
   setThreadsCount(threads: number): void
 }
 
-export interface Runtime {
-  readonly core: Core
-  readonly layers: Layers
+interface GraphNode {
+  readonly name: string
+  readonly shape?: readonly (number | null)[]
+  readonly dtype: string
 }
 
-const packages = ['@tensorflow/tfjs-core@4.22.0', '@tensorflow/tfjs-layers@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0']
+export interface GraphModel {
+  readonly inputs: readonly GraphNode[]
+  readonly outputs: readonly GraphNode[]
+  execute(inputs: { readonly [name: string]: Tensor }, outputs: readonly string[]): Tensor | Tensor[]
+  executeAsync(inputs: { readonly [name: string]: Tensor }, outputs: readonly string[]): Promise<Tensor | Tensor[]>
+  dispose(): void
+}
 
-let started: Promise<Runtime> | undefined
+export interface Converter {
+  loadGraphModel(handler: { load(): Promise<object> }): Promise<GraphModel>
+}
+
+const version = '4.22.0'
+const packages = ['core', 'backend-wasm'].map(name => `@tensorflow/tfjs-${name}`)
+
+let started: Promise<Core> | undefined
+
+type Import = (name: string) => Promise<unknown>
 
 /**
  * Imports TensorFlow.js and starts its WebAssembly backend from the files of the package, on one thread: results then do
@@ -80,25 +103,44 @@ let started: Promise<Runtime> | undefined
  *
  * @throws AnalysisError ML_PACKAGE_MISSING; QueryError ML_SCORING_FAILED when WebAssembly does not start
  */
-export function tensorflow(importPackage: (name: string) => Promise<unknown> = name => import(name)): Promise<Runtime> {
-  started ??= start(importPackage).catch((error: unknown) => {
+export function tensorflow(format: string, importPackage: Import = name => import(name)): Promise<Core> {
+  started ??= start(format, importPackage).catch((error: unknown) => {
     started = undefined
     throw error
   })
   return started
 }
 
-async function start(importPackage: (name: string) => Promise<unknown>): Promise<Runtime> {
-  let core: Core
-  let layers: Layers
-  let wasm: Wasm
-  try {
-    core = (await importPackage('@tensorflow/tfjs-core')) as Core
-    layers = (await importPackage('@tensorflow/tfjs-layers')) as Layers
-    wasm = (await importPackage('@tensorflow/tfjs-backend-wasm')) as Wasm
-  } catch (error) {
-    throw packageMissing(packages, 'Scoring TensorFlow.js models', error)
+/** Layers as TensorFlow.js computes them. @throws AnalysisError ML_PACKAGE_MISSING */
+export async function tensorflowLayers(importPackage: Import = name => import(name)): Promise<Layers> {
+  return (await importAll(['@tensorflow/tfjs-layers'], 'TensorFlow.js layers', importPackage))[0] as Layers
+}
+
+/** Graphs as TensorFlow.js computes them. @throws AnalysisError ML_PACKAGE_MISSING */
+export async function tensorflowConverter(importPackage: Import = name => import(name)): Promise<Converter> {
+  return (await importAll(['@tensorflow/tfjs-converter'], 'TensorFlow.js graph', importPackage))[0] as Converter
+}
+
+async function importAll(names: readonly string[], format: string, importPackage: Import): Promise<unknown[]> {
+  const found: unknown[] = []
+  const missing: string[] = []
+  let cause: unknown
+  for (const name of names) {
+    try {
+      found.push(await importPackage(name))
+    } catch (error) {
+      missing.push(`${name}@${version}`)
+      cause ??= error
+    }
   }
+  if (missing.length > 0) throw packageMissing(missing, `Scoring ${format} models`, cause)
+  return found
+}
+
+async function start(format: string, importPackage: Import): Promise<Core> {
+  const [coreModule, wasmModule] = await importAll(packages, format, importPackage)
+  const core = coreModule as Core
+  const wasm = wasmModule as Wasm
   // Silences the library's advice on the console.
   core.enableProdMode()
   if (core.findBackend('wasm') === null) {
@@ -106,14 +148,8 @@ async function start(importPackage: (name: string) => Promise<unknown>): Promise
     wasm.setThreadsCount(1)
     wasm.setWasmPaths(join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')), '/'))
   }
-  await withoutProcessListeners(() => useWasm(core))
-  return { core, layers }
-}
-
-/** Makes WebAssembly the backend of what follows; other users of the library in this process may have chosen another. */
-export async function useWasm(core: Core): Promise<void> {
-  if (core.getBackend() === 'wasm') return
-  if (!(await core.setBackend('wasm'))) throw scoringFailed('TensorFlow.js', 'its WebAssembly backend did not start')
+  await withoutProcessListeners(() => onBackend(core, 'wasm', () => undefined))
+  return core
 }
 
 const fatalEvents = ['uncaughtException', 'unhandledRejection'] as const
