@@ -54,7 +54,6 @@ export class TaskSinks {
   /** Takes a record that could not be decoded; drain() hands those taken on to their writer. */
   deadLetter(record: BadRecord): void {
     if (!this.has('deadLetters')) return
-    const { kafka } = record
     appendDeadLetter(this.#deadLetters, record)
     this.#deadLetterBytes += record.raw.length + record.reason.length + record.origin.length
   }
