@@ -86,9 +86,10 @@ async function run(signal: AbortSignal): Promise<void> {
     query.progress.subscribe(p => {
       rows += p.numInputRows
       console.log(`${rows} payments in ${values.topic}`)
+      // A query does not end by itself when its input does.
+      if (rows === Number(values.rows)) void query.stop()
     })
-    if (values.rows === '0') await query.awaitTermination()
-    else await query.processAllAvailable()
+    await query.awaitTermination()
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
