@@ -9,6 +9,7 @@ export { ModelRegistry, type ModelRegistryOptions, type ModelVersionInfo, type R
 export type { ModelStatus } from './microbatch/model-swaps.ts'
 export { type LoadedModel, loadModel, type ModelOutputs } from './session/loaded-model.ts'
 export { PipelineModel, type TransformedRow } from './session/pipeline-model.ts'
+export { type ModelFunction, type ModelUDFOptions, registerModelUDF } from './session/model-functions.ts'
 export type { Contribution, OnInvalid, ProvenanceColumns, ScoreOptions } from './session/score-options.ts'
 export type { Connector, SinkConnector, SourceConnector } from './session/connector.ts'
 export { type FileFormat, files, type FilesOptions } from './session/connectors/files.ts'
