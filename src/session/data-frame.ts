@@ -19,7 +19,8 @@ import { queryObservable } from './query-observable.ts'
 import { type Projected, projected, projectionPlan } from './projection-plan.ts'
 import type { AggregateRecord, JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
 import { artefactsOf, type FrameModels, withModel } from './frame-models.ts'
-import { type PlainScoreOptions, type ScoredRow, type ScoreOptions, scorePlan } from './score-plan.ts'
+import type { Fallback, ProvenanceColumns, ScoredRow, ScoreOptions } from './score-options.ts'
+import { fallbackModel, type PlainScoreOptions, scorePlan } from './score-plan.ts'
 import type { SessionCore } from './session-core.ts'
 import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
 
@@ -152,16 +153,23 @@ export class DataFrame<R> {
 
   /**
    * Scores every row with a model: `output` names the new columns, `input` maps the model's inputs to columns where the
-   * names differ, `digest` names a column for the identity of the model.
+   * names differ. Further options say what becomes of rows that the model was not trained for (`onInvalid`) or fails at
+   * (`onError`), and add columns: who scored the row (`digest`, `provenance`) and why so (`explain`).
    *
    *     .score(lateness, { output: { p_late: 'probability' } })
    *
-   * @throws AnalysisError ML_SCHEMA_MISMATCH
+   * @throws AnalysisError ML_SCHEMA_MISMATCH, PLAN_UNKNOWN_COLUMN, PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION
    */
-  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never>(model: LoadedModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, NoInfer<D>>> {
+  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never, const P extends ProvenanceColumns = {}, const E extends string = never, const F extends Fallback<M, O> = never>(
+    model: LoadedModel<M>,
+    options: ScoreOptions<R, M, O, D, P, E, F>,
+  ): DataFrame<ScoredRow<R, M, O, NoInfer<D>, NoInfer<P>, NoInfer<E>, NoInfer<F>>> {
     if ((model as { readonly kind?: unknown } | undefined)?.kind !== 'model') throw new TypeError('score() takes a model: await loadModel("path") first.')
-    const plan = scorePlan(this.#plan, model, options as PlainScoreOptions)
-    return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, withModel(this.#models, model))
+    const plain = options as unknown as PlainScoreOptions
+    const plan = scorePlan(this.#plan, model, plain)
+    const second = fallbackModel(plain)
+    const models = withModel(this.#models, model)
+    return new DataFrame<ScoredRow<R, M, O, D, P, E, F>>(this.#core, plan, second === undefined ? models : withModel(models, second))
   }
 
   /**

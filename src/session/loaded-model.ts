@@ -27,6 +27,9 @@ export interface LoadedModel<O = ModelOutputs> {
   readonly digest: string
   readonly signature: ModelSignature
   readonly artefact: ModelArtefact
+  /** Of a model of a registry: what it is called there, and its version. */
+  readonly name?: string
+  readonly version?: string
   /** `name@alias` of a registry: a query follows it while it runs. */
   readonly reference?: string
   /** @internal */

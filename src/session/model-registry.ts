@@ -130,7 +130,7 @@ export class ModelRegistry {
     const checked = await this.#checked(name, version)
     if ('refused' in checked) throw checked.error ?? makeError('ML_GOLDEN_MISMATCH', `Version ${version} of model "${name}" is not used: ${checked.refused}.`, { context: { name, version } })
     const follows = /@(?!\d)/.test(reference) ? { reference, watched: this.#watched(reference, version) } : {}
-    return Object.freeze({ kind: 'model', label: `${name}@${version}`, ...checked, ...follows })
+    return Object.freeze({ kind: 'model', label: `${name}@${version}`, name, version: String(version), ...checked, ...follows })
   }
 
   /** A version that was read and whose golden rows agree, or why not. */
