@@ -51,6 +51,8 @@ export interface TaskMetrics {
   readonly late: readonly { readonly operator: string; readonly rows: number; readonly groups: number }[]
   /** Rows that left each operator of the stage, by its position. */
   readonly rowsOut: readonly number[]
+  /** Milliseconds in each operator, then in what takes the rows of the last one (partial aggregation or sink). The rest of `timeMs` is reading or merging. */
+  readonly operatorMs: readonly number[]
 }
 
 /** What a task says when it has ended. Its frames stay on its executor until those that merge them fetch them. */
