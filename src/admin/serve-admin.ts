@@ -2,6 +2,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { makeError, messageOf } from '../common/errors.ts'
 import type { Session } from '../session/session.ts'
+import { apiRoutes } from './api/api-routes.ts'
 import { guard } from './guard.ts'
 import { Health } from './health.ts'
 import { QueryMetrics } from './metrics/query-metrics.ts'
@@ -38,6 +39,7 @@ export async function serveAdmin(session: Session, options: AdminOptions = {}): 
     return c.json({ status: ready ? 'ready' : 'not ready', ...(resolved.token === undefined ? { reasons } : {}) }, ready ? 200 : 503)
   })
   app.get('/metrics', async c => c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }))
+  const api = apiRoutes(app, session, health, resolved, clock)
   app.get('/', c => c.html(page))
   const streams = streamRoutes(app, liveTables, resolved, clock)
   app.notFound(c => c.json({ error: 'There is no such path.' }, 404))
@@ -56,6 +58,7 @@ export async function serveAdmin(session: Session, options: AdminOptions = {}): 
   const port = typeof address === 'object' && address !== null ? address.port : resolved.port
   const close = async (): Promise<void> => {
     streams.close()
+    api.close()
     health.close()
     metrics.close()
     if ('closeAllConnections' in server) server.closeAllConnections()
