@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stamp = `${root}/build/dashboard/inputs`
-const packages = ['vite', 'preact', '@preact/signals', '@preact/signals-core', 'uplot', '@dagrejs/dagre']
+/** What is inside of the page. */
+const bundled = ['preact', '@preact/signals', '@preact/signals-core', 'uplot', '@dagrejs/dagre', '@dagrejs/graphlib']
+const packages = ['vite', ...bundled]
 
 const hash = createHash('sha256')
 const files = readdirSync(`${root}/dashboard`, { recursive: true, withFileTypes: true })
@@ -18,6 +20,8 @@ const isBuilt = existsSync(stamp) && existsSync(`${root}/dist/dashboard/index.ht
 if (!isBuilt || process.argv.includes('--force')) {
   const { build } = await import('vite')
   await build({ configFile: `${root}/dashboard/vite.config.mjs` })
+  // Their licences ask that their texts go with them.
+  writeFileSync(`${root}/dist/dashboard/LICENSES.txt`, bundled.map(name => `${name}\n\n${readFileSync(`${root}/node_modules/${name}/LICENSE`, 'utf8').trim()}\n`).join(`\n${'-'.repeat(80)}\n\n`))
   mkdirSync(`${root}/build/dashboard`, { recursive: true })
   writeFileSync(stamp, inputs)
 }

@@ -1,13 +1,12 @@
 // Pictures of every page of the dashboard, in both themes and as on a phone, with queries that run: flights from a recording, a
 // stream of readings that falls behind, one that fails. Into build/dashboard-screenshots, or the folder that is given.
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { avg, count, files, live, loadModel, max, memory, MemorySource, noop, schema, Session, t, Trigger, window } from 'millrace'
 import { serveAdmin } from 'millrace/admin'
-import { playFlights } from '../build/examples/flights/feed.js'
 import { lateness } from '../build/examples/flights/query.js'
 import { launchChromium } from './chromium.mjs'
 
@@ -42,14 +41,19 @@ async function startFlights() {
   const input = join(work, 'flights')
   mkdirSync(input)
   cpSync(`${root}/examples/flights/data/weather.jsonl`, join(input, 'weather.jsonl'))
-  const source = join(work, 'recording')
-  cpSync(`${root}/examples/flights/data`, source, { recursive: true })
   const model = await loadModel(`${root}/examples/flights/models/xgb-delay30.json`)
   const flights = lateness(session, input, model, '6 hours')
-  // The example reads packed files; the recording is played as plain ones.
-  const query = await flights.writeStream({ name: 'lateness-by-origin', sink: live({ name: 'board', key: ['window_start', 'origin'], retain: 10_000 }), outputMode: 'update', checkpointLocation: join(work, 'c1') }).start()
-  query.progress.subscribe(() => undefined)
-  void playFlights(source, input, 22, stop.signal, () => undefined).catch(() => undefined)
+  await flights.writeStream({ name: 'lateness-by-origin', sink: live({ name: 'board', key: ['window_start', 'origin'], retain: 10_000 }), outputMode: 'update', checkpointLocation: join(work, 'c1') }).start()
+  const days = readdirSync(`${root}/examples/flights/data`).filter(n => n.endsWith('.gz')).sort()
+  const feed = async () => {
+    for (const day of days) {
+      await sleep(850)
+      if (stop.signal.aborted) return
+      cpSync(`${root}/examples/flights/data/${day}`, join(work, day))
+      renameSync(join(work, day), join(input, day))
+    }
+  }
+  void feed()
 }
 
 /** Readings of stations, with some that come late. */
@@ -89,7 +93,6 @@ async function startPayments() {
 async function startBehind() {
   const numbers = join(work, 'numbers')
   mkdirSync(numbers)
-  const { writeFileSync } = await import('node:fs')
   for (let i = 0; i < 400; i++) writeFileSync(join(numbers, `part-${String(i).padStart(4, '0')}.jsonl`), Array.from({ length: 50 }, (_, k) => `{"v":${i * 50 + k}}\n`).join(''))
   await session
     .readStream(files({ path: `${numbers}/*.jsonl`, format: 'jsonl', schema: schema({ v: t.int32() }), maxFilesPerTrigger: 1 }))

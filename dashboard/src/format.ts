@@ -45,9 +45,9 @@ export function durationText(ms: number): string {
   return days < 730 ? `${sign}${digits(Math.round(days * 10) / 10)} days` : `${sign}${digits(Math.round(days / 36.525) / 10)} years`
 }
 
-/** `2013-01-08 00:10:00`, in UTC; with milliseconds where there are any. */
+/** `2013-01-08 00:10:00`, in UTC, to the second: whoever needs more points at it. */
 export function timeText(iso: string): string {
-  return iso.replace('T', ' ').replace(/(\.0+)?Z$/, '').replace(/(\.\d*?)0+$/, '$1')
+  return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, '')
 }
 
 export function clockText(iso: string): string {

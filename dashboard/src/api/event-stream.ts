@@ -1,9 +1,5 @@
 import { request } from './client.ts'
-
-export interface ServerEvent {
-  readonly event: string
-  readonly data: string
-}
+import { EventParser, type ServerEvent } from './event-parser.ts'
 
 /** What follows a stream of events. */
 export interface StreamFollower {
@@ -18,8 +14,6 @@ const firstWaitMs = 300
 const maxWaitMs = 8000
 /** The server shows every 15 seconds that it lives. */
 const silenceMs = 40_000
-/** One event of the server fits; without an end of line a stream is none. */
-const maxBuffered = 256 * 1024 * 1024
 
 /**
  * Follows server-sent events until the signal aborts. By fetch, since an EventSource cannot send a token. Comes back after a
@@ -49,9 +43,9 @@ export async function followStream(path: string, follower: StreamFollower, signa
       for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
         clearTimeout(silence)
         silence = setTimeout(abort, silenceMs)
-        for (const { event, data, id } of parser.push(part.value)) {
-          if (id !== null) lastId = id
-          follower.onEvent({ event, data })
+        for (const event of parser.push(part.value)) {
+          if (event.id !== null) lastId = event.id
+          follower.onEvent(event)
         }
       }
       if (!document.hidden) follower.onLost?.(null)
@@ -65,33 +59,6 @@ export async function followStream(path: string, follower: StreamFollower, signa
     }
     await sleep(waitMs * (0.75 + Math.random() / 2), signal)
     waitMs = Math.min(maxWaitMs, waitMs * 2)
-  }
-}
-
-/** Takes text as it comes, gives whole events. */
-export class EventParser {
-  #rest = ''
-
-  push(text: string): { readonly event: string; readonly data: string; readonly id: string | null }[] {
-    this.#rest += text.replaceAll('\r\n', '\n')
-    const blocks = this.#rest.split('\n\n')
-    this.#rest = blocks.pop() ?? ''
-    if (this.#rest.length > maxBuffered) throw new RangeError('An event is larger than can be shown.')
-    return blocks.flatMap(block => {
-      let event = 'message'
-      let id: string | null = null
-      const data: string[] = []
-      for (const line of block.split('\n')) {
-        const at = line.indexOf(':')
-        if (at <= 0) continue
-        const value = line.slice(at + (line[at + 1] === ' ' ? 2 : 1))
-        const field = line.slice(0, at)
-        if (field === 'event') event = value
-        else if (field === 'id') id = value
-        else if (field === 'data') data.push(value)
-      }
-      return data.length === 0 ? [] : [{ event, data: data.join('\n'), id }]
-    })
   }
 }
 

@@ -5,6 +5,7 @@ import { clockText, none } from '../format.ts'
 import { isDark } from '../theme.ts'
 import { SeriesMark } from './series-mark.tsx'
 import { type Series, stacked } from './series.ts'
+import { timeIncrements } from './unit.ts'
 
 export interface ChartProps {
   readonly title: string
@@ -34,7 +35,7 @@ export function Chart({ title, note, xs, x = 'time', series, isStacked = false, 
   const width = useSignal(0)
   const titleId = useId()
   const dark = isDark.value
-  const shape = JSON.stringify([dark, isStacked, x, height, series.map(s => [s.label, s.colour, s.axis, s.dash])])
+  const shape = JSON.stringify([dark, isStacked, x, height, series.map(s => [s.label, s.colour, s.axis, s.dash, s.holds])])
   const latest = useRef(series)
   latest.current = series
 
@@ -65,6 +66,12 @@ export function Chart({ title, note, xs, x = 'time', series, isStacked = false, 
     plot.current?.setData(dataOf(xs, series, isStacked))
   }, [xs, series])
 
+  // Where nothing is pointed at, the last value that there is.
+  const valueAt = (s: Series, i: number): number | null => (cursor.value === null ? (s.values.findLast(v => v !== null) ?? null) : (s.values[i] ?? null))
+  const told = (s: Series): string => {
+    const value = valueAt(s, at)
+    return value === null ? none : s.unit.text(value)
+  }
   const at = cursor.value !== null && cursor.value < xs.length ? cursor.value : xs.length - 1
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key]
@@ -79,19 +86,18 @@ export function Chart({ title, note, xs, x = 'time', series, isStacked = false, 
   return (
     <figure class="chart" aria-labelledby={titleId}>
       <figcaption>
-        <h3 id={titleId}>{title}</h3>
+        <div class="chart-head"><h3 id={titleId}>{title}</h3>{where !== '' && <span class="legend-at">{cursor.value === null ? 'last' : 'at'} {where}</span>}</div>
         {note !== undefined && <p class="note">{note}</p>}
         <ul class="legend">
           {series.map((s, k) => (
             <li key={s.label}>
               <SeriesMark series={s} isLayer={isStacked} index={k} />
-              <span class="legend-label">{s.label}</span> <span class="num">{at < 0 || s.values[at] === null || s.values[at] === undefined ? none : s.text(s.values[at])}</span>
+              <span class="legend-label">{s.label}{s.axis === 'right' && ' (right)'}</span> <span class="num">{told(s)}</span>
             </li>
           ))}
-          {where !== '' && <li class="legend-at">{cursor.value === null ? 'last' : 'at'} {where}</li>}
         </ul>
       </figcaption>
-      <div ref={frame} class="plot" tabIndex={0} role="img" aria-label={`${title}: ${series.map(s => `${s.label} ${at < 0 || s.values[at] === null ? none : s.text(s.values[at] ?? 0)}`).join(', ')}. Arrow keys move along.`} onKeyDown={move} />
+      <div ref={frame} class="plot" tabIndex={0} role="img" aria-label={`${title}: ${series.map(s => `${s.label} ${told(s)}`).join(', ')}. Arrow keys move along.`} onKeyDown={move} />
     </figure>
   )
 }
@@ -110,7 +116,9 @@ function optionsOf(element: HTMLElement, series: readonly Series[], o: { readonl
   const side = (name: 'left' | 'right'): uPlot.Axis | null => {
     const first = series.find(s => (s.axis ?? 'left') === name)
     if (first === undefined) return null
-    return { ...axis, scale: name, side: name === 'left' ? 3 : 1, size: 64, grid: { ...axis.grid, show: name === 'left' }, values: (_u, ticks) => ticks.map(v => (v === null ? '' : first.text(v))), space: 32 }
+    // With two axes each has the colour of its line, which the legend names too.
+    const stroke = series.some(s => s.axis === 'right') ? colour(first.colour) : axis.stroke
+    return { ...axis, stroke, scale: name, side: name === 'left' ? 3 : 1, size: 66, incrs: [...first.unit.increments], grid: { ...axis.grid, show: name === 'left' }, values: (_u, ticks) => ticks.map(v => (v === null ? '' : first.unit.text(v))), space: 32 }
   }
   const range: uPlot.Scale.Range = (_u, min, max) => [Math.min(0, min ?? 0), max === null || max === undefined || max <= 0 ? 1 : max * 1.08]
   return {
@@ -125,7 +133,7 @@ function optionsOf(element: HTMLElement, series: readonly Series[], o: { readonl
       ...(o.sync === undefined ? {} : { sync: { key: o.sync } }),
     },
     scales: { x: { time: o.x === 'time' }, left: { range }, right: { range } },
-    axes: [{ ...axis, scale: 'x', space: 70, size: 28, ...(o.x === 'time' ? { values: timeTicks } : {}) }, ...[side('left'), side('right')].filter(a => a !== null)],
+    axes: [{ ...axis, scale: 'x', space: 56, size: 28, ...(o.x === 'time' ? { values: timeTicks, incrs: [...timeIncrements] } : {}) }, ...[side('left'), side('right')].filter(a => a !== null)],
     series: [{}, ...drawn.map((s, k): uPlot.Series => ({
       scale: s.axis ?? 'left',
       stroke: colour(s.colour),
@@ -133,7 +141,8 @@ function optionsOf(element: HTMLElement, series: readonly Series[], o: { readonl
       ...(s.dash === undefined || o.isStacked ? {} : { dash: [...s.dash] }),
       ...(o.isStacked ? { fill: patternOf(element, colour(s.colour), colour('surface'), drawn.length - 1 - k) } : {}),
       points: { show: (u: uPlot) => u.data[0].length < 2, size: 6, fill: colour(s.colour) },
-      spanGaps: false,
+      ...pathsOf(s),
+      spanGaps: !o.isStacked,
     }))],
     hooks: {
       setCursor: [u => {
@@ -141,6 +150,11 @@ function optionsOf(element: HTMLElement, series: readonly Series[], o: { readonl
       }],
     },
   }
+}
+
+function pathsOf({ holds }: Series): Pick<uPlot.Series, 'paths'> {
+  const paths = holds === undefined ? undefined : uPlot.paths.stepped?.({ align: holds === 'on' ? 1 : -1 })
+  return paths === undefined ? {} : { paths }
 }
 
 /** Ticks with a day where it changes. */

@@ -1,3 +1,5 @@
+import type { Unit } from './unit.ts'
+
 /** Names of the colours in the style sheet, which has them for both themes. */
 export type SeriesColour = 'c1' | 'c2' | 'c3' | 'c4' | 'c5' | 'c6' | 'c7' | 'c8'
 
@@ -9,7 +11,9 @@ export interface Series {
   /** Which of the lines it is without its colour. */
   readonly dash?: readonly number[]
   readonly axis?: 'left' | 'right'
-  readonly text: (value: number) => string
+  readonly unit: Unit
+  /** How far a value holds: up to the next one, or back to the one before; a straight line otherwise. */
+  readonly holds?: 'on' | 'back'
 }
 
 export const colours: readonly SeriesColour[] = ['c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8']

@@ -1,5 +1,5 @@
 import { colours, dashes, type Series } from '../charts/series.ts'
-import { digits } from '../format.ts'
+import { numbers } from '../charts/unit.ts'
 import { type Column, valueText } from './columns.ts'
 import type { Row } from './live-rows.ts'
 
@@ -49,6 +49,6 @@ export function chartData(rows: readonly Row[], columns: readonly Column[], { x,
     xs,
     kind,
     left: lines.size - names.length,
-    series: names.map((label, k) => ({ label, colour: colours[k % colours.length], dash: dashes[k % dashes.length], text: digits, values: xs.map(at => lines.get(label)?.get(at) ?? null) })),
+    series: names.map((label, k) => ({ label, colour: colours[k % colours.length], dash: dashes[k % dashes.length], unit: numbers, values: xs.map(at => lines.get(label)?.get(at) ?? null) })),
   }
 }

@@ -57,7 +57,7 @@ export function LiveGrid({ table, keyColumns, name }: { readonly table: LiveTabl
               const key = keyColumns.length === 0 ? String(i) : table.keyOf(row)
               return (
                 <tr key={key} class={changed.has(key) ? 'changed' : ''}>
-                  {columns.map(c => <td key={c.name} class={c.kind === 'number' ? 'n' : ''}>{valueText(row[c.name], c.kind)}</td>)}
+                  {columns.map(c => <td key={c.name} class={{ number: 'n', time: 'time', text: '' }[c.kind]}>{valueText(row[c.name], c.kind)}</td>)}
                 </tr>
               )
             })}

@@ -23,11 +23,11 @@ export function OverviewPage() {
         <p class="lead" role="status">{sentence(queries)}</p>
       </div>
       {queries.length === 0 && <div class="empty">No query has been started in this process yet.</div>}
-      <div class="cards">{queries.map(q => <QueryCard key={q.id} query={q} />)}</div>
+      <div class="cards">{queries.toSorted((a, b) => urgency(b) - urgency(a)).map(q => <QueryCard key={q.id} query={q} />)}</div>
       {gone.length > 0 && (
         <section>
           <h2>Earlier failures</h2>
-          {gone.slice(0, 10).map((e, i) => <ErrorPanel key={i} error={e} withQuery />)}
+          {gone.slice(0, 10).map((e, i) => <ErrorPanel key={i} error={e} withQuery isSmall />)}
         </section>
       )}
     </>
@@ -42,7 +42,7 @@ function QueryCard({ query: q }: { readonly query: QuerySummary }) {
         <StatusBadge health={q.health} />
       </header>
       <p class="health">{q.health.text}</p>
-      <Sparkline values={q.recent.map(b => b.inputRows)} label={`Rows of the last ${q.recent.length} batches, at most ${countText(Math.max(0, ...q.recent.map(b => b.inputRows)))}`} />
+      <Sparkline values={q.recent.map(b => b.inputRows).filter(n => n > 0)} label={`Rows of the last ${q.recent.length} batches, at most ${countText(Math.max(0, ...q.recent.map(b => b.inputRows)))}`} />
       <dl class="figures">
         <Figure label="Input"><Value of={q.inputRowsPerSecond} text={rateText} name="inputRowsPerSecond" /></Figure>
         <Figure label="Processed"><Value of={q.processedRowsPerSecond} text={rateText} name="processedRowsPerSecond" /></Figure>
@@ -54,9 +54,14 @@ function QueryCard({ query: q }: { readonly query: QuerySummary }) {
         <Figure label="Bad records" isAlert={q.totals.badRecords > 0}><Value of={q.totals.badRecords} text={countText} name="badRecords" /></Figure>
       </dl>
       {q.currentWatermark !== null && <p class="under">Watermark <Time of={q.currentWatermark} /></p>}
-      {q.exception !== null && <ErrorPanel error={q.exception} />}
+      {q.exception !== null && <ErrorPanel error={q.exception} isSmall />}
     </article>
   )
+}
+
+/** What needs somebody comes first. */
+function urgency({ health: { kind } }: QuerySummary): number {
+  return kind === 'failed' || kind === 'stalled' ? 2 : kind === 'behind' || kind === 'slow' ? 1 : kind === 'stopped' ? -1 : 0
 }
 
 function sentence(queries: readonly QuerySummary[]): string {

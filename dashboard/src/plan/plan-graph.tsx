@@ -38,7 +38,7 @@ function Step({ node: n, x, y, isSelected, isSlowest, onSelect }: { readonly nod
   return (
     <g
       class={`step ${n.kind}${isSelected ? ' selected' : ''}${isSlowest ? ' slowest' : ''}`} transform={`translate(${x} ${y})`}
-      tabIndex={0} role="button" aria-pressed={isSelected} aria-label={`${n.label}${isSlowest ? ', takes the most time' : ''}. ${factsOf(n)}`} data-step={n.id}
+      tabindex={0} role="button" aria-pressed={isSelected} aria-label={`${n.label}${isSlowest ? ', takes the most time' : ''}. ${factsOf(n)}`} data-step={n.id}
       onClick={() => onSelect(n.id)}
       onKeyDown={e => {
         if (e.key !== 'Enter' && e.key !== ' ') return
@@ -47,7 +47,7 @@ function Step({ node: n, x, y, isSelected, isSlowest, onSelect }: { readonly nod
       }}
     >
       <rect class="box" width={nodeWidth} height={nodeHeight} rx="7" />
-      <text class="step-label" x="12" y="21">{cut(n.label, 23)}</text>
+      <text class="step-label" x="12" y="21">{cut(n.label, 22)}</text>
       <text class="step-fact" x="12" y="40">{n.rowsPerSecond !== null ? rateText(n.rowsPerSecond) : n.stateRows !== null ? `${countText(n.stateRows)} rows, ${bytesText(n.stateBytes ?? 0)}` : n.kind === 'table' ? 'static' : n.kind === 'sink' ? 'output' : ''}</text>
       {n.timeShare !== null && (
         <>

@@ -53,11 +53,11 @@ export interface QuerySummary {
   readonly lastBatchId: number | null
   /** When its trigger fired. */
   readonly lastBatchAt: string | null
-  /** Of the last batch. */
+  /** Of the last batch that read something. */
   readonly inputRowsPerSecond: number | null
-  /** Of the last batch. */
+  /** Of the last batch that read something. */
   readonly processedRowsPerSecond: number | null
-  /** Of the last batch. */
+  /** Of the last batch that read something. */
   readonly batchDurationMs: number | null
   /** Over all operators. */
   readonly stateRows: number
@@ -104,11 +104,11 @@ export interface QueryDetail {
   readonly lastBatchId: number | null
   /** When its trigger fired. */
   readonly lastBatchAt: string | null
-  /** Of the last batch. */
+  /** Of the last batch that read something. */
   readonly inputRowsPerSecond: number | null
-  /** Of the last batch. */
+  /** Of the last batch that read something. */
   readonly processedRowsPerSecond: number | null
-  /** Of the last batch. */
+  /** Of the last batch that read something. */
   readonly batchDurationMs: number | null
   /** Over all operators. */
   readonly stateRows: number

@@ -23,6 +23,8 @@ export async function querySummary(entry: QueryEntry, { advice, nowMs, stalled }
   const { face, failure } = entry
   const { inspection, recentProgress } = face
   const last = recentProgress.at(-1)
+  // One that ran for its watermark alone says nothing of how fast the query is.
+  const read = recentProgress.findLast(p => p.numInputRows > 0) ?? last
   const exception = failure === null ? null : { ...failure, advice: await advice.of(failure.code) }
   const backlog = face.isActive ? backlogOf(inspection.sources, entry.samples, nowMs) : null
   return {
@@ -48,9 +50,9 @@ export async function querySummary(entry: QueryEntry, { advice, nowMs, stalled }
     endedAt: timeOrNull(entry.endedAtMs),
     lastBatchId: last?.batchId ?? null,
     lastBatchAt: last?.timestamp ?? null,
-    inputRowsPerSecond: last?.inputRowsPerSecond ?? null,
-    processedRowsPerSecond: last?.processedRowsPerSecond ?? null,
-    batchDurationMs: last?.batchDuration ?? null,
+    inputRowsPerSecond: read?.inputRowsPerSecond ?? null,
+    processedRowsPerSecond: read?.processedRowsPerSecond ?? null,
+    batchDurationMs: read?.batchDuration ?? null,
     stateRows: inspection.state.reduce((n, s) => n + s.numRows, 0),
     stateBytes: inspection.state.reduce((n, s) => n + s.memoryBytes, 0),
     currentWatermark: timeOrNull(inspection.watermark.watermarkMs),

@@ -3,7 +3,8 @@ import { useMemo } from 'preact/hooks'
 import type { Progress } from '../../api/types.ts'
 import { Chart } from '../../charts/chart.tsx'
 import { colours, dashes, type Series, type SeriesColour } from '../../charts/series.ts'
-import { bytesText, clockText, countText, durationText, rateText } from '../../format.ts'
+import { bytes, counts, durations, rates, type Unit } from '../../charts/unit.ts'
+import { clockText, durationText } from '../../format.ts'
 
 /** Spark's phases in the order in which they come. */
 const phases = ['latestOffset', 'queryPlanning', 'getBatch', 'addBatch', 'walCommit', 'commitOffsets']
@@ -27,24 +28,25 @@ export function BatchCharts({ batches }: { readonly batches: readonly Progress[]
 }
 
 function seriesOf(batches: readonly Progress[]): { rates: Series[]; phases: Series[]; state: Series[]; late: Series[]; watermark: { note: string; series: Series[] } | null } {
-  const line = (k: number, label: string, text: Series['text'], of: (b: Progress) => number | null, axis: 'left' | 'right' = 'left'): Series => ({ label, colour: colours[k], dash: dashes[k], text, axis, values: batches.map(of) })
+  const line: Line = (k, label, unit, of, more = {}) => ({ label, colour: colours[k], dash: dashes[k], unit, values: batches.map(of), ...more })
   const sum = <T,>(list: readonly T[], f: (v: T) => number): number => list.reduce((n, v) => n + f(v), 0)
   const names = [...phases, ...new Set(batches.flatMap(b => Object.keys(b.durationMs)).filter(p => !phases.includes(p) && p !== 'triggerExecution'))]
   const used = names.filter(p => batches.some(b => (b.durationMs[p] ?? 0) > 0))
   const rest = batches.map(b => Math.max(0, b.batchDuration - sum(names, p => b.durationMs[p] ?? 0)))
-  const layer = (label: string, values: number[]): Omit<Series, 'colour'> => ({ label, text: durationText, values })
+  const layer = (label: string, values: number[]): Omit<Series, 'colour'> => ({ label, unit: durations, holds: 'back', values })
   const layers = [...used.map(p => layer(p, batches.map(b => b.durationMs[p] ?? 0))), ...(rest.some(ms => ms > 0) ? [layer('other', rest)] : [])]
   const isStateful = batches.some(b => b.stateOperators.length > 0)
   return {
-    rates: [line(0, 'inputRowsPerSecond', rateText, b => b.inputRowsPerSecond), line(1, 'processedRowsPerSecond', rateText, b => b.processedRowsPerSecond)],
+    // A batch that ran for its watermark alone has no rate.
+    rates: [line(0, 'inputRowsPerSecond', rates, b => (b.numInputRows === 0 ? null : b.inputRowsPerSecond)), line(1, 'processedRowsPerSecond', rates, b => (b.numInputRows === 0 ? null : b.processedRowsPerSecond), { axis: 'right' })],
     phases: layers.map((l, k) => ({ ...l, colour: colours[k % colours.length] satisfies SeriesColour })),
-    state: isStateful ? [line(2, 'rows', countText, b => sum(b.stateOperators, s => s.numRowsTotal)), line(3, 'memory', bytesText, b => sum(b.stateOperators, s => s.memoryUsedBytes), 'right')] : [],
+    state: isStateful ? [line(2, 'rows', counts, b => sum(b.stateOperators, s => s.numRowsTotal), { holds: 'on' }), line(3, 'memory', bytes, b => sum(b.stateOperators, s => s.memoryUsedBytes), { holds: 'on', axis: 'right' })] : [],
     watermark: watermarkOf(batches, line),
-    late: [line(4, 'late rows', countText, b => sum(b.stateOperators, s => s.numLateRows)), line(5, 'bad records', countText, b => sum(b.sources, s => s.numBadRecords))],
+    late: [line(4, 'late rows', counts, b => sum(b.stateOperators, s => s.numLateRows), { holds: 'back' }), line(5, 'bad records', counts, b => sum(b.sources, s => s.numBadRecords), { holds: 'back' })],
   }
 }
 
-type Line = (k: number, label: string, text: Series['text'], of: (b: Progress) => number | null) => Series
+type Line = (k: number, label: string, unit: Unit, of: (b: Progress) => number | null, more?: Pick<Series, 'axis' | 'holds'>) => Series
 
 /** How far the watermark is behind the clock; over recorded data, which is years behind it, behind the newest event seen. */
 function watermarkOf(batches: readonly Progress[], line: Line): { note: string; series: Series[] } | null {
@@ -52,7 +54,7 @@ function watermarkOf(batches: readonly Progress[], line: Line): { note: string; 
   if (withOne.length === 0) return null
   const behindClock = (b: Progress): number | null => (b.eventTime.watermark === undefined ? null : Date.parse(b.timestamp) - Date.parse(b.eventTime.watermark))
   const last = withOne[withOne.length - 1]
-  if ((behindClock(last) ?? 0) < replayMs) return { note: 'Behind the clock when the batch began.', series: [line(5, 'lag', durationText, behindClock)] }
+  if ((behindClock(last) ?? 0) < replayMs) return { note: 'Behind the clock when the batch began.', series: [line(5, 'lag', durations, behindClock, { holds: 'on' })] }
   let newest = -Infinity
   const newestSeen = new Map(batches.map(b => {
     if (b.eventTime.max !== undefined) newest = Math.max(newest, Date.parse(b.eventTime.max))
@@ -60,7 +62,7 @@ function watermarkOf(batches: readonly Progress[], line: Line): { note: string; 
   }))
   return {
     note: `Behind the newest event seen: the events are ${durationText(behindClock(last) ?? 0)} old.`,
-    series: [line(5, 'lag', durationText, b => (b.eventTime.watermark === undefined || newestSeen.get(b) === -Infinity ? null : (newestSeen.get(b) ?? 0) - Date.parse(b.eventTime.watermark)))],
+    series: [line(5, 'lag', durations, b => (b.eventTime.watermark === undefined || newestSeen.get(b) === -Infinity ? null : (newestSeen.get(b) ?? 0) - Date.parse(b.eventTime.watermark)), { holds: 'on' })],
   }
 }
 

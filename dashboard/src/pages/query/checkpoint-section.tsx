@@ -16,7 +16,7 @@ export function CheckpointSection({ query, checkpoint: c }: { readonly query: Qu
                 {plural(c.batchCount, 'batch', 'batches')} kept, epoch {c.epoch}, {c.snapshots.length === 0 ? 'no snapshot of the state' : `snapshots after ${c.snapshots.map(s => `${s.batchId}${s.whole ? '' : ' (damaged)'}`).join(', ')}`}
                 {c.preparedBatchId !== null && `, batch ${c.preparedBatchId} under way`}.
               </p>
-              <Table caption="Batches in the checkpoint, newest first" head={[numeric('Batch'), 'Stands', 'Clock', 'Input', 'Watermark', numeric('Segments')]}>
+              <Table isLimited caption="Batches in the checkpoint, newest first" head={[numeric('Batch'), 'Stands', 'Clock', 'Input', 'Watermark', numeric('Segments')]}>
                 {c.batches.map(b => (
                   <tr key={`${b.batchId} ${b.attempt}`}>
                     <th scope="row" class="n">{b.batchId}</th>

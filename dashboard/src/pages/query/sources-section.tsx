@@ -26,7 +26,7 @@ function Source({ source: s }: { readonly source: SourceState }) {
       {s.partitions.length === 0
         ? <details><summary>Offsets</summary><pre>{JSON.stringify({ end: s.end, newest: s.newest }, null, 2)}</pre></details>
         : (
-            <Table caption={`Offsets of ${s.name}, in ${s.unit}`} head={['Partition', numeric('Read up to'), numeric('Newest'), numeric('Lag'), 'Share']}>
+            <Table isLimited caption={`Offsets of ${s.name}, in ${s.unit}`} head={['Partition', numeric('Read up to'), numeric('Newest'), numeric('Lag'), 'Share']}>
               {s.partitions.slice(0, shown).map(p => (
                 <tr key={p.partition}>
                   <th scope="row">{p.partition === '' ? 'all' : p.partition}</th>
