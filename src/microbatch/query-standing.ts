@@ -1,6 +1,7 @@
 import type { TaskMetrics } from '../exec/tasks.ts'
 import type { SourceOffset } from '../sources/source.ts'
 import type { BatchReporter, ShownBatch, StateSize } from './batch-reporter.ts'
+import type { ModelStatus } from './model-swaps.ts'
 import type { QueryRun } from './query-run.ts'
 
 /** Where a running query stands, as the driver knows it without asking anybody. */
@@ -11,6 +12,8 @@ export interface QueryStanding {
   readonly shownBatch: ShownBatch | null
   readonly states: readonly StateSize[]
   readonly sources: readonly SourceStanding[]
+  /** By slot of the plan. */
+  readonly models: readonly (ModelStatus & { readonly bytes: number })[]
   /** Where the query's output goes. */
   readonly sink: string
   readonly watermark: {
@@ -39,6 +42,7 @@ export function standingOf(run: QueryRun, reporter: BatchReporter): QueryStandin
     shownBatch: reporter.shownBatch,
     states: reporter.lastStates,
     sources: [...open.sources].map(([name, source]) => ({ name, description: source.description, end: position.ends.get(name) ?? null, newest: source.newest?.() ?? null })),
+    models: run.models.status.map(s => ({ ...s, bytes: (open.models.get(s.digest)?.files ?? []).reduce((n, f) => n + f.bytes.byteLength, 0) })),
     sink: open.sinks.describe(),
     watermark: {
       policy: definition.settings.watermarkPolicy,

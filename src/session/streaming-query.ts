@@ -245,8 +245,8 @@ export class MicroBatchQuery implements StreamingQuery {
     return inspectQuery(this.definition, this.#execution)
   }
 
-  /** @internal Rows of the last batch by the digest of the model that scored them. */
-  scoredRows(): ReadonlyMap<string, number> {
+  /** @internal Rows of the last batch that each of its models scored, in the order of `progress.models`. */
+  scoredRows(): readonly number[] {
     return scoredRows(this.#execution)
   }
 

@@ -1,6 +1,7 @@
-import { count, live, loadModel, memory, MemorySource, schema, Session, sum, t, window } from 'millrace'
+import { writeFile } from 'node:fs/promises'
+import { count, live, loadModel, memory, MemorySource, ModelRegistry, noop, schema, Session, sum, t, window } from 'millrace'
 import { serveAdmin } from 'millrace/admin'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { CheckpointState, Errors, Models, Plan, Process, ProgressHistory, Queries, QueryDetail } from '../../src/admin/api/api-types.ts'
 import { backlogOf, backlogSample } from '../../src/admin/api/backlog.ts'
 import { healthOf } from '../../src/admin/api/query-health.ts'
@@ -8,6 +9,7 @@ import { lagOf, sourceState } from '../../src/admin/api/offsets.ts'
 import { openApiDocument } from '../../src/admin/openapi/document.ts'
 import { schemas } from '../../src/admin/openapi/schemas.ts'
 import type { JsonSchema } from '../../src/admin/openapi/schema-words.ts'
+import { versionedModel } from '../../src/testing/torture/versioned-model.ts'
 import { temporaryFolder } from '../streaming/support.ts'
 import { mismatches } from './json-schema.ts'
 import { request, serveBoard } from './support.ts'
@@ -118,6 +120,48 @@ describe('a query that runs', () => {
     for await (const part of answer.body as unknown as AsyncIterable<Uint8Array>) if ((text += decoder.decode(part)).includes('batchId')) break
     expect(text).toContain(`event: changed\ndata: {"id":"${query.id}","batchId":0}\n\n`)
   })
+})
+
+test('a model that is swapped: which one scores, since when, how much each has scored, and one that was refused', async () => {
+  const folder = await temporaryFolder()
+  const registry = await ModelRegistry.open(`${folder}/registry`)
+  for (const version of [1, 2]) {
+    await writeFile(`${folder}/v${version}.json`, (await versionedModel(version)).artefact.files[0].bytes)
+    await registry.register('m', `${folder}/v${version}.json`)
+  }
+  // Its inputs are others: it does not fit the query.
+  await registry.register('m', modelPath)
+  await registry.setAlias('m', 'champion', 1)
+  const session = await Session.start()
+  onTestFinished(() => session.stop())
+  const server = await serveAdmin(session, { address: '127.0.0.1:0' })
+  onTestFinished(() => server.close())
+  const input = new MemorySource(schema({ value: t.float64() }))
+  const query = await session
+    .readStream(memory(input))
+    .score(await registry.load('m@champion'), { output: { version: 'prediction' } })
+    .writeStream({ name: 'scores', sink: noop(), outputMode: 'append', checkpointLocation: `${folder}/checkpoint` })
+    .start()
+  const feed = async (): Promise<void> => {
+    input.addData([{ value: 1 }, { value: 2 }])
+    await query.processAllAvailable()
+  }
+  await feed()
+  await registry.setAlias('m', 'champion', 2)
+  await vi.waitFor(async () => {
+    await feed()
+    expect(query.models.status()[0].version).toBe('2')
+  }, 10_000)
+  await registry.setAlias('m', 'champion', 3)
+  await vi.waitFor(() => expect(query.models.status()[0].refused?.version).toBe('3'), 10_000)
+  const { models } = await api<Models>(server.url, '/models', 'Models')
+  const batches = query.recentProgress.map(p => p.models[0])
+  const [first, second] = [(await versionedModel(1)).digest, (await versionedModel(2)).digest]
+  const of = (digest: string): number => batches.filter(d => d === digest).length
+  expect(models).toMatchObject([{
+    reference: 'm@champion', version: '2', digest: second, previous: '1', sinceBatch: batches.indexOf(second), firstBatchId: batches.indexOf(second), batches: of(second), rows: 2 * of(second),
+    refused: { version: '3' }, earlier: [{ digest: first, batches: of(first), rows: 2 * of(first), firstBatchId: 0 }],
+  }])
 })
 
 describe('a query that ended', () => {

@@ -402,11 +402,39 @@ export interface Models {
   readonly models: readonly Model[]
 }
 
-/** A model in a query. */
+/** A place in a query that a model stands in. */
 export interface Model {
-  /** SHA-256 of its bytes. */
+  /** SHA-256 of the bytes of the one that scores now. */
   readonly digest: string
-  /** Its file. */
+  /** `name@alias` of one that is swapped when its alias moves; null for one that stays. */
+  readonly reference: string | null
+  /** In its registry. */
+  readonly version: string | null
+  /** First batch that it scored in this run. */
+  readonly sinceBatch: number | null
+  /** The version that a rollback goes back to. */
+  readonly previous: string | null
+  /** The last version that was not taken. */
+  readonly refused: {
+    /** In the registry. */
+    readonly version: string
+    /** Of its bytes. */
+    readonly digest: string
+    /** Why. */
+    readonly reason: string
+  } | null
+  /** Newest first, at most 50. */
+  readonly earlier: readonly {
+    /** Of its bytes. */
+    readonly digest: string
+    /** Scored. */
+    readonly rows: number
+    /** It scored. */
+    readonly batches: number
+    /** That it scored, as far as is known here. */
+    readonly firstBatchId: number
+  }[]
+  /** Its file at the start. */
   readonly label: string
   /** Such as `xgboost`. */
   readonly format: string
@@ -427,15 +455,15 @@ export interface Model {
   }[]
   /** Scored since this run was first seen. */
   readonly rows: number
-  /** Scored in the last batch. */
+  /** Scored in the last batch that read something. */
   readonly lastBatchRows: number
-  /** Of all tasks of the last batch in it. */
+  /** Of all tasks of that batch in it. */
   readonly lastBatchMs: number
   /** It scored. */
   readonly batches: number
   /** That it scored, as far as is known here. */
   readonly firstBatchId: number | null
-  /** In the last batch. */
+  /** In that batch. */
   readonly microsPerRow: number | null
 }
 

@@ -22,16 +22,18 @@ export function planOf({ face }: QueryEntry): Plan {
 
 export function modelsOf(entry: QueryEntry): Model[] {
   const { face, models } = entry
-  return face.inspection.models.map(({ digest, label, format, bytes, inputs, outputs, rowsOut, timeMs }) => {
-    const count = models.get(digest)
+  return face.inspection.models.map(({ rowsOut, timeMs, ...model }, slot) => {
+    const counts = models[slot] ?? []
+    const count = counts.at(-1)?.digest === model.digest ? counts.at(-1) : undefined
     return {
-      digest, label, format, bytes, inputs, outputs,
+      ...model,
       queryId: face.id,
       query: face.name,
       active: face.isActive,
       rows: count?.rows ?? 0,
       batches: count?.batches ?? 0,
       firstBatchId: count?.firstBatchId ?? null,
+      earlier: counts.filter(c => c !== count).toReversed(),
       lastBatchRows: rowsOut,
       lastBatchMs: timeMs,
       microsPerRow: rowsOut === 0 ? null : (timeMs * 1000) / rowsOut,

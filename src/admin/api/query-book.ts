@@ -57,7 +57,7 @@ export class QueryBook {
 
   /** By id, or by name. */
   find(idOrName: string): QueryEntry | undefined {
-    return this.#entries.get(idOrName) ?? this.entries.find(e => e.face.name === idOrName)
+    return this.#entries.get(idOrName) ?? this.entries.find(e => e.name === idOrName)
   }
 
   /** Calls back until the answer is called. A listener must not wait or throw. */
@@ -78,16 +78,16 @@ export class QueryBook {
     const entry = this.#entryOf(id, runId)
     if (entry === undefined) return
     const now = this.#clock.now()
-    const failure = exception === null ? null : failureOf(exception, entry.face, new Date(now).toISOString())
+    const failure = exception === null ? null : failureOf(exception, entry, new Date(now).toISOString())
     entry.end(now, failure)
     if (failure !== null) this.#failures.push(failure)
     if (this.#failures.length > maxFailures) this.#failures.shift()
-    for (const old of this.entries.filter(e => e.endedAtMs !== null).slice(maxEnded)) this.#entries.delete(old.face.id)
+    for (const old of this.entries.filter(e => e.endedAtMs !== null).slice(maxEnded)) this.#entries.delete(old.id)
   }
 
   #entryOf(id: string, runId: string): QueryEntry | undefined {
     const entry = this.#entries.get(id)
-    return entry?.face.runId === runId ? entry : undefined
+    return entry?.runId === runId ? entry : undefined
   }
 
   #tell(id: string, batchId: number | null): void {

@@ -22,16 +22,24 @@ export interface QueryFace {
 
 /** Rows that a model scored since the run was first seen. */
 export interface ModelCount {
+  readonly digest: string
   rows: number
   batches: number
-  firstBatchId: number
+  readonly firstBatchId: number
 }
+
+/** Swapped models that are remembered, for each place in the plan. */
+const maxVersions = 50
 
 /** A run of a query, as the admin server remembers it: counts, and the query itself until it ends. */
 export class QueryEntry {
+  readonly id: string
+  readonly runId: string
+  readonly name: string | null
   readonly sinceMs: number
   readonly totals: { -readonly [K in keyof Totals]: Totals[K] } = { batches: 0, inputRows: 0, outputRows: 0, lateRows: 0, badRecords: 0 }
-  readonly models = new Map<string, ModelCount>()
+  /** By slot of the plan, the models that scored there, oldest first. */
+  readonly models: ModelCount[][] = []
   readonly samples: BacklogSample[] = []
   endedAtMs: number | null = null
   failure: Failure | null = null
@@ -40,6 +48,9 @@ export class QueryEntry {
 
   constructor(query: MicroBatchQuery, nowMs: number) {
     this.#query = query
+    this.id = query.id
+    this.runId = query.runId
+    this.name = query.name
     this.sinceMs = nowMs
     for (const progress of query.recentProgress) this.#count(progress)
   }
@@ -59,14 +70,7 @@ export class QueryEntry {
     this.#count(progress)
     this.samples.push(backlogSample(nowMs, progress.sources))
     if (this.samples.length > keptSamples) this.samples.shift()
-    for (const [digest, rowsOut] of this.#query?.scoredRows() ?? []) {
-      const known = this.models.get(digest)
-      if (known === undefined) this.models.set(digest, { rows: rowsOut, batches: 1, firstBatchId: progress.batchId })
-      else {
-        known.rows += rowsOut
-        known.batches++
-      }
-    }
+    this.#query?.scoredRows().forEach((rows, slot) => this.#countScored(slot, progress.models[slot], rows, progress.batchId))
   }
 
   /** Keeps how it was, and lets go of the query with its models and tables. */
@@ -77,6 +81,16 @@ export class QueryEntry {
     this.#query = null
     this.endedAtMs = nowMs
     this.failure = failure
+  }
+
+  #countScored(slot: number, digest: string, rows: number, batchId: number): void {
+    const counts = (this.models[slot] ??= [])
+    const last = counts.at(-1)
+    if (last?.digest === digest) {
+      last.rows += rows
+      last.batches++
+    } else counts.push({ digest, rows, batches: 1, firstBatchId: batchId })
+    if (counts.length > maxVersions) counts.shift()
   }
 
   #count(p: StreamingQueryProgress): void {

@@ -53,17 +53,27 @@ export interface StateInspection {
   readonly partitions: readonly { readonly partition: number; readonly numRows: number; readonly memoryBytes: number }[]
 }
 
+/** A place of the plan that a model stands in. */
 export interface ModelInspection {
+  /** Of the model that scores now. */
   readonly digest: string
+  /** `name@alias` of one that may be swapped; null for one that stays. */
+  readonly reference: string | null
+  readonly version: string | null
+  /** First batch that it scored in this run. */
+  readonly sinceBatch: number | null
+  readonly previous: string | null
+  /** The last version that was not taken, and why. */
+  readonly refused: { readonly version: string; readonly digest: string; readonly reason: string } | null
   readonly label: string
   readonly format: string
   readonly bytes: number
   readonly inputs: readonly string[]
   /** New columns and the outputs of the model that they are. */
   readonly outputs: readonly { readonly column: string; readonly output: string }[]
-  /** Rows that left it in the last batch. */
+  /** Rows that left it in the batch that is shown. */
   readonly rowsOut: number
-  /** Milliseconds of all tasks of the last batch in it. */
+  /** Milliseconds of all tasks of that batch in it. */
   readonly timeMs: number
 }
 
@@ -89,7 +99,7 @@ export function inspectQuery(definition: QueryDefinition, execution: MicroBatchE
       const partitions = standing.states.filter(s => s.aggregation === i).map(({ partition, numRows, memoryBytes }) => ({ partition, numRows, memoryBytes }))
       return { operator: name, numRows: total(partitions, p => p.numRows), memoryBytes: total(partitions, p => p.memoryBytes), partitions }
     }),
-    models: models(definition, plan.models, graph),
+    models: models(definition, { plan, standing }, graph),
     graph,
     shownBatch: standing.shownBatch === null ? null : { batchId: standing.shownBatch.batchId, durationMs: standing.shownBatch.durationMs },
   }
@@ -111,32 +121,33 @@ function observed({ scans, aggregations }: Physical, node: string): { sources: s
   return { sources, column }
 }
 
-function models({ plan, models: artefacts }: QueryDefinition, slots: readonly string[], graph: PlanGraph): ModelInspection[] {
-  const found = new Map<string, ModelInspection>()
-  for (const node of nodesOf(plan)) {
-    if (node.kind !== 'score') continue
-    const { digest, label, format } = node.model
-    const steps = graph.nodes.filter(n => n.modelSlot !== null && slots[n.modelSlot] === digest)
-    const outputs = [...(found.get(digest)?.outputs ?? []), ...node.outputs]
-    found.set(digest, {
-      digest, label, format, outputs,
-      bytes: total(artefacts.get(digest)?.files ?? [], f => f.bytes.byteLength),
-      inputs: node.inputs.map(i => i.name),
+function models({ plan: logical }: QueryDefinition, { plan: { slots }, standing }: Pick<MicroBatchExecution, 'plan' | 'standing'>, graph: PlanGraph): ModelInspection[] {
+  const scores = [...nodesOf(logical)].filter(n => n.kind === 'score')
+  return standing.models.map((status, slot) => {
+    const { reference, digest: planned } = slots[slot]
+    const nodes = scores.filter(n => (n.model.reference ?? null) === reference && (reference !== null || n.model.digest === planned))
+    const steps = graph.nodes.filter(n => n.modelSlot === slot)
+    return {
+      ...status,
+      reference,
+      label: nodes[0]?.model.label ?? '',
+      format: nodes[0]?.model.format ?? '',
+      inputs: [...new Set(nodes.flatMap(n => n.inputs.map(i => i.name)))],
+      outputs: nodes.flatMap(n => n.outputs),
       rowsOut: total(steps, n => n.rowsOut ?? 0),
       timeMs: total(steps, n => n.timeMs ?? 0),
-    })
-  }
-  return [...found.values()]
+    }
+  })
 }
 
-/** Rows that left the models' operators in the last batch, by digest: cheap enough for every batch. */
-export function scoredRows({ plan: { physical, models: slots }, standing }: Pick<MicroBatchExecution, 'plan' | 'standing'>): ReadonlyMap<string, number> {
-  const rows = new Map<string, number>()
+/** Rows that left the models' operators in the last batch, by slot: cheap enough for every batch. */
+export function scoredRows({ plan: { physical, slots }, standing }: Pick<MicroBatchExecution, 'plan' | 'standing'>): readonly number[] {
+  const rows = slots.map(() => 0)
   if (slots.length === 0) return rows
   for (const [prefix, stages] of [['scan', physical.scans], ['aggregation', physical.aggregations]] as const) {
     stages.forEach((stage, i) => stage.operators.forEach((o, k) => {
       if (o.kind !== 'score') return
-      for (const task of standing.tasks) if (task.stage === `${prefix} ${i}`) rows.set(slots[o.slot], (rows.get(slots[o.slot]) ?? 0) + (task.rowsOut[k] ?? 0))
+      for (const task of standing.tasks) if (task.stage === `${prefix} ${i}`) rows[o.slot] += task.rowsOut[k] ?? 0
     }))
   }
   return rows
