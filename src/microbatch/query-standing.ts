@@ -34,9 +34,10 @@ export interface SourceStanding {
 }
 
 export function standingOf(run: QueryRun, reporter: BatchReporter): QueryStanding {
-  const { open, position, definition } = run
+  const { open, position } = run
   const { nodes, seenMs } = position.tracker.snapshot()
-  const slowest = open.plan.watermarks.length > 1 ? position.tracker.heldBackBy() : []
+  // With the policy max the fastest input decides, and none holds it back.
+  const slowest = open.plan.watermarks.length > 1 && position.tracker.policy === 'min' ? position.tracker.heldBackBy() : []
   return {
     tasks: reporter.lastTasks,
     shownBatch: reporter.shownBatch,
@@ -45,7 +46,7 @@ export function standingOf(run: QueryRun, reporter: BatchReporter): QueryStandin
     models: run.models.status.map(s => ({ ...s, bytes: (open.models.get(s.digest)?.files ?? []).reduce((n, f) => n + f.bytes.byteLength, 0) })),
     sink: open.sinks.describe(),
     watermark: {
-      policy: definition.settings.watermarkPolicy,
+      policy: position.tracker.policy,
       globalMs: position.tracker.watermark,
       nodes: open.plan.watermarks.map(({ node, delayMs }) => ({ node, delayMs, watermarkMs: nodes[node] ?? null, seenMs: seenMs[node] ?? null, holdsBack: slowest.includes(node) })),
     },

@@ -205,6 +205,44 @@ describe('a query that ended', () => {
   })
 })
 
+test('of two inputs the one with the lower watermark holds it back', async () => {
+  const session = await Session.start()
+  onTestFinished(() => session.stop())
+  const server = await serveAdmin(session, { address: '127.0.0.1:0' })
+  onTestFinished(() => server.close())
+  const inputs = [new MemorySource(reading), new MemorySource(reading)]
+  const [fast, slow] = ['fast', 'slow'].map((name, i) => session.readStream(memory(inputs[i], { name })).withWatermark('at', '1 minute'))
+  const query = await fast
+    .union(slow)
+    .groupBy(window('at', '1 hour'))
+    .agg(() => ({ n: count() }))
+    .select(({ window, n }) => ({ hour: window.start, n }))
+    .writeStream({ name: 'both', sink: live({ name: 'both', key: 'hour' }), outputMode: 'update', checkpointLocation: await temporaryFolder() })
+    .start()
+  inputs[0].addData([{ at: at(30), place: 'a', v: 1 }])
+  await query.processAllAvailable()
+  const inputsOf = async () => (await api<QueryDetail>(server.url, '/queries/both', 'QueryDetail')).watermark.inputs.map(i => [i.sources, i.watermark, i.holdsBack])
+  expect(await inputsOf()).toEqual([[['fast'], at(29).toISOString(), false], [['slow'], null, true]])
+  inputs[1].addData([{ at: at(10), place: 'a', v: 1 }])
+  await query.processAllAvailable()
+  expect(await inputsOf()).toEqual([[['fast'], at(29).toISOString(), false], [['slow'], at(9).toISOString(), true]])
+})
+
+test('of queries that ended the last 20 are remembered', async () => {
+  const session = await Session.start()
+  onTestFinished(() => session.stop())
+  const server = await serveAdmin(session, { address: '127.0.0.1:0' })
+  onTestFinished(() => server.close())
+  const start = async (name: string) => session.readStream(memory(new MemorySource(reading))).writeStream({ name, sink: noop(), outputMode: 'append', checkpointLocation: await temporaryFolder() }).start()
+  for (let i = 0; i < 22; i++) await (await start(`q${i}`)).stop()
+  await start('runs')
+  const names = (await api<Queries>(server.url, '/queries', 'Queries')).queries.map(q => q.name)
+  expect(names).toHaveLength(21)
+  expect(names[0]).toBe('runs')
+  expect(names).not.toContain('q0')
+  expect(names).toContain('q21')
+})
+
 test('what is not there is not found, what makes no sense is told so', async () => {
   const { url } = await serveBoard()
   const status = async (path: string) => (await request(url, path)).status

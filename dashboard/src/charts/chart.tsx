@@ -132,7 +132,7 @@ function optionsOf(element: HTMLElement, series: readonly Series[], o: { readonl
       points: { size: 6 },
       ...(o.sync === undefined ? {} : { sync: { key: o.sync } }),
     },
-    scales: { x: { time: o.x === 'time' }, left: { range }, right: { range } },
+    scales: { x: { time: o.x === 'time', range: xRange }, left: { range }, right: { range } },
     axes: [{ ...axis, scale: 'x', space: 56, size: 28, ...(o.x === 'time' ? { values: timeTicks, incrs: [...timeIncrements] } : {}) }, ...[side('left'), side('right')].filter(a => a !== null)],
     series: [{}, ...drawn.map((s, k): uPlot.Series => ({
       scale: s.axis ?? 'left',
@@ -155,6 +155,12 @@ function optionsOf(element: HTMLElement, series: readonly Series[], o: { readonl
 function pathsOf({ holds }: Series): Pick<uPlot.Series, 'paths'> {
   const paths = holds === undefined ? undefined : uPlot.paths.stepped?.({ align: holds === 'on' ? 1 : -1 })
   return paths === undefined ? {} : { paths }
+}
+
+/** Around a single point there is a minute. */
+function xRange(u: uPlot, min: number | null, max: number | null): [number, number] {
+  const only = u.data[0].length === 1 ? u.data[0][0] : null
+  return only === null || only === undefined ? [min ?? 0, max ?? 1] : [only - 30, only + 30]
 }
 
 /** Ticks with a day where it changes. */

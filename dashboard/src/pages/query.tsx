@@ -46,8 +46,8 @@ export function QueryPage({ id }: { readonly id: string }) {
         <Figure label="Bad records" isAlert={q.totals.badRecords > 0}><Value of={q.totals.badRecords} text={countText} name="badRecords" /></Figure>
       </dl>
       <section id="batches" tabIndex={-1} aria-labelledby="batches-title">
-        <h2 id="batches-title">Last {batches.length} batches</h2>
-        {batches.length === 0 ? <div class="empty">No batch yet.</div> : <><BatchCharts batches={batches} /><BatchTable batches={batches} /></>}
+        <h2 id="batches-title">{batches.length < 2 ? 'Batches' : `Last ${batches.length} batches`}</h2>
+        {batches.length === 0 ? <div class="empty">No batch yet.</div> : <><BatchCharts batches={batches} heldBackBy={q.isActive ? q.watermark.inputs.filter(i => i.holdsBack).map(i => i.sources.join(', ')) : []} /><BatchTable batches={batches} /></>}
       </section>
       <PlanSection plan={plan.value} />
       <SourcesSection query={q} />

@@ -11,7 +11,7 @@ const phases = ['latestOffset', 'queryPlanning', 'getBatch', 'addBatch', 'walCom
 const replayMs = 400 * 86_400_000
 
 /** The last batches on one time axis: pointing at one chart points at all. */
-export function BatchCharts({ batches }: { readonly batches: readonly Progress[] }) {
+export function BatchCharts({ batches, heldBackBy }: { readonly batches: readonly Progress[]; /** Inputs that the watermark waits for. */ readonly heldBackBy: readonly string[] }) {
   const cursor = useSignal<number | null>(null)
   const xs = useMemo(() => increasing(batches.map(b => Date.parse(b.timestamp) / 1000)), [batches])
   const charts = useMemo(() => seriesOf(batches), [batches])
@@ -21,7 +21,7 @@ export function BatchCharts({ batches }: { readonly batches: readonly Progress[]
       <Chart {...shared} title="Rows a second" series={charts.rates} />
       <Chart {...shared} title="Duration by phase" series={charts.phases} isStacked />
       {charts.state.length > 0 && <Chart {...shared} title="State" series={charts.state} />}
-      {charts.watermark !== null && <Chart {...shared} title="Watermark lag" note={charts.watermark.note} series={charts.watermark.series} />}
+      {charts.watermark !== null && <Chart {...shared} title="Watermark lag" note={`${charts.watermark.note}${heldBackBy.length === 0 ? '' : ` It waits for ${heldBackBy.join(' and ')}.`}`} series={charts.watermark.series} />}
       <Chart {...shared} title="Late rows and bad records" series={charts.late} />
     </div>
   )
