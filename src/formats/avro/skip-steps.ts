@@ -6,24 +6,37 @@ const plain = Object.freeze({ null: op.skipNull, boolean: op.skipBoolean, int: o
 /** Steps that read values which nobody wants. One for each type, so that a type may contain itself. */
 export class SkipSteps {
   readonly #made = new Map<AvroType, AvroStep>()
+  /** Whose parts are to come: a list and no recursion, since types can refer to each other in chains of any length. */
+  readonly #open: (readonly [AvroType, AvroStep])[] = []
 
   of(type: AvroType): AvroStep {
+    const step = this.#step(type)
+    for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) this.#fill(...next)
+    return step
+  }
+
+  #step(type: AvroType): AvroStep {
     const made = this.#made.get(type)
     if (made !== undefined) return made
     const step = new AvroStep(codeOf(type), null)
     this.#made.set(type, step)
+    this.#open.push([type, step])
+    return step
+  }
+
+  #fill(type: AvroType, step: AvroStep): void {
     switch (type.kind) {
       case 'record':
-        step.children = type.fields.map(f => this.of(f.type))
+        step.children = type.fields.map(f => this.#step(f.type))
         break
       case 'array':
-        step.children = [this.of(type.items)]
+        step.children = [this.#step(type.items)]
         break
       case 'map':
-        step.children = [new AvroStep(op.skipString, null), this.of(type.values)]
+        step.children = [new AvroStep(op.skipString, null), this.#step(type.values)]
         break
       case 'union':
-        step.children = type.branches.map(b => this.of(b))
+        step.children = type.branches.map(b => this.#step(b))
         break
       case 'fixed':
         step.size = type.size
@@ -34,7 +47,6 @@ export class SkipSteps {
       default:
         break
     }
-    return step
   }
 }
 

@@ -8,7 +8,11 @@ import type { AvroType } from '../../../formats/avro/avro-type.ts'
 import { type AvroResolution, compileAvro } from '../../../formats/avro/compile-avro.ts'
 import { AvroSchemaFault, AvroSchemaParser } from '../../../formats/avro/parse-avro-schema.ts'
 import type { RecordDecoder } from '../../../formats/format.ts'
+import { ProtoSchemaFault } from '../../../formats/protobuf/compile-protobuf.ts'
+import { ProtobufReader } from '../../../formats/protobuf/protobuf-reader.ts'
 import { givenAvroSchema } from '../avro-format.ts'
+import { ProtobufBody } from './protobuf-body.ts'
+import { ProtobufSchema } from './protobuf-schema.ts'
 
 /** Reads what follows the framing as row `row`; answers why it cannot be. */
 export type Body = (start: number, end: number, row: number) => string | undefined
@@ -21,6 +25,7 @@ export class Bodies {
   readonly #row: VectorBuilder
   readonly #reader: AvroType | undefined
   readonly #avro = new AvroReader()
+  readonly #protobuf = new ProtobufReader()
   #json: RecordDecoder | undefined
   #bytes: Uint8Array = new Uint8Array(0)
 
@@ -35,6 +40,7 @@ export class Bodies {
   load(bytes: Uint8Array): void {
     this.#bytes = bytes
     this.#avro.load(bytes)
+    this.#protobuf.load(bytes)
     this.#json?.load(bytes)
   }
 
@@ -49,10 +55,10 @@ export class Bodies {
         case 'json':
           return await this.#jsonBody()
         case 'protobuf':
-          return `its schema ${schema.id} is Protobuf`
+          return await this.#protobufBody(schema)
       }
     } catch (error) {
-      if (!(error instanceof AvroSchemaFault)) throw error
+      if (!(error instanceof AvroSchemaFault) && !(error instanceof ProtoSchemaFault)) throw error
       return `its schema ${schema.id} cannot be used: ${error.message}`
     }
   }
@@ -70,6 +76,11 @@ export class Bodies {
     decoder.load(this.#bytes)
     return (start, end, row) => decoder.decode(start, end, row)
   }
+
+  async #protobufBody(schema: RegisteredSchema): Promise<Body> {
+    const body = new ProtobufBody(await ProtobufSchema.of(schema), this.#all, this.#wanted, this.#row, this.#protobuf)
+    return (start, end) => body.decode(this.#bytes, start, end)
+  }
 }
 
 /** Undefined when records of the schema may be read. */
@@ -77,9 +88,16 @@ export function wrongFormat({ format }: RegisteredSchema, options: ResolvedRegis
   return options.format === 'any' || options.format === format ? undefined : `is of the format "${format}", and only "${options.format}" is read`
 }
 
+/** Ranges are read one after the other with the same schemas. */
+const parsed = new WeakMap<RegisteredSchema, AvroType>()
+
 /** @throws AvroSchemaFault */
-export function registeredAvro({ text, references }: RegisteredSchema): AvroType {
+export function registeredAvro(schema: RegisteredSchema): AvroType {
+  const known = parsed.get(schema)
+  if (known !== undefined) return known
   const parser = new AvroSchemaParser()
-  for (const reference of references) parser.parse(reference.text)
-  return parser.parse(text)
+  for (const reference of schema.references) parser.parse(reference.text)
+  const type = parser.parse(schema.text)
+  parsed.set(schema, type)
+  return type
 }

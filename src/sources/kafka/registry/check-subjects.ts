@@ -4,11 +4,15 @@ import { resolveRegistryOptions } from '../../../clients/schema-registry/options
 import { SchemaRegistry, type RegisteredSchema } from '../../../clients/schema-registry/schema-registry.ts'
 import type { Ports } from '../../../common/ports.ts'
 import { checkAvro } from '../../../formats/avro/avro-record-decoder.ts'
+import type { AvroType } from '../../../formats/avro/avro-type.ts'
 import { AvroSchemaFault } from '../../../formats/avro/parse-avro-schema.ts'
+import { ProtoSchemaFault } from '../../../formats/protobuf/compile-protobuf.ts'
 import { givenAvroSchema } from '../avro-format.ts'
 import type { DecodedColumns, ResolvedKafkaSourceOptions } from '../options.ts'
 import { columnsOf } from '../record-format.ts'
 import { registeredAvro, wrongFormat } from './bodies.ts'
+import { checkProtobuf } from './protobuf-body.ts'
+import { ProtobufSchema } from './protobuf-schema.ts'
 
 /**
  * Whether the newest schemas fit the columns, before a record is read. `schema`: all columns of the source.
@@ -32,17 +36,31 @@ async function checkSubject({ formatOptions }: DecodedColumns, all: Schema, ofTo
     if (options.subject === undefined) return
     throw registryRefused(options.url, `the question for subject "${subject}"`, 'it has no such subject', 'Correct the option "subject", or register the schema.')
   }
-  const wrong = wrongFormat(latest, options) ?? mismatch(latest, options.readerSchema === undefined ? undefined : givenAvroSchema('readerSchema', options.readerSchema), all)
+  const wrong = wrongFormat(latest, options) ?? (await mismatch(latest, options.readerSchema === undefined ? undefined : givenAvroSchema('readerSchema', options.readerSchema), all))
   if (wrong !== undefined) throw registryMismatch(options.url, subject, 'latest', wrong)
 }
 
-function mismatch(latest: RegisteredSchema, reader: ReturnType<typeof givenAvroSchema> | undefined, all: Schema): string | undefined {
-  if (latest.format !== 'avro') return undefined
+async function mismatch(latest: RegisteredSchema, reader: AvroType | undefined, all: Schema): Promise<string | undefined> {
   try {
-    checkAvro({ writer: registeredAvro(latest), reader }, all)
+    if (latest.format === 'avro') checkAvro({ writer: registeredAvro(latest), reader }, all)
+    else if (latest.format === 'protobuf') checkMessages(await ProtobufSchema.of(latest), all)
     return undefined
   } catch (error) {
-    if (!(error instanceof AvroSchemaFault)) throw error
+    if (!(error instanceof AvroSchemaFault) && !(error instanceof ProtoSchemaFault)) throw error
     return error.message
   }
+}
+
+/** Each record says which message of the file it is, most often the first; one that fits is enough. @throws ProtoSchemaFault of the first */
+function checkMessages(schema: ProtobufSchema, all: Schema): void {
+  let first: unknown
+  for (let i = 0; i === 0 || schema.message([i]) !== undefined; i++) {
+    try {
+      checkProtobuf(schema, [i], all)
+      return
+    } catch (error) {
+      first ??= error
+    }
+  }
+  throw first
 }
