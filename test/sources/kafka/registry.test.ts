@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { avro, kafka, files, registry, schema, Session, t, Trigger } from 'millrace'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { avroType } from '../../formats/avro/support.ts'
+import { encoderOf } from '../../formats/protobuf/support.ts'
 import { readJsonLines, temporaryFolder } from '../../streaming/support.ts'
 import { describeKafka } from '../../support/kafka.ts'
 import { framed, TestRegistry } from '../../support/schema-registry.ts'
@@ -60,6 +61,42 @@ describeKafka('records with schemas', broker => {
     const only = await open(topic, { value: registry({ url: server.url, schema: payment, subject: 'json', format: 'json' }) }, { onBadRecord: 'skip' })
     expect((await only.drain(null)).batches.flat()).toEqual([row('j', 1)])
     expect(only.bad[0].reason).toBe(`its schema ${binary} is of the format "avro", and only "json" is read`)
+  })
+
+  test('in Protobuf say which message of the file they are, and files may import others', async () => {
+    const cluster = await testCluster(broker)
+    const server = await TestRegistry.start()
+    const topic = await cluster.topic(1)
+    const money = 'syntax = "proto3"; package shop; message Currency { string code = 1; } message Money { double amount = 1; Currency currency = 2; }'
+    const file = 'syntax = "proto3"; package shop; import "money.proto"; import "confluent/meta.proto"; message Other { int32 x = 1; } message Order { message Payment { string account = 1 [(confluent.field_meta).doc = "who"]; Money total = 2; } repeated Payment payments = 1; }'
+    server.register('money.proto', money, 'PROTOBUF')
+    const id = server.register(`${topic}-value`, file, 'PROTOBUF', [{ name: 'money.proto', subject: 'money.proto', version: 1 }])
+    const payments = encoderOf(`${file.replace('import "money.proto";', '')} ${money.replace('syntax = "proto3"; package shop;', '')}`, 'shop.Order')({ payments: [{ account: 'a', total: { amount: 1.5, currency: { code: 'EUR' } } }] })
+    // Of the list of one payment, what follows its key and length.
+    const one = payments.subarray(2)
+    const columns = schema({ account: t.string(), total: t.nullable(t.struct({ amount: t.float64(), currency: t.nullable(t.struct({ code: t.string() })) })) })
+    const values = [framed(id, one, Buffer.of(4, 2, 0)), framed(id, one, Buffer.of(4, 2, 2)), framed(id, one, Buffer.of(0)), framed(id, Buffer.of(), Buffer.of(4, 2)), framed(id, Buffer.of()), framed(id, Buffer.of(0xff), Buffer.of(4, 2, 0)), framed(id, Buffer.of(), Buffer.of(4, 2, 0))]
+    await cluster.produce(topic, 0, values.map(v => record(v)))
+    const source = await open(topic, { value: registry({ url: server.url, schema: columns, subject: 'money.proto' }) }, { onBadRecord: 'skip' }).catch((error: unknown) => error)
+    expect(source).toMatchObject({ code: 'KAFKA_REGISTRY_MISMATCH', message: expect.stringContaining('column "account" (string) is no field of message "shop.Currency"') as string })
+    server.register('elsewhere', 'syntax = "proto3"; message A { int32 b = 1; } message P { string account = 1; }', 'PROTOBUF')
+    const read = await open(topic, { value: registry({ url: server.url, schema: columns, subject: 'elsewhere' }) }, { onBadRecord: 'skip' })
+    expect((await read.drain(null)).batches.flat()).toEqual([{ account: 'a', total: { amount: 1.5, currency: { code: 'EUR' } } }, { account: '', total: null }])
+    expect(read.bad.map(b => b.reason)).toEqual([
+      'its schema cannot be used: it has no message at [1,1]', 'its schema cannot be used: column "account" (string) is no field of message "shop.Other", which has "x"', 'its indexes of a message are damaged', 'it has no indexes of its message',
+      'it ends in the middle of a value',
+    ])
+  })
+
+  test('in Avro may refer to schemas of other subjects', async () => {
+    const cluster = await testCluster(broker)
+    const server = await TestRegistry.start()
+    const topic = await cluster.topic(1)
+    const place = { type: 'record', name: 'Place', namespace: 'geo', fields: [field('x', 'int')] }
+    server.register('place', place)
+    const id = server.register(`${topic}-value`, { type: 'record', name: 'Trip', fields: [field('from', 'geo.Place'), field('to', 'geo.Place')] }, 'AVRO', [{ name: 'geo.Place', subject: 'place', version: 1 }])
+    await cluster.produce(topic, 0, [record(framed(id, Buffer.of(2, 4)))])
+    expect(await rows(topic, { value: registry({ url: server.url, schema: schema({ from: t.struct({ x: t.int32() }), to: t.struct({ x: t.integer() }) }) }) })).toEqual([{ from: { x: 1 }, to: { x: 2 } }])
   })
 
   test('that cannot be read follow onBadRecord, with the reason', async () => {
