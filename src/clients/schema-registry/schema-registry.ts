@@ -22,8 +22,7 @@ const maxReferences = 100
 export class SchemaRegistry {
   readonly #options: ResolvedRegistryOptions
   readonly #http: RegistryHttp
-  /** Undefined: the registry has none of that id. */
-  readonly #known = new Map<number, RegisteredSchema | undefined>()
+  readonly #known = new Map<number, RegisteredSchema>()
 
   constructor(options: ResolvedRegistryOptions, ports: Ports) {
     this.#options = options
@@ -36,10 +35,13 @@ export class SchemaRegistry {
 
   /** Undefined when the registry has no such id. @throws QueryError KAFKA_REGISTRY_UNAVAILABLE, KAFKA_REGISTRY_REFUSED, KAFKA_CREDENTIALS_MISSING */
   async byId(id: number, signal: AbortSignal): Promise<RegisteredSchema | undefined> {
-    if (this.#known.has(id)) return this.#known.get(id)
+    const known = this.#known.get(id)
+    if (known !== undefined) return known
     const what = `the question for schema ${id}`
     const answer = await this.#http.get(`/schemas/ids/${id}`, what, signal)
-    const schema = 'missing' in answer ? undefined : await this.#registered(answer.found, id, what, signal)
+    // It may come to know it: this is asked again.
+    if ('missing' in answer) return undefined
+    const schema = await this.#registered(answer.found, id, what, signal)
     for (const oldest of this.#known.keys()) {
       if (this.#known.size < maxKnown) break
       this.#known.delete(oldest)

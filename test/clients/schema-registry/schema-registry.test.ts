@@ -24,15 +24,17 @@ function folder(): string {
 const textsOf = (error: unknown): string => (error instanceof Error ? [error.message, error.stack, JSON.stringify(error), textsOf(error.cause)].join('\n') : String(error))
 
 describe('the client of a schema registry', () => {
-  test('gets each schema once, and knows which ids there are not', async () => {
+  test('gets each schema once, and asks again for one that was not there', async () => {
     const server = await TestRegistry.start()
     const id = server.register('payments-value', 'string')
     const registry = open(`${server.url}/`)
     const schema = { id, format: 'avro', text: 'string', references: [] }
-    expect([await registry.byId(id, signal), await registry.byId(id, signal), await registry.byId(77, signal), await registry.byId(77, signal)]).toEqual([schema, schema, undefined, undefined])
-    expect(server.asked).toEqual([`/schemas/ids/${id}`, '/schemas/ids/77'])
+    expect([await registry.byId(id, signal), await registry.byId(id, signal), await registry.byId(2, signal)]).toEqual([schema, schema, undefined])
+    server.register('other', 'int')
+    expect((await registry.byId(2, signal))?.text).toBe('int')
+    expect(server.asked).toEqual([`/schemas/ids/${id}`, '/schemas/ids/2', '/schemas/ids/2'])
     expect([await registry.latest('payments-value', signal), await registry.latest('ä/../x', signal)]).toEqual([schema, undefined])
-    expect(server.asked[3]).toBe('/subjects/%C3%A4%2F..%2Fx/versions/latest')
+    expect(server.asked.at(-1)).toBe('/subjects/%C3%A4%2F..%2Fx/versions/latest')
   })
 
   test('gets what a schema refers to, that first, and each once', async () => {

@@ -108,6 +108,16 @@ describe('Protobuf messages', () => {
     expect((await decodeProtobuf(special, s, [Buffer.from([0x0a, 1, 0x61, 0x10, 2])])).rows).toEqual([{ constructor: 'a', toString: 2 }])
   })
 
+  test('of files with options and extensions of their own are read', async () => {
+    const options = 'syntax = "proto3"; import "google/protobuf/descriptor.proto"; message A { int32 x = 1 [(owner) = "me"]; reserved 2; option (kind) = { a: 1 }; } message Kind { int32 a = 1; } extend google.protobuf.FieldOptions { string owner = 50000; } extend google.protobuf.MessageOptions { Kind kind = 50001; } service S { rpc Get (A) returns (A); }'
+    expect((await decodeProtobuf(options, schema({ x: t.int32() }), [Buffer.from([8, 5])])).rows).toEqual([{ x: 5 }])
+    const proto2 = 'syntax = "proto2"; message A { required int32 x = 1; optional string s = 2 [default = "d"]; repeated int32 n = 3 [packed = true]; extensions 100 to 199; } extend A { optional int32 more = 100; }'
+    const s = schema({ x: t.int32(), s: t.nullable(t.string()), n: t.array(t.int32()) })
+    expect(await decodeProtobuf(proto2, s, [Buffer.from([8, 5, 0x1a, 2, 1, 2, 0xa0, 6, 1]), Buffer.from([])])).toEqual({ rows: [{ x: 5, s: null, n: [1, 2] }], reasons: [undefined, 'column "x" (int32) is missing'] })
+    const editions = 'edition = "2023"; message A { int32 x = 1; int32 y = 2 [features.field_presence = IMPLICIT]; }'
+    expect((await decodeProtobuf(editions, schema({ x: t.nullable(t.int32()), y: t.nullable(t.int32()) }), [Buffer.from([])])).rows).toEqual([{ x: null, y: 0 }])
+  })
+
   test('are what another implementation reads, whatever the numbers are', async () => {
     const numbers = 'syntax = "proto3"; message N { int32 a = 1; sint32 b = 2; int64 c = 3; sint64 d = 4; sfixed64 e = 5; double f = 6; repeated sint64 g = 7; string h = 8; }'
     const s = schema({ a: t.int32(), b: t.int32(), c: t.int64(), d: t.int64(), e: t.int64(), f: t.float64(), g: t.array(t.int64()), h: t.string() })

@@ -71,9 +71,10 @@ export class ProtobufSchema {
       const add = (file: string): string => {
         const { package: name = '', imports = [] } = parse(file, root, { keepCase: true })
         for (const each of imports) {
-          const standard = known.has(each) ? null : common.get(each)
+          if (known.has(each)) continue
           known.add(each)
-          if (standard?.nested !== undefined) root.addJSON(standard.nested)
+          const standard = each === 'google/protobuf/descriptor.proto' ? extendable : common.get(each)?.nested
+          if (standard !== undefined) root.addJSON(standard)
         }
         return name
       }
@@ -133,6 +134,10 @@ export class ProtobufSchema {
     return { enumName: resolvedType.fullName.replace(/^\./, ''), values } satisfies ProtoEnum
   }
 }
+
+/** What files extend that have options of their own; the options themselves are not looked at. */
+const optionMessages = ['FileOptions', 'MessageOptions', 'FieldOptions', 'OneofOptions', 'EnumOptions', 'EnumValueOptions', 'ServiceOptions', 'MethodOptions']
+const extendable = { google: { nested: { protobuf: { nested: Object.fromEntries(optionMessages.map(name => [name, { fields: {}, extensions: [[1, 536_870_911]] }])) } } } }
 
 const isType = (value: unknown): value is Type => typeof value === 'object' && value !== null && 'fieldsArray' in value
 
