@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { schema, t } from '../../../src/columnar/schema-builder.ts'
+import { ProtobufSchema } from '../../../src/sources/kafka/registry/protobuf-schema.ts'
 import { decodeProtobuf, encoderOf } from './support.ts'
 
 const file = `
@@ -106,6 +107,11 @@ describe('Protobuf messages', () => {
     const special = 'syntax = "proto3"; message A { string constructor = 1; int32 toString = 2; string hasOwnProperty = 3; }'
     const s = schema({ constructor: t.string(), toString: t.int32() })
     expect((await decodeProtobuf(special, s, [Buffer.from([0x0a, 1, 0x61, 0x10, 2])])).rows).toEqual([{ constructor: 'a', toString: 2 }])
+  })
+
+  test('need an optional package, and name the command that installs it', async () => {
+    const absent = async (name: string) => Promise.reject(new Error(`Cannot find package '${name}'`))
+    await expect(ProtobufSchema.of({ id: 1, format: 'protobuf', text: file, references: [] }, absent)).rejects.toMatchObject({ code: 'KAFKA_PACKAGE_MISSING', context: { command: 'npm install protobufjs@8.8.1' } })
   })
 
   test('of files with options and extensions of their own are read', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { avro, kafka, files, registry, schema, Session, t, Trigger } from 'millrace'
+import { avro, files, kafka, MemorySink, memorySink, registry, schema, Session, t, Trigger } from 'millrace'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { avroType } from '../../formats/avro/support.ts'
 import { encoderOf } from '../../formats/protobuf/support.ts'
@@ -157,6 +157,30 @@ describeKafka('records with schemas', broker => {
     const out = (await readJsonLines(join(folder, 'out'))) as { account: string; amount: number }[]
     expect(out.length).toBe(100)
     expect(new Set(out.map(r => `${r.account} ${r.amount}`)).size).toBe(100)
+  })
+
+  test('do not hold up a query that is stopped while their registry says nothing', async () => {
+    const cluster = await testCluster(broker)
+    const server = await TestRegistry.start()
+    const topic = await cluster.topic(1)
+    await cluster.produce(topic, 0, [record(framed(server.register(`${topic}-value`, v1), old('a', 1)))])
+    const asked = new Promise<void>(resolve => {
+      server.instead = request => {
+        const silent = request.url?.startsWith('/schemas') === true
+        if (silent) resolve()
+        return silent
+      }
+    })
+    const session = await Session.start({ executors: 1 })
+    onTestFinished(() => session.stop())
+    const query = await session
+      .readStream(kafka({ brokers: broker.bootstrap, topic, value: registry({ url: server.url, schema: payment, requestTimeout: '10 minutes' }), startingOffsets: 'earliest' }))
+      .writeStream({ sink: memorySink(new MemorySink()), outputMode: 'append', checkpointLocation: join(await temporaryFolder(), 'checkpoint') })
+      .start()
+    await asked
+    await query.stop()
+    await query.awaitTermination()
+    expect(query.exception ?? null).toBeNull()
   })
 
   test('wait for a registry that is down no longer than they may, and lose nothing', async () => {

@@ -1,5 +1,5 @@
 import type { RegisteredSchema } from '../../../clients/schema-registry/schema-registry.ts'
-import { optionalPackage } from '../../../clients/kafka/compression/import-package.ts'
+import { type ImportPackage, importPackage, optionalPackage } from '../../../clients/kafka/compression/import-package.ts'
 import { messageOf } from '../../../common/errors.ts'
 import { ProtoSchemaFault } from '../../../formats/protobuf/compile-protobuf.ts'
 import type { ProtoEnum, ProtoField, ProtoMessage, ProtoScalar } from '../../../formats/protobuf/proto-message.ts'
@@ -55,14 +55,14 @@ export class ProtobufSchema {
   }
 
   /** @throws ProtoSchemaFault; AnalysisError KAFKA_PACKAGE_MISSING */
-  static async of(schema: RegisteredSchema): Promise<ProtobufSchema> {
-    const made = parsed.get(schema) ?? (await ProtobufSchema.#parse(schema))
+  static async of(schema: RegisteredSchema, load: ImportPackage = importPackage): Promise<ProtobufSchema> {
+    const made = parsed.get(schema) ?? (await ProtobufSchema.#parse(schema, load))
     parsed.set(schema, made)
     return made
   }
 
-  static async #parse({ text, references }: RegisteredSchema): Promise<ProtobufSchema> {
-    const loaded = (await optionalPackage('protobufjs', '8.8.1', 'Reading Protobuf', name => import(name))) as { readonly default?: Protobufjs } & Protobufjs
+  static async #parse({ text, references }: RegisteredSchema, load: ImportPackage): Promise<ProtobufSchema> {
+    const loaded = (await optionalPackage('protobufjs', '8.8.1', 'Reading Protobuf', load)) as { readonly default?: Protobufjs } & Protobufjs
     const { Root, parse, common } = loaded.default ?? loaded
     if (text.length + references.reduce((sum, r) => sum + r.text.length, 0) > maxText) throw new ProtoSchemaFault(`its text is longer than ${maxText} characters`)
     try {
