@@ -14,7 +14,7 @@ export type { Contribution, OnInvalid, ProvenanceColumns, ScoreOptions } from '.
 export type { Connector, SinkConnector, SourceConnector } from './session/connector.ts'
 export { type FileFormat, files, type FilesOptions } from './session/connectors/files.ts'
 export { fromIterable, fromObservable, type IterableOptions, type ObservableInput } from './session/connectors/iterable.ts'
-export { json, kafka, type KafkaFormat, type KafkaOptions, type KafkaRow, type KafkaSourceRow, type SparkKafkaOptions } from './session/connectors/kafka.ts'
+export { avro, json, kafka, registry, type KafkaFormat, type KafkaOptions, type KafkaRow, type KafkaSourceRow, type SparkKafkaOptions } from './session/connectors/kafka.ts'
 export { live, type LiveOptions } from './session/connectors/live.ts'
 export type { LiveState, LiveStateRow } from './session/live-state.ts'
 export { memory, type MemoryOptions, memorySink } from './session/connectors/memory.ts'

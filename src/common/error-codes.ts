@@ -100,6 +100,9 @@ export const errorCodes = Object.freeze({
   KAFKA_RECORD_TOO_LARGE: code('QueryError'),
   KAFKA_PRODUCER_FENCED: code('QueryError'),
   KAFKA_OUTCOME_UNKNOWN: code('QueryError', undefined, true),
+  KAFKA_REGISTRY_UNAVAILABLE: code('QueryError', undefined, true),
+  KAFKA_REGISTRY_REFUSED: code('QueryError'),
+  KAFKA_REGISTRY_MISMATCH: code('AnalysisError'),
 
   // sinks
   SINK_UNKNOWN: code('AnalysisError'),

@@ -1,7 +1,6 @@
 // Programs that must compile, with the row types that verbs make of each other.
 import {
-  array, avg, ceil, coalesce, collectList, count, dateTrunc, explode, explodeOuter, files, first, foreachBatch, fromIterable, fromObservable, greatest, inline, lit, memory, memorySink,
-  MemorySink, MemorySource, min, posexplode, rate, round, schema, socket, stack, struct, sum, t, tryAdd, type Columns, type Contribution, type LoadedModel, type LocalDate, registerModelUDF, type Session, upper,
+  array, avg, ceil, coalesce, collectList, count, dateTrunc, explode, explodeOuter, files, first, foreachBatch, fromIterable, fromObservable, greatest, inline, lit, memory, memorySink, MemorySink, MemorySource, min, posexplode, rate, round, schema, socket, stack, struct, sum, t, tryAdd, type Columns, type Contribution, type LoadedModel, type LocalDate, registerModelUDF, type Session, upper, avro, kafka, registry,
   when, window,
 } from 'millrace'
 
@@ -75,6 +74,10 @@ export type Grouping = [
   Expect<Equal<RowOf<typeof all>, { rows: number }>>,
   Expect<Equal<RowOf<typeof rewindowed>, { window: { start: Date; end: Date }; flights: number | null }>>,
 ]
+
+// Rows of Kafka follow from the schemas of keys and values, whatever they are written in.
+const framed = session.readStream(kafka({ brokers: 'h:1', topic: 't', value: registry({ url: 'https://h', schema: weather, format: 'avro' }), key: avro({ schema: schema({ id: t.int64() }), avroSchema: 'long' }), metadata: ['offset'] }))
+export type KafkaRows = [Expect<Equal<RowOf<typeof framed>, { airport: string; event_time: Date; temp: number; visib: number | null; id: bigint; offset: number }>>]
 
 // Joins have each key once; a left join's right side may be null.
 const joined = flights.select('event_time', 'origin').rename({ origin: 'airport' }).join(table, { on: ['airport', 'event_time'], how: 'left' })
