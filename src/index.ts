@@ -7,7 +7,7 @@ export type { QueryModels, StreamingQuery, StreamingQueryStatus } from './sessio
 export type { StreamingQueryListener, QueryManager } from './session/query-manager.ts'
 export { ModelRegistry, type ModelRegistryOptions, type ModelVersionInfo, type RegisterOptions } from './session/model-registry.ts'
 export type { ModelStatus } from './microbatch/model-swaps.ts'
-export { type LoadedModel, loadModel, type ModelOutputs } from './session/loaded-model.ts'
+export { type LoadedModel, loadModel, type ModelOutputs, type ModelReference } from './session/loaded-model.ts'
 export { PipelineModel, type TransformedRow } from './session/pipeline-model.ts'
 export type { Connector, SinkConnector, SourceConnector } from './session/connector.ts'
 export { type FileFormat, files, type FilesOptions } from './session/connectors/files.ts'

@@ -13,13 +13,14 @@ import { aggregatePlan } from './aggregate-plan.ts'
 import { type Callback, columnFrom, recordFrom } from './callbacks.ts'
 import { GroupedFrame, type GroupingKey, type KeyRow } from './grouped-frame.ts'
 import { joinPlan, type PlainJoinOptions } from './join-plan.ts'
-import type { LoadedModel } from './loaded-model.ts'
+import type { ModelOutputs } from './loaded-model.ts'
 import { column } from './names.ts'
 import { queryObservable } from './query-observable.ts'
 import { type Projected, projected, projectionPlan } from './projection-plan.ts'
 import type { AggregateRecord, JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
-import { artefactsOf, type FrameModels, withModel } from './frame-models.ts'
-import { type PlainScoreOptions, type ScoredRow, type ScoreOptions, scorePlan } from './score-plan.ts'
+import { artefactsOf, type FrameModels, withModels } from './frame-models.ts'
+import { resolveModels } from './resolve-models.ts'
+import { type PlainScoreOptions, type ScoredRow, type ScoreOptions, type ScoringModel, scoringModel, scorePlan } from './score-plan.ts'
 import type { SessionCore } from './session-core.ts'
 import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
 
@@ -155,13 +156,17 @@ export class DataFrame<R> {
    * names differ, `digest` names a column for the identity of the model.
    *
    *     .score(lateness, { output: { p_late: 'probability' } })
+   *     .score('late-arrival@champion', { registry, output: { p_late: 'probability' } })
    *
-   * @throws AnalysisError ML_SCHEMA_MISMATCH
+   * A name is typed by the version that it stood for when the registry was opened; the query begins with what it stands for
+   * at start(), and follows an alias while it runs. A model with outputs of other names or types is called by
+   * `registry.reference<{ dense_2: Float64Array }>('net@champion')`.
+   * @throws AnalysisError ML_SCHEMA_MISMATCH, ML_VERSION_UNKNOWN, PLAN_INVALID_OPTION
    */
-  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never>(model: LoadedModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, NoInfer<D>>> {
-    if ((model as { readonly kind?: unknown } | undefined)?.kind !== 'model') throw new TypeError('score() takes a model: await loadModel("path") first.')
-    const plan = scorePlan(this.#plan, model, options as PlainScoreOptions)
-    return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, withModel(this.#models, model))
+  score<M = ModelOutputs, const O extends { readonly [column: string]: keyof M & string } = { readonly [column: string]: keyof M & string }, const D extends string = never>(model: ScoringModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, NoInfer<D>>> {
+    const found = scoringModel(model, (options as ScoreOptions<R, M, O, D> | undefined)?.registry)
+    const plan = scorePlan(this.#plan, found, options as PlainScoreOptions)
+    return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, withModels(this.#models, [found]))
   }
 
   /**
@@ -194,7 +199,8 @@ export class DataFrame<R> {
   /** @internal The same as columns, with every microsecond. */
   async collectBatch(): Promise<RecordBatch> {
     if (this.isStreaming) throw makeError('PLAN_IS_STREAMING', 'collect() needs a bounded frame, and this one is a stream. Use writeStream(), or read the source with readBatch().', {})
-    return this.#core.runBounded(this.#plan, artefactsOf(this.#models))
+    const { plan, models } = await resolveModels(this.#plan, this.#models)
+    return this.#core.runBounded(plan, artefactsOf(models))
   }
 
   /** The logical plan as an indented tree. */

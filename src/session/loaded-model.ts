@@ -35,6 +35,22 @@ export interface LoadedModel<O = ModelOutputs> {
 }
 
 /**
+ * A model by its name in a registry, as it was when the registry was opened: enough to write a query with. What the name
+ * stands for when the query starts is loaded then.
+ */
+export interface ModelReference<O = ModelOutputs> {
+  readonly kind: 'model-reference'
+  readonly label: string
+  readonly digest: string
+  readonly signature: ModelSignature
+  /** `name@alias`: a query follows it. Absent for a version that stays. */
+  readonly reference?: string
+  /** @internal What it stands for now. */
+  readonly resolve: () => Promise<LoadedModel<O>>
+  readonly '~outputs'?: O
+}
+
+/**
  * Reads a trained model, a file or a folder; the format is recognised from the bytes. A model with outputs of other
  * names or types says so: `loadModel<{ dense_2: Float64Array }>('models/net')`. What it really has is in `signature`,
  * and score() compares.

@@ -16,6 +16,7 @@ import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
 import { checkCheckpointNotRead, checkCheckpointNotShown, checkPathsApart } from '../sources/file/overlapping-paths.ts'
 import { artefactsOf, type FrameModels, watchedOf } from './frame-models.ts'
+import { resolveModels } from './resolve-models.ts'
 import type { SessionCore } from './session-core.ts'
 import { signalOption, stopOnAbort } from './stop-on-abort.ts'
 import type { StreamingQuery } from './streaming-query.ts'
@@ -123,7 +124,8 @@ export class StreamWriter {
     if (typeof options.checkpointLocation !== 'string' || options.checkpointLocation === '') {
       throw makeError('PLAN_INVALID_OPTION', 'writeStream() needs a checkpointLocation: the folder where the query keeps its positions and state, such as "./checkpoints/my-query".', { context: { option: 'checkpointLocation' } })
     }
-    const named = namePlan(this.#plan)
+    const { plan, models } = await resolveModels(this.#plan, this.#models)
+    const named = namePlan(plan)
     checkStreamingRules(named, outputMode)
     checkEventTimes(named)
     checkSideOutputs(named, { lateRows: options.lateRows !== undefined, deadLetters: options.deadLetters !== undefined })
@@ -152,8 +154,8 @@ export class StreamWriter {
       trigger: options.trigger ?? Trigger.default(),
       checkpointLocation: options.checkpointLocation,
       sinks,
-      models: artefactsOf(this.#models),
-      watched: watchedOf(this.#models),
+      models: artefactsOf(models),
+      watched: watchedOf(models),
       settings: { ...settings, idleTimeoutMs: idleTimeout === undefined ? null : durationMicros(idleTimeout, 'idleTimeout') / 1000, partitions: this.#core.statePartitions, timeZone: this.#core.timeZone },
     }
   }
