@@ -11,6 +11,7 @@ const checks = [
   ['error codes', 'node', ['scripts/check-error-docs.mjs']],
   ['function docs', 'node', ['scripts/write-functions-doc.mjs', '--check']],
   ['connector docs', 'node', ['scripts/write-connectors-doc.mjs', '--check']],
+  ['model parity', 'node', ['scripts/write-parity-doc.mjs', '--check']],
   ['types', 'node', ['scripts/check-types.mjs']],
   ['lint', 'npm', ['run', '-s', 'lint']],
 ]
