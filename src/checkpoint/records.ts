@@ -38,6 +38,8 @@ export interface BatchRecord {
   readonly seed: number
   /** Digests of the models that score this batch. */
   readonly models: readonly string[]
+  /** What they are called in their registries, null for one from a file. Absent in records of the first version. */
+  readonly modelVersions?: readonly (string | null)[]
   /** Content digest of each static table. */
   readonly tables: { readonly [name: string]: string }
   readonly partitions: number

@@ -151,6 +151,7 @@ export const errorCodes = Object.freeze({
   ML_SCHEMA_MISMATCH: code('AnalysisError'),
   ML_PACKAGE_MISSING: code('AnalysisError'),
   ML_SCORING_FAILED: code('QueryError'),
+  ML_INPUT_INVALID: code('QueryError'),
 
   // execution
   EXEC_FAILED: code('QueryError', 'STREAM_FAILED', true),

@@ -10,7 +10,7 @@ import type { AggregateExpr, Expr } from '../expr/expr.ts'
 import { resolve } from '../expr/resolve.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
 import type { OnBadRecord } from '../formats/format.ts'
-import type { AggregateNode, JoinNode, LogicalPlan, ScanNode, ScoreNode, WatermarkNode } from '../plan/logical-plan.ts'
+import type { AggregateNode, JoinNode, LogicalPlan, ModelReference, NamedExpr, ScanNode, ScoreNode, WatermarkNode } from '../plan/logical-plan.ts'
 import { isStreaming, nodesOf } from '../plan/logical-plan.ts'
 import { groupTime } from '../plan/event-time.ts'
 import { outputSchema } from '../plan/output-schema.ts'
@@ -35,6 +35,8 @@ export interface IncrementalPlan {
 export interface ModelSlot {
   /** Of the model at the start. */
   readonly digest: string
+  /** What it is called in its registry; null for one from a file. */
+  readonly version: string | null
   /** What a model that may be swapped is called; null for one that stays. */
   readonly reference: string | null
   /** What the score() calls with it give and take. */
@@ -44,6 +46,8 @@ export interface ModelSlot {
 export interface PlannedScore {
   readonly inputs: readonly { readonly name: string; readonly type: DataType }[]
   readonly outputs: readonly { readonly name: string; readonly type: DataType; readonly nullable: boolean }[]
+  /** Its contributions are asked for too. */
+  readonly explains: boolean
 }
 
 export interface PlanSettings {
@@ -232,34 +236,55 @@ class StageBuilder {
         return { kind: 'observe', node: this.#watermarkName(node), input, column, nullIsEpoch: this.#settings.likeSpark === true }
       }
       case 'score': {
-        const signature = node.model.signature as unknown as { readonly inputs: readonly { readonly name: string }[] }
-        const slot = this.#slot(node.model.digest, node.model.reference ?? null, node)
-        const inputs = signature.inputs.map(wanted => {
-          const given = node.inputs.find(i => i.name === wanted.name)
-          assert(given !== undefined, 'Inputs of a model were checked at analysis.')
-          return given.expr
-        })
-        return { kind: 'score', slot, input, inputs, inputNames: signature.inputs.map(i => i.name), outputs: node.outputs.map(o => o.output), digestColumn: node.digestColumn !== null, output }
+        const { fallback } = node
+        if (this.#settings.bounded && node.onInvalid === 'deadLetter') throw boundedDeadLetters()
+        return {
+          kind: 'score',
+          ...this.#placed(node, node.model, node.inputs, node.explain !== null),
+          input,
+          label: node.model.label,
+          outputs: node.outputs.map(o => o.output),
+          provenance: node.provenance.map(p => p.fact),
+          onInvalid: node.onInvalid,
+          fallback: fallback?.kind === 'model' ? { kind: 'model', ...this.#placed(node, fallback.model, fallback.inputs, false) } : fallback,
+          topK: node.explain?.topK ?? null,
+          limits: node.limits,
+          output,
+        }
       }
     }
   }
 
-  /** Models that stay are told apart by their digest, those that may be swapped by what they are called. */
-  #slot(digest: string, reference: string | null, node: ScoreNode): number {
-    const given = outputSchema(node.input)
+  /** A model in its slot, and what it is given. */
+  #placed(node: ScoreNode, model: ModelReference, given: readonly NamedExpr[], explains: boolean): { readonly slot: number; readonly name: string | null; readonly inputs: readonly Expr[]; readonly inputNames: readonly string[] } {
+    const names = (model.signature as unknown as { readonly inputs: readonly { readonly name: string }[] }).inputs.map(i => i.name)
+    const inputs = names.map(name => {
+      const found = given.find(i => i.name === name)
+      assert(found !== undefined, 'Inputs of a model were checked at analysis.')
+      return found.expr
+    })
+    return { slot: this.#slot(node, model, given, explains), name: model.name ?? null, inputs, inputNames: names }
+  }
+
+  /** Models that stay are told apart by their digest and version, those that may be swapped by what they are called. */
+  #slot(node: ScoreNode, model: ModelReference, given: readonly NamedExpr[], explains: boolean): number {
+    const row = outputSchema(node.input)
+    const output = outputSchema(node)
     const planned: PlannedScore = {
-      inputs: node.inputs.map(i => ({ name: i.name, type: resolve(i.expr, given, 'score()').type })),
+      inputs: given.map(i => ({ name: i.name, type: resolve(i.expr, row, 'score()').type })),
       outputs: node.outputs.map(o => {
-        const { type, nullable } = outputSchema(node).fields[fieldIndex(outputSchema(node), o.column)]
+        const { type, nullable } = output.fields[fieldIndex(output, o.column)]
         return { name: o.output, type, nullable }
       }),
+      explains,
     }
-    const known = this.#slots.findIndex(s => s.reference === reference && (reference !== null || s.digest === digest))
+    const { digest, version = null, reference = null } = model
+    const known = this.#slots.findIndex(s => s.reference === reference && (reference !== null || (s.digest === digest && s.version === version)))
     if (known >= 0) {
       this.#slots[known] = { ...this.#slots[known], scores: [...this.#slots[known].scores, planned] }
       return known
     }
-    this.#slots.push({ digest, reference, scores: [planned] })
+    this.#slots.push({ digest, version, reference, scores: [planned] })
     return this.#slots.length - 1
   }
 
@@ -313,4 +338,10 @@ function joinKind(node: JoinNode, streamIsLeft: boolean): JoinSpec['how'] {
 
 function unsupported(what: string): Error {
   return makeError('PLAN_UNSUPPORTED_OPERATOR', `${what} is not available yet. Write the first result to a sink and read it in a second query.`, { context: { what } })
+}
+
+function boundedDeadLetters(): Error {
+  return makeError('PLAN_INVALID_OPTION', 'A bounded query cannot have score() with onInvalid "deadLetter": it has no sink for dead letters, so that rows would be lost. Set onInvalid to "skip", "error" or "keep".', {
+    context: { option: 'onInvalid' },
+  })
 }

@@ -24,6 +24,7 @@ export function newRecord(run: QueryRun, sources: BatchRecord['sources'], noData
     timeZone: definition.settings.timeZone,
     seed: Number.parseInt(sha256(`${checkpoint.queryId}/${batchId}`).slice(0, 8), 16) | 0,
     models: run.models.take(),
+    modelVersions: run.models.versions,
     tables: tableDigests,
     partitions: plan.physical.partitions,
     sinks: definition.sinks.map(s => s.name),

@@ -1,7 +1,7 @@
 import { assertNever } from '../common/assert.ts'
 import { durationText } from '../common/duration.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
-import { type DataType, field, type Field, isWindowType, stringType, typeName, windowType } from '../columnar/data-type.ts'
+import { type DataType, field, type Field, isWindowType, typeName, windowType } from '../columnar/data-type.ts'
 import { makeSchema, requireField, type Schema } from '../columnar/schema.ts'
 import { commonType } from '../expr/coercion.ts'
 import type { AggregateExpr, Expr } from '../expr/expr.ts'
@@ -138,8 +138,7 @@ function joinSchema(plan: JoinNode): Schema {
 
 function scoreSchema(plan: ScoreNode): Schema {
   const input = outputSchema(plan.input)
-  const digest = plan.digestColumn === null ? [] : [field(plan.digestColumn, stringType, false)]
-  return makeSchema([...input.fields, ...scoreFields(plan, input), ...digest])
+  return makeSchema([...input.fields, ...scoreFields(plan, input)])
 }
 
 function watermarkType(column: string, type: DataType): MillraceError {

@@ -17,7 +17,11 @@ export interface SideOutputs {
 export function checkSideOutputs(plan: LogicalPlan, { lateRows, deadLetters }: SideOutputs): void {
   const keeping = [...nodesOf(plan)].filter(n => n.kind === 'scan').filter(keepsDeadLetters)
   if (keeping.length > 0 && !deadLetters) throw deadLettersLost(keeping)
-  if (keeping.length === 0 && deadLetters) {
+  const scores = [...nodesOf(plan)].filter(n => n.kind === 'score' && n.onInvalid === 'deadLetter')
+  if (scores.length > 0 && !deadLetters) {
+    throw invalid('onInvalid', 'score() has onInvalid "deadLetter", but the query has no sink for dead letters, so that rows would be lost. Give writeStream() one, such as deadLetters: files({ path: "bad/", format: "jsonl" }), or set onInvalid to "skip", "error" or "keep".')
+  }
+  if (keeping.length === 0 && scores.length === 0 && deadLetters) {
     throw invalid('deadLetters', `writeStream() was given deadLetters, but no source of the query sends records there. Add onBadRecord: "deadLetter" to the source, or leave deadLetters out.`)
   }
   if (lateRows && !hasLateRows(plan)) {

@@ -20,7 +20,8 @@ import { type Projected, projected, projectionPlan } from './projection-plan.ts'
 import type { AggregateRecord, JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
 import { artefactsOf, type FrameModels, withModels } from './frame-models.ts'
 import { resolveModels } from './resolve-models.ts'
-import { type PlainScoreOptions, type ScoredRow, type ScoreOptions, type ScoringModel, scoringModel, scorePlan } from './score-plan.ts'
+import type { Fallback, ProvenanceColumns, ScoredRow, ScoreOptions, ScoringModel } from './score-options.ts'
+import { fallbackModel, type PlainScoreOptions, scoringModel, scorePlan } from './score-plan.ts'
 import type { SessionCore } from './session-core.ts'
 import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
 
@@ -153,7 +154,8 @@ export class DataFrame<R> {
 
   /**
    * Scores every row with a model: `output` names the new columns, `input` maps the model's inputs to columns where the
-   * names differ, `digest` names a column for the identity of the model.
+   * names differ. Further options say what becomes of rows that the model was not trained for (`onInvalid`) or fails at
+   * (`onError`), and add columns: who scored the row (`digest`, `provenance`) and why so (`explain`).
    *
    *     .score(lateness, { output: { p_late: 'probability' } })
    *     .score('late-arrival@champion', { registry, output: { p_late: 'probability' } })
@@ -161,12 +163,24 @@ export class DataFrame<R> {
    * A name is typed by the version that it stood for when the registry was opened; the query begins with what it stands for
    * at start(), and follows an alias while it runs. A model with outputs of other names or types is called by
    * `registry.reference<{ dense_2: Float64Array }>('net@champion')`.
-   * @throws AnalysisError ML_SCHEMA_MISMATCH, ML_VERSION_UNKNOWN, PLAN_INVALID_OPTION
+   * @throws AnalysisError ML_SCHEMA_MISMATCH, ML_VERSION_UNKNOWN, PLAN_UNKNOWN_COLUMN, PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION
    */
-  score<M = ModelOutputs, const O extends { readonly [column: string]: keyof M & string } = { readonly [column: string]: keyof M & string }, const D extends string = never>(model: ScoringModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, NoInfer<D>>> {
-    const found = scoringModel(model, (options as ScoreOptions<R, M, O, D> | undefined)?.registry)
-    const plan = scorePlan(this.#plan, found, options as PlainScoreOptions)
-    return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, withModels(this.#models, [found]))
+  score<
+    M = ModelOutputs,
+    const O extends { readonly [column: string]: keyof M & string } = { readonly [column: string]: keyof M & string },
+    const D extends string = never,
+    const P extends ProvenanceColumns = {},
+    const E extends string = never,
+    const F extends Fallback<M, O> = never,
+  >(
+    model: ScoringModel<M>,
+    options: ScoreOptions<R, M, O, D, P, E, F>,
+  ): DataFrame<ScoredRow<R, M, O, NoInfer<D>, NoInfer<P>, NoInfer<E>, NoInfer<F>>> {
+    const plain = options as unknown as PlainScoreOptions
+    const found = scoringModel(model, plain?.registry)
+    const plan = scorePlan(this.#plan, found, plain)
+    const second = fallbackModel(plain)
+    return new DataFrame<ScoredRow<R, M, O, D, P, E, F>>(this.#core, plan, withModels(this.#models, second === undefined ? [found] : [found, second]))
   }
 
   /**

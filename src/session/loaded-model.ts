@@ -27,6 +27,9 @@ export interface LoadedModel<O = ModelOutputs> {
   readonly digest: string
   readonly signature: ModelSignature
   readonly artefact: ModelArtefact
+  /** Of a model of a registry: what it is called there, and its version. */
+  readonly name?: string
+  readonly version?: string
   /** `name@alias` of a registry: a query follows it while it runs. */
   readonly reference?: string
   /** @internal */
@@ -43,6 +46,9 @@ export interface ModelReference<O = ModelOutputs> {
   readonly label: string
   readonly digest: string
   readonly signature: ModelSignature
+  /** What it is called in the registry, and its version. */
+  readonly name: string
+  readonly version: string
   /** `name@alias`: a query follows it. Absent for a version that stays. */
   readonly reference?: string
   /** @internal What it stands for now. */

@@ -164,6 +164,8 @@ export class ModelRegistry {
     return Object.freeze({
       kind: 'model-reference',
       label: `${name}@${found.version}`,
+      name,
+      version: String(found.version),
       digest: found.model.digest,
       signature: found.model.signature,
       ...(follows(reference) ? { reference } : {}),
@@ -181,7 +183,7 @@ export class ModelRegistry {
     const checked = await this.#checked(name, version)
     if ('refused' in checked) throw checked.error ?? makeError('ML_GOLDEN_MISMATCH', `Version ${version} of model "${name}" is not used: ${checked.refused}.`, { context: { name, version } })
     const watched = follows(reference) ? { reference, watched: this.#watched(reference, version) } : {}
-    return Object.freeze({ kind: 'model', label: `${name}@${version}`, ...checked, ...watched })
+    return Object.freeze({ kind: 'model', label: `${name}@${version}`, name, version: String(version), ...checked, ...watched })
   }
 
   async #checked(name: string, version: number): Promise<(KnownModel & { readonly artefact: ModelArtefact }) | RefusedVersion> {

@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import { loadModelFromBytes } from '../../src/ml/registry.ts'
 import { modelCases } from '../../src/testing/models/model-cases.ts'
 import { SeededRandom } from '../../src/testing/simulation/seeded-random.ts'
+import type * as Torture from '../../src/testing/torture/models/model-torture.ts'
 import { mutateModel } from '../../src/testing/torture/models/mutate-model.ts'
 
 // The compiled one: it starts processes of its own.
-const { tortureFormats, tortureModels } = (await import('../../dist/testing/torture/models/model-torture.js' as string)) as typeof import('../../src/testing/torture/models/model-torture.ts')
+const { tortureFormats, tortureModels } = (await import('../../dist/testing/torture/models/model-torture.js' as string)) as typeof Torture
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
