@@ -22,6 +22,7 @@ import { QueryPosition } from './query-position.ts'
 import { isLikeSpark, type QueryRun } from './query-run.ts'
 import { recover } from './recover.ts'
 import { Settling } from './settling.ts'
+import { RouteSwaps } from './route-swaps.ts'
 import { runTriggers } from './trigger-loop.ts'
 import { Upkeep } from './upkeep.ts'
 
@@ -76,6 +77,10 @@ export class MicroBatchExecution {
     return this.#opened.run.models
   }
 
+  get routes(): RouteSwaps {
+    return this.#opened.run.routes
+  }
+
   get plan(): OpenQuery['plan'] {
     return this.#opened.run.open.plan
   }
@@ -104,6 +109,7 @@ export class MicroBatchExecution {
           models: open.models,
           signal: this.#ending.signal,
         }),
+        routes: new RouteSwaps(open.plan.routes, this.#definition.watchedWeights ?? new Map(), this.#ending.signal),
         stopping: this.#stopping.signal,
       }
       this.#open = { run, upkeep: new Upkeep(run), settling: new Settling(run), reporter: new BatchReporter(run, progress => this.#events.progress(progress)) }
@@ -119,6 +125,7 @@ export class MicroBatchExecution {
       await this.#recover()
       this.#events.recovered()
       this.#opened.run.models.watch()
+      this.#opened.run.routes.watch()
       await this.#loop()
       const { upkeep, settling } = this.#opened
       await upkeep.finish()
@@ -205,6 +212,7 @@ export class MicroBatchExecution {
     const { entry, result } = await executeBatch(run, upkeep, { record, remember: input.remember, isReplay: false }, watch)
     reporter.report(entry, result, false, watch)
     await run.models.committed(record.batchId)
+    run.routes.committed(record.batchId)
     await upkeep.maintain(entry, stateBytes(result))
     return true
   }
@@ -218,6 +226,7 @@ export class MicroBatchExecution {
   async #close(): Promise<void> {
     this.#ending.abort()
     await this.#open?.run.models.end()
+    await this.#open?.run.routes.end()
     await this.#open?.upkeep.abandon()
     for (const executor of this.#environment.pool.executors) await executor.close(this.runId).catch(() => undefined)
     if (this.#open !== null) this.#environment.pool.giveBack(this.#open.run.lease)

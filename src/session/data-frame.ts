@@ -22,6 +22,7 @@ import { artefactsOf, type FrameModels, withModels } from './frame-models.ts'
 import { resolveModels } from './resolve-models.ts'
 import type { Fallback, ProvenanceColumns, ScoredRow, ScoreOptions, ScoringModel } from './score-options.ts'
 import { fallbackModel, type PlainScoreOptions, scoringModel, scorePlan } from './score-plan.ts'
+import { withVariants } from './score-variants.ts'
 import type { SessionCore } from './session-core.ts'
 import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
 
@@ -155,7 +156,8 @@ export class DataFrame<R> {
   /**
    * Scores every row with a model: `output` names the new columns, `input` maps the model's inputs to columns where the
    * names differ. Further options say what becomes of rows that the model was not trained for (`onInvalid`) or fails at
-   * (`onError`), and add columns: who scored the row (`digest`, `provenance`) and why so (`explain`).
+   * (`onError`), add columns: who scored the row (`digest`, `provenance`) and why so (`explain`), share rows out among models
+   * (`route`), and compare others (`shadow`).
    *
    *     .score(lateness, { output: { p_late: 'probability' } })
    *     .score('late-arrival@champion', { registry, output: { p_late: 'probability' } })
@@ -178,9 +180,9 @@ export class DataFrame<R> {
   ): DataFrame<ScoredRow<R, M, O, NoInfer<D>, NoInfer<P>, NoInfer<E>, NoInfer<F>>> {
     const plain = options as unknown as PlainScoreOptions
     const found = scoringModel(model, plain?.registry)
-    const plan = scorePlan(this.#plan, found, plain)
+    const { plan, models } = withVariants(scorePlan(this.#plan, found, plain), found, plain)
     const second = fallbackModel(plain)
-    return new DataFrame<ScoredRow<R, M, O, D, P, E, F>>(this.#core, plan, withModels(this.#models, second === undefined ? [found] : [found, second]))
+    return new DataFrame<ScoredRow<R, M, O, D, P, E, F>>(this.#core, plan, withModels(this.#models, [found, ...models, ...(second === undefined ? [] : [second])]))
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { ModelArtefact } from '../ml/model.ts'
 import type { WatchedModel } from '../microbatch/model-swaps.ts'
+import type { WatchedWeights } from '../microbatch/route-swaps.ts'
 import type { LoadedModel, ModelReference } from './loaded-model.ts'
 
 /** The models of a frame, which its plan only names; those that are called by name are loaded when the query starts. */
@@ -17,6 +18,11 @@ export function withModels(models: FrameModels, added: readonly (LoadedModel<unk
 /** Bytes by digest. */
 export function artefactsOf(models: LoadedModels): ReadonlyMap<string, ModelArtefact> {
   return new Map([...models.values()].map(m => [m.digest, m.artefact]))
+}
+
+/** What registries say of how rows are shared out, by the name of the model. */
+export function watchedWeightsOf(models: LoadedModels): ReadonlyMap<string, WatchedWeights> {
+  return new Map([...models.values()].flatMap(({ name, weights }) => (name === undefined || weights === undefined ? [] : [[name, weights] as const])))
 }
 
 /** Those that a query follows, by reference. */

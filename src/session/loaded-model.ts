@@ -3,6 +3,7 @@ import { nodeFileSystem } from '../common/node/node-file-system.ts'
 import type { FileSystem } from '../common/file-system.ts'
 import type { ModelArtefact, ModelSignature } from '../ml/model.ts'
 import type { WatchedModel } from '../microbatch/model-swaps.ts'
+import type { WatchedWeights } from '../microbatch/route-swaps.ts'
 import { loadModelFromBytes, readArtefact } from '../ml/registry.ts'
 
 /** What models have as outputs unless they say otherwise: `prediction` always, the rest where the model has it. */
@@ -34,6 +35,8 @@ export interface LoadedModel<O = ModelOutputs> {
   readonly reference?: string
   /** @internal */
   readonly watched?: WatchedModel
+  /** @internal Of its name in the registry. */
+  readonly weights?: WatchedWeights
   readonly '~outputs'?: O
 }
 

@@ -1,6 +1,6 @@
 import { type Duration, durationMs } from '../common/duration.ts'
 import { makeError } from '../common/errors.ts'
-import type { Json } from '../common/json.ts'
+import { canonicalJson, type Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import type { Ports } from '../common/ports.ts'
 import { didYouMean } from '../common/suggest.ts'
@@ -11,6 +11,7 @@ import { KnownVersions } from '../ml/versions/known-versions.ts'
 import { type RouteWeights, weightsProblem } from '../ml/versions/route-weights.ts'
 import { defaultTolerance, type KnownModel, parseReference, VersionStore } from '../ml/versions/version-store.ts'
 import type { WatchedModel } from '../microbatch/model-swaps.ts'
+import type { WatchedWeights } from '../microbatch/route-swaps.ts'
 import type { LoadedModel, ModelOutputs, ModelReference } from './loaded-model.ts'
 
 export interface RegisterOptions {
@@ -183,7 +184,7 @@ export class ModelRegistry {
     const checked = await this.#checked(name, version)
     if ('refused' in checked) throw checked.error ?? makeError('ML_GOLDEN_MISMATCH', `Version ${version} of model "${name}" is not used: ${checked.refused}.`, { context: { name, version } })
     const watched = follows(reference) ? { reference, watched: this.#watched(reference, version) } : {}
-    return Object.freeze({ kind: 'model', label: `${name}@${version}`, name, version: String(version), ...checked, ...watched })
+    return Object.freeze({ kind: 'model', label: `${name}@${version}`, name, version: String(version), weights: this.#watchedWeights(name), ...checked, ...watched })
   }
 
   async #checked(name: string, version: number): Promise<(KnownModel & { readonly artefact: ModelArtefact }) | RefusedVersion> {
@@ -212,6 +213,22 @@ export class ModelRegistry {
               return 'refused' in checked ? { refused: checked.refused, version: label, digest: found } : { digest: found, version: label, artefact: checked.artefact }
             }
           }
+          await this.#ports.clock.sleep(this.#pollMs, AbortSignal.any([signal, this.#movement.signal]))
+        }
+      },
+    }
+  }
+
+  #watchedWeights(name: string): WatchedWeights {
+    const now = async (): Promise<RouteWeights | null> => (await this.#store.weights(name)) ?? null
+    return {
+      now,
+      next: async (known, signal) => {
+        for (;;) {
+          if (signal.aborted) return undefined
+          // A file that is being written by hand may be half there.
+          const weights = await now().catch(() => known)
+          if (canonicalJson(weights) !== canonicalJson(known)) return { weights }
           await this.#ports.clock.sleep(this.#pollMs, AbortSignal.any([signal, this.#movement.signal]))
         }
       },

@@ -11,7 +11,7 @@ import type { LoadedModel, ModelReference } from './loaded-model.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import { column } from './names.ts'
 import { plannedModel } from './planned-model.ts'
-import { batchOptions, explainOptions, provenanceOptions, scoreOptions, type ScoringModel } from './score-options.ts'
+import { batchOptions, explainOptions, provenanceOptions, type PlainRoute, scoreOptions, type ScoringModel } from './score-options.ts'
 
 /** The options as the plan needs them. */
 export interface PlainScoreOptions {
@@ -24,6 +24,9 @@ export interface PlainScoreOptions {
   readonly explain?: { readonly topK: number; readonly column: string }
   readonly batch?: Partial<ScoreLimits>
   readonly registry?: ModelRegistry
+  readonly route?: PlainRoute
+  readonly shadow?: readonly string[]
+  readonly shadowTolerance?: number
 }
 
 /** The other model that a score() may score with. */
@@ -80,7 +83,8 @@ function notAModel(): TypeError {
   return new TypeError('score() takes a model: await loadModel("path") first.')
 }
 
-function inputsOf(model: LoadedModel<unknown> | ModelReference<unknown>, schema: Schema, mapped: ReadonlyMap<string, string>, strict: boolean): NamedExpr[] {
+/** Each input of a model with the column that it gets. `strict`: all that is mapped must be an input of this very model. */
+export function inputsOf(model: LoadedModel<unknown> | ModelReference<unknown>, schema: Schema, mapped: ReadonlyMap<string, string>, strict: boolean): NamedExpr[] {
   const names = model.signature.inputs.map(i => i.name)
   for (const [name, from] of mapped) {
     if (strict && !names.includes(name)) throw unknownInput(model.label, name, names)
