@@ -34,6 +34,7 @@ export function columnsOf(expr: Expr, into: Set<string>): void {
     case 'literal':
       return
     case 'call':
+    case 'model':
       for (const a of expr.args) columnsOf(a, into)
       return
     case 'cast':

@@ -11,9 +11,11 @@ import { outputSchema } from '../plan/output-schema.ts'
 import type { ObservedBatch } from '../sinks/observable/observable-sink.ts'
 import { aggregatePlan } from './aggregate-plan.ts'
 import { type Callback, columnFrom, recordFrom } from './callbacks.ts'
+import { filterPlan } from './filter-plan.ts'
 import { GroupedFrame, type GroupingKey, type KeyRow } from './grouped-frame.ts'
 import { joinPlan, type PlainJoinOptions } from './join-plan.ts'
 import type { ModelOutputs } from './loaded-model.ts'
+import { ModelCalls } from './model-calls.ts'
 import { column } from './names.ts'
 import { queryObservable } from './query-observable.ts'
 import { type Projected, projected, projectionPlan } from './projection-plan.ts'
@@ -75,7 +77,7 @@ export class DataFrame<R> {
   select<const S extends readonly Selection<R>[]>(...selections: S): DataFrame<SelectedRow<R, S>> {
     const columns = selections.flatMap((s): Projected[] => (typeof s === 'string' ? [this.#named(s, 'select()')] : this.#record(s as Callback, 'select()')))
     if (columns.length === 0) throw new TypeError('select() takes at least one column.')
-    return this.#with(projectionPlan(this.#plan, columns, 'select()'))
+    return this.#project(columns, 'select()')
   }
 
   /** All columns, with these added or replaced. */
@@ -105,7 +107,8 @@ export class DataFrame<R> {
 
   /** Rows for which the condition is true; null counts as false. */
   where(callback: (columns: Columns<R>) => Condition): DataFrame<R> {
-    return this.#with({ kind: 'filter', input: this.#plan, condition: columnFrom(callback as Callback, this.schema, 'where()') })
+    const calls = this.#calls()
+    return this.#with(filterPlan(calls, columnFrom(callback as Callback, this.schema, 'where()')), calls.models)
   }
 
   /** Spark's other word for where(). */
@@ -124,12 +127,13 @@ export class DataFrame<R> {
 
   /** Groups by columns, windows (`window('event_time', '1 hour')`) or computed keys; agg() follows. */
   groupBy<const K extends readonly GroupingKey<R>[]>(...keys: K): GroupedFrame<R, KeyRow<R, K>> {
-    return new GroupedFrame(this.#plan, keys as readonly GroupingKey<never>[], plan => this.#with(plan))
+    return new GroupedFrame(this.#plan, keys as readonly GroupingKey<never>[], { calls: () => this.#calls(), frame: (plan, models) => this.#with(plan, models) })
   }
 
   /** Aggregates over all rows. */
   agg<const A extends AggregateRecord>(callback: (columns: Columns<R>) => A): DataFrame<Simplify<RecordRow<A>>> {
-    return this.#with(aggregatePlan(this.#plan, [], callback as Callback, null))
+    const calls = this.#calls()
+    return this.#with(aggregatePlan(calls, [], callback as Callback, null), calls.models)
   }
 
   /**
@@ -234,8 +238,19 @@ export class DataFrame<R> {
     return this as unknown as DataFrame<{ [name: string]: never }>
   }
 
-  #with<T>(plan: LogicalPlan): DataFrame<T> {
-    return new DataFrame<T>(this.#core, Object.freeze(plan), this.#models)
+  #with<T>(plan: LogicalPlan, models = this.#models): DataFrame<T> {
+    return new DataFrame<T>(this.#core, Object.freeze(plan), models)
+  }
+
+  /** For the expressions of one verb. */
+  #calls(): ModelCalls {
+    return new ModelCalls(this.#plan, this.#models, this.#core.modelFunctions)
+  }
+
+  #project<T>(columns: readonly Projected[], where: string): DataFrame<T> {
+    const calls = this.#calls()
+    const lifted = columns.map(c => ({ ...c, expr: calls.lift(c.expr) }))
+    return this.#with(projectionPlan(calls.plan, lifted, where), calls.models)
   }
 
   #named(name: string, where: string): Projected {
@@ -253,7 +268,7 @@ export class DataFrame<R> {
     const byName = new Map(added.map(a => [a.name, a]))
     const kept = fields.map(f => byName.get(f.name) ?? { name: f.name, expr: column(f.name) })
     const fresh = added.filter(a => !fields.some(f => f.name === a.name))
-    return this.#with(projectionPlan(this.#plan, [...kept, ...fresh], where))
+    return this.#project([...kept, ...fresh], where)
   }
 }
 

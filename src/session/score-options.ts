@@ -19,7 +19,7 @@ export interface ProvenanceColumns {
 }
 
 /** What answers for a model at rows that it fails at: another model with the same outputs, or a value for each new column. */
-export type Fallback<M, O> = LoadedModel<never> | { readonly [K in keyof O]: (O[K] extends keyof M ? M[O[K]] : never) | null }
+export type Fallback<M, O> = LoadedModel<{ [K in keyof O as O[K] & keyof M & string]: M[O[K] & keyof M] }> | { readonly [K in keyof O]: (O[K] extends keyof M ? M[O[K]] : never) | null }
 
 /** A model that was loaded, or its name in a registry. Not any text: the path of a file is a mistake that the compiler finds. */
 export type ScoringModel<M> = LoadedModel<M> | ModelReference<M> | `${string}@${string}`
@@ -86,7 +86,7 @@ type Instead<F, K> = [F] extends [never] ? never : F extends { readonly kind: 'm
 /** Facts that a row may be without: a model from a file has no name, a constant no digest. */
 type FactType<A, F> = A extends 'name' | 'version' ? string | null : A extends 'digest' ? ([F] extends [never] ? string : F extends { readonly kind: 'model' } ? string : string | null) : string
 
-type ProvenanceRow<P, F> = { [A in keyof P as P[A] extends string ? P[A] : never]: FactType<A, F> }
+type ProvenanceRow<P, F> = { -readonly [A in keyof P as P[A] extends string ? P[A] : never]: FactType<A, F> }
 
 export interface Contribution {
   name: string

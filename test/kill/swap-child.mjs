@@ -6,8 +6,8 @@ const registry = await ModelRegistry.open(registryFolder, { pollInterval: '20 mi
 const session = await Session.start({ executors: Number(executors) })
 const query = await session
   .readStream(rateMicroBatch({ rowsPerBatch: 20, startTimestamp: 0 }))
-  .score(await registry.load('m@champion'), { output: { version: 'prediction' }, digest: 'model' })
-  .select('value', 'version', 'model')
+  .score(await registry.load('m@champion'), { output: { version: 'prediction' }, digest: 'model', provenance: { version: 'registered' } })
+  .select('value', 'version', 'model', 'registered')
   .writeStream({ sink: files({ path: out, format: 'jsonl' }), checkpointLocation: checkpoint, trigger: Trigger.processingTime('5 ms'), minBatchesToRetain: 1_000_000 })
   .start()
 query.progress.subscribe(p => {

@@ -95,9 +95,10 @@ function check(out, checkpoint, digests) {
   const recorded = new Map(records.filter(b => b.committed).map(b => [b.batchId, b.models[0]]))
   let swaps = 0
   for (let b = 0; b * 20 < rows.length; b++) {
-    for (const { version, model } of rows.slice(b * 20, b * 20 + 20)) {
+    for (const { version, model, registered } of rows.slice(b * 20, b * 20 + 20)) {
       if (model !== recorded.get(b)) throw new Error(`batch ${b} has rows of model ${model}, but its record says ${recorded.get(b)}`)
       if (version !== digests.get(model)) throw new Error(`batch ${b} has scores of version ${version}, but names the model of version ${digests.get(model)}`)
+      if (registered !== String(version)) throw new Error(`batch ${b} has scores of version ${version}, but says ${registered}`)
     }
     if (b > 0 && recorded.get(b) !== recorded.get(b - 1)) swaps++
   }

@@ -180,3 +180,38 @@ describe('explain', () => {
     expect([await explained({ topK: 0, column: 'why' }), await explained({ topK: 2 })]).toEqual([expect.stringMatching(/^PLAN_INVALID_OPTION: Option "topK" of explain of score\(\) is 0/), expect.stringMatching(/^PLAN_INVALID_OPTION: explain of score\(\) needs the name of a column/)])
   })
 })
+
+describe('metrics', () => {
+  test('TensorFlow.js says how many tensors it holds', async () => {
+    const folder = await temporaryFolder()
+    const session = await started()
+    const model = await loadModel('test/fixtures/models/flights/mlp-delay30-tfjs')
+    const columns = schema(Object.fromEntries(model.signature.inputs.map(i => [i.name, i.kind === 'category' ? t.string() : t.float64()])))
+    const source = new MemorySource(columns)
+    const query = await session.readStream(memory(source)).score(model, { output: { p: 'prediction' } }).writeStream({ sink: memorySink(new MemorySink()), checkpointLocation: `${folder}/checkpoint` }).start()
+    const held: (number | null | undefined)[] = []
+    for (let i = 0; i < 3; i++) {
+      source.addData([Object.fromEntries(model.signature.inputs.map(({ name, kind }) => [name, kind === 'category' ? 'AA' : 1]))])
+      await query.processAllAvailable()
+      held.push(query.lastProgress?.modelMetrics[0].numTensors)
+    }
+    expect(held[0]).toBeGreaterThan(0)
+    expect(held).toEqual([held[0], held[0], held[0]])
+    expect(query.lastProgress?.modelMetrics[0].memoryUsedBytes).toBeGreaterThan(0)
+  })
+
+  test('contributions of H2O models have the names of their features', async () => {
+    const outputOf = async (name: string) => {
+      const model = await loadModel(`test/ml/h2o/models/${name}.zip`)
+      return { model, output: model.signature.outputs.find(o => o.name === 'contributions') }
+    }
+    const trees = await outputOf('gbm-platt')
+    expect(trees.output?.contributors).toEqual(trees.model.signature.inputs.map(i => i.name))
+    // XGBoost inside of a MOJO spreads categories over places.
+    const { model, output } = await outputOf('xgb-sparse')
+    expect(output?.type).toEqual({ kind: 'vector', size: (output?.contributors?.length ?? 0) + 1 })
+    const categories = model.signature.inputs.filter(i => i.kind === 'category')
+    expect(output?.contributors).toEqual(expect.arrayContaining(categories.flatMap(c => [`${c.name}.${c.categories?.at(-1)}`, `${c.name}.missing(NA)`])))
+    expect(new Set(output?.contributors).size).toBe(output?.contributors?.length)
+  })
+})

@@ -26,7 +26,8 @@ export function invalidRows(model: Model, given: readonly Vector[], rows: number
   }
   model.signature.inputs.forEach((input, k) => {
     const vector = given[k]
-    eachMissing(vector, rows, row => note(row, k))
+    // An input that may be left out may be null.
+    if (input.optional !== true) eachMissing(vector, rows, row => note(row, k))
     if (input.kind !== 'category') return
     for (const row of unknownTo(model, k, vector)) note(row, k)
   })
