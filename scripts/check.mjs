@@ -12,6 +12,8 @@ const checks = [
   ['function docs', 'node', ['scripts/write-functions-doc.mjs', '--check']],
   ['connector docs', 'node', ['scripts/write-connectors-doc.mjs', '--check']],
   ['model parity', 'node', ['scripts/write-parity-doc.mjs', '--check']],
+  ['api types', 'node', ['scripts/dashboard-types.mjs', '--check']],
+  ['dashboard size', 'node', ['scripts/dashboard-size.mjs']],
   ['types', 'node', ['scripts/check-types.mjs']],
   ['lint', 'npm', ['run', '-s', 'lint']],
 ]

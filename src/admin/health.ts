@@ -44,19 +44,26 @@ export class Health {
     const { active } = this.#session.streams
     if (active.length === 0 && this.#failed.size === 0) reasons.push('No query is running.')
     for (const [id, message] of this.#failed) reasons.push(`Query ${id} failed: ${message}`)
-    for (const query of active) {
-      const name = query.name ?? query.id
-      if (!query.isRecovered) {
-        reasons.push(`Query "${name}" is recovering.`)
-        continue
-      }
-      const batchId = query.lastProgress?.batchId ?? -1
-      const known = this.#since.get(query.runId)
-      if (!query.status.isDataAvailable || known?.batchId !== batchId) this.#since.set(query.runId, { batchId, at: this.#clock.monotonic() })
-      else if (this.#clock.monotonic() - known.at > this.#stallTimeoutMs) {
-        reasons.push(`Query "${name}" has been at batch ${batchId + 1} for ${Math.round((this.#clock.monotonic() - known.at) / 1000)} seconds.`)
-      }
+    for (const { runId } of active) {
+      const reason = this.reasonOf(runId)
+      if (reason !== undefined) reasons.push(reason)
     }
     return { ready: reasons.length === 0, reasons }
+  }
+
+  /** Why a run of a query does not count as ready; undefined when it does, or does not run. */
+  reasonOf(runId: string): string | undefined {
+    const query = this.#session.streams.active.find(q => q.runId === runId)
+    if (query === undefined) return undefined
+    const name = query.name ?? query.id
+    if (!query.isRecovered) return `Query "${name}" is recovering.`
+    const batchId = query.lastProgress?.batchId ?? -1
+    const known = this.#since.get(runId)
+    if (!query.status.isDataAvailable || known?.batchId !== batchId) {
+      this.#since.set(runId, { batchId, at: this.#clock.monotonic() })
+      return undefined
+    }
+    const ms = this.#clock.monotonic() - known.at
+    return ms > this.#stallTimeoutMs ? `Query "${name}" has been at batch ${batchId + 1} for ${Math.round(ms / 1000)} seconds.` : undefined
   }
 }

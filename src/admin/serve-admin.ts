@@ -2,6 +2,8 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { makeError, messageOf } from '../common/errors.ts'
 import type { Session } from '../session/session.ts'
+import { apiRoutes } from './api/api-routes.ts'
+import { assetRoutes } from './assets.ts'
 import { guard } from './guard.ts'
 import { Health } from './health.ts'
 import { QueryMetrics } from './metrics/query-metrics.ts'
@@ -20,7 +22,7 @@ const headersTimeoutMs = 10_000
 
 /**
  * Serves a session over HTTP: probes (`/healthz`, `/readyz`), metrics for Prometheus (`/metrics`), live tables
- * (`/streams/NAME`, `/streams/NAME/events`) and the dashboard (`/`). It only reads. On the loopback unless an address is
+ * (`/streams/NAME`, `/streams/NAME/events`), what queries do as JSON (`/api/v1/…`) and the dashboard (`/`). It only reads. On the loopback unless an address is
  * given, and then only with a token. Resolves when it listens.
  * @throws AnalysisError ADMIN_TOKEN_REQUIRED, PLAN_INVALID_OPTION; QueryError ADMIN_NOT_LISTENING
  */
@@ -38,7 +40,8 @@ export async function serveAdmin(session: Session, options: AdminOptions = {}): 
     return c.json({ status: ready ? 'ready' : 'not ready', ...(resolved.token === undefined ? { reasons } : {}) }, ready ? 200 : 503)
   })
   app.get('/metrics', async c => c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }))
-  app.get('/', c => c.html(page))
+  const api = apiRoutes(app, session, health, resolved, clock)
+  await assetRoutes(app, environment.ports.files, resolved.token !== undefined)
   const streams = streamRoutes(app, liveTables, resolved, clock)
   app.notFound(c => c.json({ error: 'There is no such path.' }, 404))
   app.onError((_error, c) => c.json({ error: 'This could not be answered.' }, 500))
@@ -56,6 +59,7 @@ export async function serveAdmin(session: Session, options: AdminOptions = {}): 
   const port = typeof address === 'object' && address !== null ? address.port : resolved.port
   const close = async (): Promise<void> => {
     streams.close()
+    api.close()
     health.close()
     metrics.close()
     if ('closeAllConnections' in server) server.closeAllConnections()
@@ -63,8 +67,6 @@ export async function serveAdmin(session: Session, options: AdminOptions = {}): 
   }
   return { url: `http://${resolved.host.includes(':') ? `[${resolved.host}]` : resolved.host}:${port}`, close, [Symbol.asyncDispose]: close }
 }
-
-const page = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Millrace</title><h1>Millrace</h1><p>The queries of this process: <a href="/readyz">readiness</a>, <a href="/metrics">metrics</a>, <a href="/streams">streams</a>.</p></html>'
 
 function notListening(host: string, port: number, cause: unknown): Error {
   return makeError('ADMIN_NOT_LISTENING', `The admin server cannot listen on ${host}:${port}: ${messageOf(cause)}. Choose another address, or end what listens there.`, { context: { host, port }, cause })

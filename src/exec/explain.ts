@@ -26,7 +26,8 @@ function block(plan: PhysicalPlan, head: string, operators: readonly OperatorSpe
   return [`${head}${rows(total(t => t.inputRows))}`, ...lines, ...end].join('\n   ')
 }
 
-function operatorText(o: OperatorSpec): string {
+/** An operator in a line. */
+export function operatorText(o: OperatorSpec): string {
   switch (o.kind) {
     case 'project':
       return `Project [${o.columns.map(c => c.name).join(', ')}]`

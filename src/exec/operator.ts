@@ -41,6 +41,8 @@ export interface TaskState {
   readonly times: Map<string, TimeStatistics>
   /** Rows that left each operator, by its position, for explain(). */
   readonly rowsOut: number[]
+  /** Milliseconds in each operator, by its position, then in what takes the rows of the last one: partial aggregation or sink. */
+  readonly operatorMs: number[]
 }
 
 /** A streaming operator without state of its own: batch in, batch out; null when no row is left. */

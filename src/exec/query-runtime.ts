@@ -223,6 +223,13 @@ export class QueryRuntime {
   /** A batch through the operators into the next aggregation, or the output sink. */
   async #flow(input: RecordBatch, operators: readonly Operator[], state: TaskState, partial: PartialAggregation | null, sinks: TaskSinks): Promise<void> {
     let batch: RecordBatch | null = input
+    let since = this.#ports.clock.monotonic()
+    // Once an operator and record batch of up to 65,536 rows, not per row: the time is next to nothing.
+    const lap = (k: number): void => {
+      const now = this.#ports.clock.monotonic()
+      state.operatorMs[k] += now - since
+      since = now
+    }
     for (let k = 0; k < operators.length; k++) {
       const operator = operators[k]
       // The position counts the rows that reached this operator, so that it does not depend on how they were cut into batches.
@@ -230,17 +237,20 @@ export class QueryRuntime {
       state.rowsIn[k] += batch.numRows
       const out: RecordBatch | null | Promise<RecordBatch | null> = operator.process(batch, state)
       batch = out instanceof Promise ? await out : out
+      lap(k)
       state.rowsOut[k] += batch?.numRows ?? 0
       if (batch === null) return
     }
     if (partial === null) {
       await sinks.write('output', batch)
+      lap(operators.length)
       return
     }
     const late = partial.add(batch, state.context)
     this.#resources.lease.hold(partialKey, partial.memoryBytes)
     // The lateRows sink has the columns of the first aggregation's input; later ones only count.
     if (late !== null && partial.aggregation === this.#aggregations[0].compiled) await sinks.write('lateRows', late)
+    lap(operators.length)
   }
 
   #result(
@@ -272,6 +282,7 @@ export class QueryRuntime {
         late,
         rowsOut: r.state.rowsOut,
         models: r.state.tally.metrics,
+        operatorMs: r.state.operatorMs,
       },
     }
   }
@@ -303,6 +314,7 @@ export class QueryRuntime {
       times: new Map(),
       rowsOut: new Array<number>(operators).fill(0),
       rowsIn: new Array<number>(operators).fill(0),
+      operatorMs: new Array<number>(operators + 1).fill(0),
     }
   }
 

@@ -54,6 +54,8 @@ export interface TaskMetrics {
   readonly rowsOut: readonly number[]
   /** Models that scored. */
   readonly models: readonly ModelMetrics[]
+  /** Milliseconds in each operator, then in what takes the rows of the last one (partial aggregation or sink). The rest of `timeMs` is reading or merging. */
+  readonly operatorMs: readonly number[]
 }
 
 /** What a task says when it has ended. Its frames stay on its executor until those that merge them fetch them. */

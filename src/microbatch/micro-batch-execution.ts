@@ -1,6 +1,7 @@
 import { assert } from '../common/assert.ts'
 import { isMillraceError } from '../common/errors.ts'
 import { randomUuid } from '../common/random.ts'
+import { type CheckpointContents, inspectCheckpoint } from '../checkpoint/inspect.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
 import type { Prepared } from '../checkpoint/records.ts'
 import type { TaskMetrics } from '../exec/tasks.ts'
@@ -20,6 +21,7 @@ import type { NamedNotice, StreamingQueryProgress } from './progress.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
 import { QueryPosition } from './query-position.ts'
 import { isLikeSpark, type QueryRun } from './query-run.ts'
+import { type QueryStanding, standingOf } from './query-standing.ts'
 import { recover } from './recover.ts'
 import { Settling } from './settling.ts'
 import { RouteSwaps } from './route-swaps.ts'
@@ -83,6 +85,17 @@ export class MicroBatchExecution {
 
   get plan(): OpenQuery['plan'] {
     return this.#opened.run.open.plan
+  }
+
+  /** Where the query stands, for those who look on: copies, and nothing that could be changed. */
+  get standing(): QueryStanding {
+    const { run, reporter } = this.#opened
+    return standingOf(run, reporter)
+  }
+
+  /** What its checkpoint holds. Rejects when the query ends meanwhile. */
+  checkpointContents(): Promise<CheckpointContents> {
+    return inspectCheckpoint(this.#opened.run.open.checkpoint)
   }
 
   /** What sources had to say when they were opened. */

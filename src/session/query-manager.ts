@@ -28,6 +28,11 @@ export class QueryManager {
     return [...this.#active.values()]
   }
 
+  /** @internal The same, as the admin server sees them. */
+  get running(): readonly MicroBatchQuery[] {
+    return [...this.#active.values()]
+  }
+
   /** A running query by its id. */
   get(id: string): StreamingQuery | undefined {
     return [...this.#active.values()].find(q => q.id === id)

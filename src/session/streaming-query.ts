@@ -8,6 +8,7 @@ import { explainPlan } from '../plan/explain.ts'
 import { explainPhysical } from '../exec/explain.ts'
 import { isMillraceError, makeError } from '../common/errors.ts'
 import { waitingQuery } from '../common/user-code.ts'
+import { inspectQuery, type QueryInspection, scoredRows } from './inspection/query-inspection.ts'
 import { calledFromQuery } from './called-from-query.ts'
 
 /** The models of a running query. */
@@ -241,6 +242,21 @@ export class MicroBatchQuery implements StreamingQuery {
   explain(extended = false): string {
     const logical = `== Logical plan ==\n${explainPlan(this.definition.plan)}`
     return extended ? `${logical}\n\n== Physical plan ==\n${explainPhysical(this.#execution.plan.physical, this.#execution.lastTasks)}` : logical
+  }
+
+  /** @internal What the admin server shows of it. */
+  inspect(): QueryInspection {
+    return inspectQuery(this.definition, this.#execution)
+  }
+
+  /** @internal Rows of the last batch that each of its models scored, in the order of `progress.models`. */
+  scoredRows(): readonly number[] {
+    return scoredRows(this.#execution)
+  }
+
+  /** @internal What its checkpoint holds. Rejects when the query ends meanwhile. */
+  checkpointContents(): ReturnType<MicroBatchExecution['checkpointContents']> {
+    return this.#execution.checkpointContents()
   }
 
   #throwException(): void {

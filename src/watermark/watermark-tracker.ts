@@ -52,6 +52,10 @@ export class WatermarkTracker {
     this.advance(this.#likeSpark ? { nodes: {}, seenMs: {}, global: from.global ?? 0 } : from)
   }
 
+  get policy(): WatermarkPolicy {
+    return this.#policy
+  }
+
   /** Milliseconds, null: none yet. */
   get watermark(): number | null {
     return this.#global

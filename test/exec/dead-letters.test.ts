@@ -6,10 +6,11 @@ import { int32Type, field } from '../../src/columnar/data-type.ts'
 import type { RecordBatch } from '../../src/columnar/record-batch.ts'
 import { makeSchema } from '../../src/columnar/schema.ts'
 import { nodePorts } from '../../src/common/node/node-ports.ts'
-import { deadLetterSchema, TaskSinks } from '../../src/exec/task-sinks.ts'
+import { TaskSinks } from '../../src/exec/task-sinks.ts'
 import { decodeFile } from '../../src/formats/decode-file.ts'
 import type { BadRecord } from '../../src/formats/format.ts'
 import { loadFormat } from '../../src/formats/registry.ts'
+import { deadLetterSchema } from '../../src/sinks/dead-letters.ts'
 import { readJsonLines, temporaryFolder } from '../streaming/support.ts'
 
 test('a file of bad records alone is handed to the dead-letter writer in small pieces, in order and whole', async () => {
