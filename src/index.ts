@@ -7,6 +7,7 @@ export type { QueryModels, StreamingQuery, StreamingQueryStatus } from './sessio
 export type { StreamingQueryListener, QueryManager } from './session/query-manager.ts'
 export { ModelRegistry, type ModelRegistryOptions, type ModelVersionInfo, type RegisterOptions } from './session/model-registry.ts'
 export type { ModelStatus } from './microbatch/model-swaps.ts'
+export type { ReplayOptions, ReplayReport } from './session/replay.ts'
 export type { RouteStatus } from './microbatch/route-swaps.ts'
 export { type LoadedModel, loadModel, type ModelOutputs, type ModelReference } from './session/loaded-model.ts'
 export { PipelineModel, type TransformedRow } from './session/pipeline-model.ts'

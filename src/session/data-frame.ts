@@ -21,6 +21,7 @@ import { queryObservable } from './query-observable.ts'
 import { type Projected, projected, projectionPlan } from './projection-plan.ts'
 import type { AggregateRecord, JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
 import { artefactsOf, type FrameModels, withModels } from './frame-models.ts'
+import { replayFrame, type ReplayOptions, type ReplayReport } from './replay.ts'
 import { resolveModels } from './resolve-models.ts'
 import type { Fallback, ProvenanceColumns, ScoredRow, ScoreOptions, ScoringModel } from './score-options.ts'
 import { fallbackModel, type PlainScoreOptions, scoringModel, scorePlan } from './score-plan.ts'
@@ -196,6 +197,20 @@ export class DataFrame<R> {
   writeStream(options: StreamWriterOptions<R>): StreamWriter {
     if (!this.isStreaming) throw notStreaming('writeStream()')
     return new StreamWriter(this.#core, this.#plan, this.#models, options as unknown as StreamWriterOptions<never>)
+  }
+
+  /**
+   * Runs recorded batches of a query once more, over the very ranges, clock and seed of their records, scored by another
+   * version, into another sink; the checkpoint stays as it is. The frame is that of the query, without aggregation, over
+   * sources that can be read again.
+   *
+   *     await scored.replay({ checkpointLocation: 'checkpoints/late', batches: { from: 0, to: 9 }, model: await registry.load('late-arrival@8'), sink: files({ path: 'again/', format: 'jsonl' }) })
+   *
+   * @throws AnalysisError PLAN_NOT_STREAMING, PLAN_INVALID_OPTION, PLAN_UNSUPPORTED_OPERATOR, ML_SCHEMA_MISMATCH; CheckpointError CHECKPOINT_IN_USE, CHECKPOINT_NOT_FOUND, SINK_TOKEN_MISMATCH
+   */
+  async replay(options: ReplayOptions<R>): Promise<ReplayReport> {
+    if (!this.isStreaming) throw notStreaming('replay()')
+    return replayFrame(this.#core, this.#plan, this.#models, options)
   }
 
   /**
