@@ -78,6 +78,7 @@ export async function score(spec: ScoreSpec, models: readonly Model[], batches: 
     context: { nowMicros: 0, timeZone: 'UTC', seed: 0, firstRow: 0 },
     rowsIn: [0],
     rowsOut: [0],
+    operatorMs: [0, 0],
     models: models.map(m => m.digest),
     modelVersions: models.map(() => null),
     times: new Map(),

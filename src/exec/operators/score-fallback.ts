@@ -14,6 +14,8 @@ import type { Provenance } from './score-provenance.ts'
 export interface FallbackAnswers {
   readonly vectors: readonly Vector[]
   readonly provenance: Provenance
+  /** Of the model that answered. */
+  readonly format: string
   /** Positions among those rows that get no answer. */
   readonly dropped: readonly number[]
   readonly refused: readonly RefusedRow[]
@@ -26,12 +28,12 @@ export async function answerInstead(spec: FallbackSpec, caller: ModelCaller | nu
   if (spec.kind === 'constants' || caller === null) {
     const values = spec.kind === 'constants' ? spec.values : []
     const vectors = values.map(({ value, type }, k) => (value === null ? nullVector(types[k], rows.length) : literalVector(value, type, rows.length)))
-    return { vectors, provenance: { name: null, version: null, digest: null, route: 'fallback' }, dropped: [], refused: [] }
+    return { vectors, provenance: { name: null, version: null, digest: null, route: 'fallback' }, format: '', dropped: [], refused: [] }
   }
   const some = takeRows(batch, rows)
   const found = caller.find(task)
   const { vectors, dropped, refused } = await caller.score(found, caller.inputs(found.model, some, task), some.numRows, outputs, task, false)
-  return { vectors, provenance: { name: spec.name, version: found.version, digest: found.model.digest, route: 'fallback' }, dropped, refused }
+  return { vectors, provenance: { name: spec.name, version: found.version, digest: found.model.digest, route: 'fallback' }, format: found.model.signature.format, dropped, refused }
 }
 
 /** The rows of `own`, those in `rows` replaced by the rows of `instead`. */

@@ -58,7 +58,7 @@ export function scoreExec(spec: ScoreSpec, models: ReadonlyMap<string, Model>): 
     const rows = Int32Array.from(failed, f => f.row).sort()
     const types = vectors.map(v => v.type)
     const instead = await answerInstead(fallback, second, spec.outputs, types, batch, rows, task)
-    if (instead.refused.length > 0) throw rowRefused(model.signature.format, instead.refused)
+    if (instead.refused.length > 0) throw rowRefused(instead.format, instead.refused)
     task.tally.of(model.digest).fallbackRows += rows.length
     const isFallback = new Uint8Array(batch.numRows)
     for (const row of rows) isFallback[row] = 1
