@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock.ts'
 import type { BadRecord } from '../formats/format.ts'
 import type { EvalContext } from '../expr/function-table.ts'
 import type { ModelTally } from './model-tally.ts'
+import type { RouteShares } from './physical-plan.ts'
 
 /** What an event-time operator saw in one task; milliseconds, rounded down. */
 export interface TimeStatistics {
@@ -24,6 +25,10 @@ export interface TaskState {
   readonly models: readonly string[]
   /** What each of them is called in its registry; null for one from a file. */
   readonly modelVersions: readonly (string | null)[]
+  /** Shares of each score() with a route, from the batch record. */
+  readonly routes: readonly RouteShares[]
+  /** Writes rows to the query's sink for disagreements. */
+  readonly disagree: (rows: RecordBatch) => Promise<void>
   readonly tally: ModelTally
   /** For durations. */
   readonly clock: Pick<Clock, 'monotonic'>

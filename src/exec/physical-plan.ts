@@ -109,6 +109,41 @@ export interface ScoreSpec {
   /** Rows and milliseconds of one call. */
   readonly limits: { readonly maxRows: number; readonly budgetMs: number }
   readonly output: Schema
+  /** What the route is called where it is not just the model. */
+  readonly routeLabel?: string
+  /** The column of the input that has the row's number among those that reached the score(), where these are only some of them. */
+  readonly rowNumber?: number
+  readonly route?: RouteSpec
+  readonly shadow?: ShadowSpec
+}
+
+/** A model in its slot, and what it is given. */
+export interface ScoreTarget {
+  readonly label: string
+  readonly slot: number
+  readonly inputs: readonly Expr[]
+  readonly inputNames: readonly string[]
+}
+
+export interface RouteSpec {
+  /** Position among the routes of the batch record, which has the shares. */
+  readonly position: number
+  readonly by: Expr
+  readonly targets: readonly ScoreTarget[]
+}
+
+export interface ShadowSpec {
+  readonly targets: readonly ScoreTarget[]
+  readonly tolerance: number
+  readonly schema: Schema
+}
+
+/** Who gets which share of the rows: the hash of a key with the salt falls into a label's part of 0 … 1. */
+export interface RouteShares {
+  /** The model that the labels are versions of. */
+  readonly name: string
+  readonly salt: string
+  readonly weights: { readonly [label: string]: number }
 }
 
 export type FallbackSpec =
@@ -123,7 +158,7 @@ export interface SinkStage {
   readonly schema: Schema
 }
 
-export type SinkName = 'output' | 'lateRows' | 'deadLetters'
+export type SinkName = 'output' | 'lateRows' | 'deadLetters' | 'disagreements'
 
 /** What a batch record fixes for the tasks of one batch. */
 export interface BatchContext {
@@ -138,6 +173,8 @@ export interface BatchContext {
   readonly models: readonly string[]
   /** What each of them is called in its registry; null for one from a file. */
   readonly modelVersions: readonly (string | null)[]
+  /** Shares of each score() with a route. */
+  readonly routes: readonly RouteShares[]
   /** Rows at or before it are late; null: nothing is. Microseconds. */
   readonly lateMicros: number | null
   /** Groups that end at or before it are closed; null: none. Microseconds. */

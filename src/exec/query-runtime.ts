@@ -15,7 +15,7 @@ import { MergeAggregation } from './operators/merge-aggregation.ts'
 import { observeExec } from './operators/observe.ts'
 import { PartialAggregation } from './operators/partial-aggregation.ts'
 import { projectExec } from './operators/project.ts'
-import { scoreExec } from './operators/score.ts'
+import { scoreVariantsExec } from './operators/score-variants.ts'
 import type { FrameSource } from './exchange/inbox.ts'
 import { gathered } from './gathered.ts'
 import { ModelTally } from './model-tally.ts'
@@ -301,6 +301,8 @@ export class QueryRuntime {
       context,
       models: batch.models,
       modelVersions: batch.modelVersions,
+      routes: batch.routes,
+      disagree: rows => sinks.write('disagreements', rows),
       tally: new ModelTally(),
       clock,
       deadLetter: record => sinks.deadLetter(record),
@@ -348,7 +350,7 @@ export class QueryRuntime {
         return joinExec(spec, table, { nowMicros: 0, timeZone: this.#plan.timeZone, seed: 0, firstRow: 0 })
       }
       case 'score':
-        return scoreExec(spec, this.#resources.models)
+        return scoreVariantsExec(spec, this.#resources.models)
     }
   }
 }

@@ -5,15 +5,16 @@ import { fieldIndex, type Schema } from '../columnar/schema.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import type { ProviderSpec } from '../common/provider-spec.ts'
 import { paneMicros } from '../exec/operators/panes.ts'
-import type { AggregationStage, AggregationTime, JoinSpec, OperatorSpec, PhysicalPlan, ScanStage, SinkStage } from '../exec/physical-plan.ts'
+import type { AggregationStage, AggregationTime, JoinSpec, OperatorSpec, PhysicalPlan, RouteShares, ScanStage, ScoreSpec, SinkStage } from '../exec/physical-plan.ts'
 import type { AggregateExpr, Expr } from '../expr/expr.ts'
 import { resolve } from '../expr/resolve.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
 import type { OnBadRecord } from '../formats/format.ts'
-import type { AggregateNode, JoinNode, LogicalPlan, ModelReference, NamedExpr, ScanNode, ScoreNode, WatermarkNode } from '../plan/logical-plan.ts'
+import type { AggregateNode, JoinNode, LogicalPlan, ModelReference, NamedExpr, ScanNode, ScoreNode, ScoreRoute, WatermarkNode } from '../plan/logical-plan.ts'
 import { isStreaming, nodesOf } from '../plan/logical-plan.ts'
 import { groupTime } from '../plan/event-time.ts'
 import { outputSchema } from '../plan/output-schema.ts'
+import { disagreementSchema } from '../plan/score-variants.ts'
 import type { WatermarkNodeSpec } from '../watermark/watermark-tracker.ts'
 
 /** A streaming plan cut into what the executors do, and what the driver must know about it. */
@@ -29,6 +30,8 @@ export interface IncrementalPlan {
   /** Digests of the models at the start, by slot. */
   readonly models: readonly string[]
   readonly slots: readonly ModelSlot[]
+  /** How rows are shared out at the start, for each score() with a route. */
+  readonly routes: readonly RouteShares[]
 }
 
 /** A place in the plan that a model stands in; which one, each batch record says. */
@@ -96,6 +99,8 @@ class StageBuilder {
   readonly #watermarks: WatermarkNodeSpec[] = []
   readonly #watermarkNames = new Map<WatermarkNode, string>()
   readonly #slots: ModelSlot[] = []
+  readonly #routes: RouteShares[] = []
+  #disagreements: Schema | null = null
 
   constructor(settings: PlanSettings) {
     this.#settings = settings
@@ -105,7 +110,7 @@ class StageBuilder {
     this.#visit(plan)
     const schema = outputSchema(plan)
     const late = this.#aggregations[0]?.stage.input ?? schema
-    const sinks = this.#settings.sinks.map(s => ({ name: s.name, provider: s.provider, schema: s.schema ?? (s.name === 'lateRows' ? late : schema) }))
+    const sinks = this.#settings.sinks.map(s => ({ name: s.name, provider: s.provider, schema: s.schema ?? (s.name === 'lateRows' ? late : s.name === 'disagreements' ? (this.#disagreements ?? schema) : schema) }))
     const physical: PhysicalPlan = {
       scans: this.#scans.map(s => ({ ...s.stage, operators: s.operators })),
       aggregations: this.#aggregations.map(a => ({ ...a.stage, operators: a.operators })),
@@ -115,7 +120,7 @@ class StageBuilder {
       timeZone: this.#settings.timeZone,
     }
     const shownTimes = [...nodesOf(plan)].flatMap(n => (n.kind === 'watermark' ? (this.#watermarkNames.get(n) ?? []) : []))
-    return { physical, scans: this.#scanNodes, tables: this.#tables, watermarks: this.#watermarks, shownTimes, models: this.#slots.map(s => s.digest), slots: this.#slots }
+    return { physical, scans: this.#scanNodes, tables: this.#tables, watermarks: this.#watermarks, shownTimes, models: this.#slots.map(s => s.digest), slots: this.#slots, routes: this.#routes }
   }
 
   #visit(plan: LogicalPlan): Stretch {
@@ -250,6 +255,7 @@ class StageBuilder {
           topK: node.explain?.topK ?? null,
           limits: node.limits,
           output,
+          ...this.#variants(node),
         }
       }
     }
@@ -257,13 +263,28 @@ class StageBuilder {
 
   /** A model in its slot, and what it is given. */
   #placed(node: ScoreNode, model: ModelReference, given: readonly NamedExpr[], explains: boolean): { readonly slot: number; readonly name: string | null; readonly inputs: readonly Expr[]; readonly inputNames: readonly string[] } {
-    const names = (model.signature as unknown as { readonly inputs: readonly { readonly name: string }[] }).inputs.map(i => i.name)
-    const inputs = names.map(name => {
-      const found = given.find(i => i.name === name)
-      assert(found !== undefined, 'Inputs of a model were checked at analysis.')
-      return found.expr
-    })
-    return { slot: this.#slot(node, model, given, explains), name: model.name ?? null, inputs, inputNames: names }
+    // All that there is: another version may take what this one does not.
+    return { slot: this.#slot(node, model, given, explains), name: model.name ?? null, inputs: given.map(i => i.expr), inputNames: given.map(i => i.name) }
+  }
+
+  /** Models beside the one that a score() is typed by. What is compared and has nowhere to go is left out. */
+  #variants(node: ScoreNode): Pick<ScoreSpec, 'route' | 'shadow'> {
+    const { route, shadow } = node
+    const explains = node.explain !== null
+    return {
+      ...(route === undefined ? {} : { route: { position: this.#routePosition(route), by: { kind: 'column', name: route.by }, targets: route.targets.map(({ label, model }) => ({ ...this.#placed(node, model, node.inputs, explains), label })) } }),
+      ...(shadow === undefined || !this.#settings.sinks.some(s => s.name === 'disagreements') ? {} : {
+        shadow: {
+          targets: shadow.models.map(model => ({ ...this.#placed(node, model, node.inputs, false), label: model.reference ?? model.label })),
+          tolerance: shadow.tolerance,
+          schema: (this.#disagreements = disagreementSchema(node)),
+        },
+      }),
+    }
+  }
+
+  #routePosition({ name, salt, weights }: ScoreRoute): number {
+    return this.#routes.push({ name, salt, weights }) - 1
   }
 
   /** Models that stay are told apart by their digest and version, those that may be swapped by what they are called. */

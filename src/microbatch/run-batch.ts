@@ -145,6 +145,7 @@ function contextOf(record: BatchRecord, attempt: Attempt): BatchContext {
     seed: record.seed,
     models: record.models,
     modelVersions: record.modelVersions ?? record.models.map(() => null),
+    routes: record.routes ?? [],
     lateMicros: micros(record.watermarks.late),
     evictMicros: micros(record.watermarks.evict),
   }

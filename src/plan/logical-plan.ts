@@ -101,11 +101,35 @@ export interface ScoreNode {
   /** What stands in for the model at rows that it fails at. */
   readonly fallback: ScoreFallback | null
   readonly limits: ScoreLimits
+  /** Rows are shared out among several models; absent: all are `model`'s. */
+  readonly route?: ScoreRoute
+  /** Models whose answers are only compared with those that come out. */
+  readonly shadow?: ScoreShadow
+}
+
+/** Which of several models scores a row: the one in whose share the hash of a column falls. */
+export interface ScoreRoute {
+  /** What the models are versions of. */
+  readonly name: string
+  /** A column of the input. */
+  readonly by: string
+  /** Goes into the hash: another one shuffles the rows anew. */
+  readonly salt: string
+  /** In the order of their shares. */
+  readonly targets: readonly { readonly label: string; readonly model: ModelReference }[]
+  /** Shares at the start, of their sum. */
+  readonly weights: { readonly [label: string]: number }
+}
+
+export interface ScoreShadow {
+  readonly models: readonly ModelReference[]
+  /** Numbers that differ by no more agree. */
+  readonly tolerance: number
 }
 
 /**
  * What is said of the model that scored a row: its name and version in a registry (null for one from a file), the digest of its
- * bytes, and the route that the row took: `model`, or `fallback` where the model failed.
+ * bytes, and the route that the row took: `model` or the label of its route, or `fallback` where the model failed.
  */
 export type ProvenanceFact = 'name' | 'version' | 'digest' | 'route'
 

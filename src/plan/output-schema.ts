@@ -10,7 +10,7 @@ import { resolveWindowTime } from '../expr/window-time.ts'
 import { resolveGenerator } from '../expr/resolve-generator.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
 import { type AggregateNode, type GenerateNode, isStreaming, type JoinNode, type LogicalPlan, type ScoreNode, type UnionNode } from './logical-plan.ts'
-import { scoreFields } from './score-fields.ts'
+import { variantFields } from './score-variants.ts'
 
 const known = new WeakMap<LogicalPlan, Schema>()
 
@@ -138,7 +138,7 @@ function joinSchema(plan: JoinNode): Schema {
 
 function scoreSchema(plan: ScoreNode): Schema {
   const input = outputSchema(plan.input)
-  return makeSchema([...input.fields, ...scoreFields(plan, input)])
+  return makeSchema([...input.fields, ...variantFields(plan, input)])
 }
 
 function watermarkType(column: string, type: DataType): MillraceError {

@@ -92,11 +92,13 @@ function inputNeeds(plan: LogicalPlan, wanted: ReadonlySet<string>, kept: Kept):
       ]
     }
     case 'score': {
-      // A dead letter has the whole row.
-      if (plan.onInvalid === 'deadLetter') return [new Set(outputSchema(plan.input).fields.map(f => f.name))]
+      // A dead letter has the whole row, and so has a disagreement.
+      if (plan.onInvalid === 'deadLetter' || plan.shadow !== undefined) return [new Set(outputSchema(plan.input).fields.map(f => f.name))]
       const added = new Set([...plan.outputs, ...plan.provenance, ...(plan.explain === null ? [] : [plan.explain])].map(o => o.column))
       const given = [...plan.inputs, ...(plan.fallback?.kind === 'model' ? plan.fallback.inputs : [])]
-      return [union(new Set([...wanted].filter(n => !added.has(n))), reads(given.map(i => i.expr)))]
+      const needed = reads(given.map(i => i.expr))
+      if (plan.route !== undefined) needed.add(plan.route.by)
+      return [union(new Set([...wanted].filter(n => !added.has(n))), needed)]
     }
   }
 }
@@ -147,6 +149,7 @@ function rebuild(plan: LogicalPlan, scans: ReadonlyMap<ScanNode, ScanNode>, want
     case 'join':
       return Object.freeze({ ...plan, left: children[0], right: children[1] })
     case 'score': {
+      if (plan.shadow !== undefined) return Object.freeze({ ...plan, input: children[0] })
       const isWanted = (o: { readonly column: string }): boolean => wanted.has(o.column)
       const { fallback } = plan
       return Object.freeze({

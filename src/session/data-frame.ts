@@ -14,15 +14,18 @@ import { type Callback, columnFrom, recordFrom } from './callbacks.ts'
 import { filterPlan } from './filter-plan.ts'
 import { GroupedFrame, type GroupingKey, type KeyRow } from './grouped-frame.ts'
 import { joinPlan, type PlainJoinOptions } from './join-plan.ts'
-import type { LoadedModel } from './loaded-model.ts'
+import type { ModelOutputs } from './loaded-model.ts'
 import { ModelCalls } from './model-calls.ts'
 import { column } from './names.ts'
 import { queryObservable } from './query-observable.ts'
 import { type Projected, projected, projectionPlan } from './projection-plan.ts'
 import type { AggregateRecord, JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
-import { artefactsOf, type FrameModels, withModel } from './frame-models.ts'
-import type { Fallback, ProvenanceColumns, ScoredRow, ScoreOptions } from './score-options.ts'
-import { fallbackModel, type PlainScoreOptions, scorePlan } from './score-plan.ts'
+import { artefactsOf, type FrameModels, withModels } from './frame-models.ts'
+import { replayFrame, type ReplayOptions, type ReplayReport } from './replay.ts'
+import { resolveModels } from './resolve-models.ts'
+import type { Fallback, ProvenanceColumns, ScoredRow, ScoreOptions, ScoringModel } from './score-options.ts'
+import { fallbackModel, type PlainScoreOptions, scoringModel, scorePlan } from './score-plan.ts'
+import { withVariants } from './score-variants.ts'
 import type { SessionCore } from './session-core.ts'
 import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
 
@@ -158,22 +161,33 @@ export class DataFrame<R> {
   /**
    * Scores every row with a model: `output` names the new columns, `input` maps the model's inputs to columns where the
    * names differ. Further options say what becomes of rows that the model was not trained for (`onInvalid`) or fails at
-   * (`onError`), and add columns: who scored the row (`digest`, `provenance`) and why so (`explain`).
+   * (`onError`), add columns: who scored the row (`digest`, `provenance`) and why so (`explain`), share rows out among models
+   * (`route`), and compare others (`shadow`).
    *
    *     .score(lateness, { output: { p_late: 'probability' } })
+   *     .score('late-arrival@champion', { registry, output: { p_late: 'probability' } })
    *
-   * @throws AnalysisError ML_SCHEMA_MISMATCH, PLAN_UNKNOWN_COLUMN, PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION
+   * A name is typed by the version that it stood for when the registry was opened; the query begins with what it stands for
+   * at start(), and follows an alias while it runs. A model with outputs of other names or types is called by
+   * `registry.reference<{ dense_2: Float64Array }>('net@champion')`.
+   * @throws AnalysisError ML_SCHEMA_MISMATCH, ML_VERSION_UNKNOWN, PLAN_UNKNOWN_COLUMN, PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION
    */
-  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never, const P extends ProvenanceColumns = {}, const E extends string = never, const F extends Fallback<M, O> = never>(
-    model: LoadedModel<M>,
+  score<
+    M = ModelOutputs,
+    const O extends { readonly [column: string]: keyof M & string } = { readonly [column: string]: keyof M & string },
+    const D extends string = never,
+    const P extends ProvenanceColumns = {},
+    const E extends string = never,
+    const F extends Fallback<M, O> = never,
+  >(
+    model: ScoringModel<M>,
     options: ScoreOptions<R, M, O, D, P, E, F>,
   ): DataFrame<ScoredRow<R, M, O, NoInfer<D>, NoInfer<P>, NoInfer<E>, NoInfer<F>>> {
-    if ((model as { readonly kind?: unknown } | undefined)?.kind !== 'model') throw new TypeError('score() takes a model: await loadModel("path") first.')
     const plain = options as unknown as PlainScoreOptions
-    const plan = scorePlan(this.#plan, model, plain)
+    const found = scoringModel(model, plain?.registry)
+    const { plan, models } = withVariants(scorePlan(this.#plan, found, plain), found, plain)
     const second = fallbackModel(plain)
-    const models = withModel(this.#models, model)
-    return new DataFrame<ScoredRow<R, M, O, D, P, E, F>>(this.#core, plan, second === undefined ? models : withModel(models, second))
+    return new DataFrame<ScoredRow<R, M, O, D, P, E, F>>(this.#core, plan, withModels(this.#models, [found, ...models, ...(second === undefined ? [] : [second])]))
   }
 
   /**
@@ -183,6 +197,20 @@ export class DataFrame<R> {
   writeStream(options: StreamWriterOptions<R>): StreamWriter {
     if (!this.isStreaming) throw notStreaming('writeStream()')
     return new StreamWriter(this.#core, this.#plan, this.#models, options as unknown as StreamWriterOptions<never>)
+  }
+
+  /**
+   * Runs recorded batches of a query once more, over the very ranges, clock and seed of their records, scored by another
+   * version, into another sink; the checkpoint stays as it is. The frame is that of the query, without aggregation, over
+   * sources that can be read again.
+   *
+   *     await scored.replay({ checkpointLocation: 'checkpoints/late', batches: { from: 0, to: 9 }, model: await registry.load('late-arrival@8'), sink: files({ path: 'again/', format: 'jsonl' }) })
+   *
+   * @throws AnalysisError PLAN_NOT_STREAMING, PLAN_INVALID_OPTION, PLAN_UNSUPPORTED_OPERATOR, ML_SCHEMA_MISMATCH; CheckpointError CHECKPOINT_IN_USE, CHECKPOINT_NOT_FOUND, SINK_TOKEN_MISMATCH
+   */
+  async replay(options: ReplayOptions<R>): Promise<ReplayReport> {
+    if (!this.isStreaming) throw notStreaming('replay()')
+    return replayFrame(this.#core, this.#plan, this.#models, options)
   }
 
   /**
@@ -206,7 +234,8 @@ export class DataFrame<R> {
   /** @internal The same as columns, with every microsecond. */
   async collectBatch(): Promise<RecordBatch> {
     if (this.isStreaming) throw makeError('PLAN_IS_STREAMING', 'collect() needs a bounded frame, and this one is a stream. Use writeStream(), or read the source with readBatch().', {})
-    return this.#core.runBounded(this.#plan, artefactsOf(this.#models))
+    const { plan, models } = await resolveModels(this.#plan, this.#models)
+    return this.#core.runBounded(plan, artefactsOf(models))
   }
 
   /** The logical plan as an indented tree. */

@@ -5,7 +5,7 @@ import { findFunction } from '../expr/functions/index.ts'
 import { anyExpr, mapExpr } from '../expr/walk.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
-import { type FrameModels, withModel } from './frame-models.ts'
+import { type FrameModels, withModels } from './frame-models.ts'
 import type { NamedModel } from './model-functions.ts'
 import { column } from './names.ts'
 import { scorePlan } from './score-plan.ts'
@@ -59,7 +59,7 @@ export class ModelCalls {
     while (taken.includes(fresh)) fresh = `${fresh}_`
     const node = scorePlan(this.plan, model, { output: { [fresh]: output }, onInvalid, batch, ...(onError === undefined ? {} : { onError: { fallback: { [fresh]: onError.fallback } } }) })
     this.plan = Object.freeze({ ...node, inputs: Object.freeze(inputs) })
-    this.models = withModel(this.models, model)
+    this.models = withModels(this.models, [model])
     return fresh
   }
 }

@@ -1,6 +1,7 @@
 import { option, optional, optionTable } from '../common/options.ts'
 import type { OnInvalid } from '../plan/logical-plan.ts'
-import type { LoadedModel } from './loaded-model.ts'
+import type { LoadedModel, ModelReference } from './loaded-model.ts'
+import type { ModelRegistry } from './model-registry.ts'
 import type { Names, Simplify } from './row-types.ts'
 
 export type { OnInvalid } from '../plan/logical-plan.ts'
@@ -19,6 +20,9 @@ export interface ProvenanceColumns {
 
 /** What answers for a model at rows that it fails at: another model with the same outputs, or a value for each new column. */
 export type Fallback<M, O> = LoadedModel<{ [K in keyof O as O[K] & keyof M & string]: M[O[K] & keyof M] }> | { readonly [K in keyof O]: (O[K] extends keyof M ? M[O[K]] : never) | null }
+
+/** A model that was loaded, or its name in a registry. Not any text: the path of a file is a mistake that the compiler finds. */
+export type ScoringModel<M> = LoadedModel<M> | ModelReference<M> | `${string}@${string}`
 
 export interface ScoreOptions<R, M, O extends { readonly [column: string]: keyof M & string }, D extends string = never, P extends ProvenanceColumns = {}, E extends string = never, F = never> {
   /** New column → output of the model, such as `{ p_late: 'probability' }`. */
@@ -49,7 +53,33 @@ export interface ScoreOptions<R, M, O extends { readonly [column: string]: keyof
    * @default { maxRows: 65536, budgetMs: 4 }
    */
   readonly batch?: { readonly maxRows?: number; readonly budgetMs?: number }
+  /** Where a model that is called by name, such as 'late-arrival@champion', is found. */
+  readonly registry?: ModelRegistry
+  /**
+   * Shares the rows out among aliases of the model, for a canary or an A/B test: `{ by: 'account', weights: { champion: 0.95,
+   * challenger: 0.05 } }`. Equal values of the column go the same way, on every executor, in every batch and in a replay.
+   * Weights that the registry has (`registry.setWeights()`) go before these, and count from the next batch on.
+   */
+  readonly route?: RouteOptions<Names<R>>
+  /**
+   * Models that score beside, such as `['late-arrival@candidate']`. Their answers never come out: rows at which one is another
+   * than that which came out go to the sink that writeStream() has for `disagreements`.
+   */
+  readonly shadow?: readonly `${string}@${string}`[]
+  /** Numbers of a shadow that differ by no more agree. @default 0 */
+  readonly shadowTolerance?: number
 }
+
+export interface RouteOptions<C extends string> {
+  /** The column that decides. */
+  readonly by: C
+  /** Shares by alias or version, of their sum; the model that score() is given is one of them. */
+  readonly weights: { readonly [label: string]: number }
+  /** Another one shuffles the rows anew. @default the name of the model */
+  readonly salt?: string
+}
+
+export type PlainRoute = RouteOptions<string>
 
 type Instead<F, K> = [F] extends [never] ? never : F extends { readonly kind: 'model' } ? never : K extends keyof F ? Extract<F[K], null> : never
 
@@ -82,6 +112,10 @@ export const scoreOptions = optionTable({
   onInvalid: option.oneOf(['keep', 'error', 'skip', 'deadLetter'], 'keep', 'What becomes of rows that the model was not trained for.'),
   onError: option.value<{ readonly fallback: unknown } | undefined>(undefined, 'What answers where the model fails.', 'an object with a fallback: a model, or a value for each new column', value => isObject(value) && 'fallback' in value && isObject(value.fallback) && Object.keys(value).length === 1),
   explain: option.value<unknown>(undefined, 'A column with contributions.', 'an object with topK and column', isObject),
+  registry: optional(option.value<unknown>(undefined, 'Where models are found by name.', 'a registry: await ModelRegistry.open("folder")', value => typeof (value as Partial<ModelRegistry> | null)?.reference === 'function')),
+  route: optional(option.value<unknown>(undefined, 'How rows are shared out.', 'an object with by and weights', isObject)),
+  shadow: optional(option.value<unknown>(undefined, 'Models that are only compared.', 'an array of names of models, such as ["late-arrival@candidate"]', value => Array.isArray(value) && value.length > 0 && value.every(v => typeof v === 'string'))),
+  shadowTolerance: option.value(0, 'By how much a shadow may differ.', 'a number from 0', value => typeof value === 'number' && value >= 0),
   batch: option.value<unknown>(undefined, 'How much the model is given at a time.', 'an object with maxRows and budgetMs', isObject),
 })
 

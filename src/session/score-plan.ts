@@ -1,16 +1,17 @@
 import { makeError } from '../common/errors.ts'
 import { resolveOptions } from '../common/options.ts'
-import type { Json } from '../common/json.ts'
 import { didYouMean, quoteList } from '../common/suggest.ts'
 import { type DataType, nullType } from '../columnar/data-type.ts'
 import { fieldIndex, requireField, type Schema } from '../columnar/schema.ts'
 import type { LiteralExpr } from '../expr/expr.ts'
 import { literalOf, makeLiteral, numberJson } from '../expr/literal.ts'
-import type { LogicalPlan, ModelReference, NamedExpr, OnInvalid, ProvenanceFact, ScoreFallback, ScoreLimits, ScoreNode } from '../plan/logical-plan.ts'
+import type { LogicalPlan, NamedExpr, OnInvalid, ProvenanceFact, ScoreFallback, ScoreLimits, ScoreNode } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
-import type { LoadedModel } from './loaded-model.ts'
+import type { LoadedModel, ModelReference } from './loaded-model.ts'
+import type { ModelRegistry } from './model-registry.ts'
 import { column } from './names.ts'
-import { batchOptions, explainOptions, provenanceOptions, scoreOptions } from './score-options.ts'
+import { plannedModel } from './planned-model.ts'
+import { batchOptions, explainOptions, provenanceOptions, type PlainRoute, scoreOptions, type ScoringModel } from './score-options.ts'
 
 /** The options as the plan needs them. */
 export interface PlainScoreOptions {
@@ -22,6 +23,10 @@ export interface PlainScoreOptions {
   readonly onError?: { readonly fallback: LoadedModel<unknown> | { readonly [column: string]: unknown } }
   readonly explain?: { readonly topK: number; readonly column: string }
   readonly batch?: Partial<ScoreLimits>
+  readonly registry?: ModelRegistry
+  readonly route?: PlainRoute
+  readonly shadow?: readonly string[]
+  readonly shadowTolerance?: number
 }
 
 /** The other model that a score() may score with. */
@@ -34,7 +39,7 @@ export function fallbackModel(options: PlainScoreOptions): LoadedModel<unknown> 
  * A score node: each input of the model gets the column of its name, or the one that `input` maps it to.
  * @throws AnalysisError ML_SCHEMA_MISMATCH, PLAN_UNKNOWN_COLUMN, PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION
  */
-export function scorePlan(input: LogicalPlan, model: LoadedModel<unknown>, options: PlainScoreOptions): ScoreNode {
+export function scorePlan(input: LogicalPlan, model: LoadedModel<unknown> | ModelReference<unknown>, options: PlainScoreOptions): ScoreNode {
   const schema = outputSchema(input)
   if (typeof options?.output !== 'object' || options.output === null) throw new TypeError('score() takes a model and { output: { column: "output of the model" } }.')
   const { onInvalid } = resolveOptions(scoreOptions, { ...options }, 'score()')
@@ -45,7 +50,7 @@ export function scorePlan(input: LogicalPlan, model: LoadedModel<unknown>, optio
   return Object.freeze({
     kind: 'score',
     input,
-    model: referenceTo(model),
+    model: plannedModel(model),
     inputs: inputsOf(model, schema, mapped, true),
     outputs,
     provenance: Object.freeze(provenanceOf(options)),
@@ -56,32 +61,40 @@ export function scorePlan(input: LogicalPlan, model: LoadedModel<unknown>, optio
   })
 }
 
-/** A model in a plan; its bytes travel beside it. */
-function referenceTo(model: LoadedModel<unknown>): ModelReference {
-  const { reference, name, version, digest, label, signature } = model
-  return Object.freeze({
-    ...(reference === undefined ? {} : { reference }),
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined ? {} : { version }),
-    digest,
-    format: signature.format,
-    label,
-    signature: signature as unknown as Json,
-  })
+/**
+ * The model that score() was given: itself, or what its name stands for in the registry.
+ * @throws AnalysisError PLAN_INVALID_OPTION, ML_VERSION_UNKNOWN; TypeError for anything else
+ */
+export function scoringModel<M>(model: ScoringModel<M>, registry: ModelRegistry | undefined): LoadedModel<M> | ModelReference<M> {
+  if (typeof model === 'string') {
+    if (registry === undefined && !isName(model)) throw notAModel()
+    if (registry === undefined) throw makeError('PLAN_INVALID_OPTION', `score("${model}") calls a model by name, and was not told where: give it { registry: await ModelRegistry.open("folder") }, or a model from await loadModel("path").`, { context: { option: 'registry', model } })
+    return registry.reference<M>(model)
+  }
+  const kind: unknown = (model as { readonly kind?: unknown } | undefined)?.kind
+  if (kind !== 'model' && kind !== 'model-reference') throw notAModel()
+  return model
 }
 
-function inputsOf(model: LoadedModel<unknown>, schema: Schema, mapped: ReadonlyMap<string, string>, strict: boolean): NamedExpr[] {
+/** Without a registry text is more likely the path of a file. */
+const isName = (text: string): boolean => text.includes('@')
+
+function notAModel(): TypeError {
+  return new TypeError('score() takes a model: await loadModel("path") first.')
+}
+
+/** Each input of a model with the column that it gets. `strict`: all that is mapped must be an input of this very model. */
+export function inputsOf(model: LoadedModel<unknown> | ModelReference<unknown>, schema: Schema, mapped: ReadonlyMap<string, string>, strict: boolean): NamedExpr[] {
   const names = model.signature.inputs.map(i => i.name)
   for (const [name, from] of mapped) {
     if (strict && !names.includes(name)) throw unknownInput(model.label, name, names)
     requireField(schema, from, 'score()')
   }
-  const optional = new Set(model.signature.inputs.filter(i => i.optional === true).map(i => i.name))
   // An input without a column is left out here: typing the node says which one, and what to do.
-  return names.flatMap((name): NamedExpr[] => {
+  return model.signature.inputs.flatMap(({ name, optional }): NamedExpr[] => {
     const from = mapped.get(name) ?? name
     if (fieldIndex(schema, from) >= 0) return [{ name, expr: column(from) }]
-    return optional.has(name) ? [{ name, expr: makeLiteral(null, nullType) }] : []
+    return optional === true ? [{ name, expr: makeLiteral(null, nullType) }] : []
   })
 }
 
@@ -94,11 +107,11 @@ function provenanceOf(options: PlainScoreOptions): { readonly column: string; re
   return options.digest === undefined ? facts : [{ column: options.digest, fact: 'digest' }, ...facts]
 }
 
-function fallbackOf(model: LoadedModel<unknown>, options: PlainScoreOptions, schema: Schema, mapped: ReadonlyMap<string, string>): ScoreFallback | null {
+function fallbackOf(model: LoadedModel<unknown> | ModelReference<unknown>, options: PlainScoreOptions, schema: Schema, mapped: ReadonlyMap<string, string>): ScoreFallback | null {
   if (options.onError === undefined) return null
   const second = fallbackModel(options)
   // A mapping may name inputs that only one of the two has.
-  if (second !== undefined) return Object.freeze({ kind: 'model', model: referenceTo(second), inputs: inputsOf(second, schema, mapped, false) })
+  if (second !== undefined) return Object.freeze({ kind: 'model', model: plannedModel(second), inputs: inputsOf(second, schema, mapped, false) })
   const constants = new Map(Object.entries(options.onError.fallback))
   for (const name of constants.keys()) if (!Object.hasOwn(options.output, name)) throw unknownConstant(name, Object.keys(options.output))
   const values = Object.entries(options.output).map(([name, output]) => {

@@ -30,9 +30,11 @@ export function cutTo(batch: RecordBatch, given: readonly Vector[], rows: Int32A
  */
 export async function sendLetters(spec: ScoreSpec, batch: RecordBatch, rows: readonly RefusedRow[], firstRow: number, task: TaskState): Promise<void> {
   const ascending = [...rows].sort((a, b) => a.row - b.row)
-  const texts = await encodeRows(takeRows(batch, Int32Array.from(ascending, r => r.row)))
+  const whole = spec.rowNumber === undefined ? batch : batch.project(batch.columns.flatMap((_, i) => (i === spec.rowNumber ? [] : [i])))
+  const numbers = spec.rowNumber === undefined ? null : (batch.columns[spec.rowNumber].values as Int32Array)
+  const texts = await encodeRows(takeRows(whole, Int32Array.from(ascending, r => r.row)))
   for (const [k, { row, message }] of ascending.entries()) {
-    task.deadLetter({ origin: `score() with ${spec.label}`, line: firstRow + row + 1, byte: 0, reason: message, raw: texts[k] })
+    task.deadLetter({ origin: `score() with ${spec.label}`, line: firstRow + (numbers?.[row] ?? row) + 1, byte: 0, reason: message, raw: texts[k] })
     if ((k & 1023) === 1023) await task.drain()
   }
   await task.drain()

@@ -41,7 +41,7 @@ export function scoreExec(spec: ScoreSpec, models: ReadonlyMap<string, Model>): 
       if (failed.length > 0 && fallback === null) throw rowRefused(found.model.signature.format, failed)
       if (left.length > 0) await leaveOut(spec, found.model, batch, left, task)
 
-      const own = { name: spec.name, version: found.version, digest: found.model.digest, route: 'model' }
+      const own = { name: spec.name, version: found.version, digest: found.model.digest, route: spec.routeLabel ?? 'model' }
       const without = [...scored.dropped, ...(spec.onInvalid === 'keep' ? [] : scored.refused.map(r => r.row))]
       const { vectors, instead, isFallback, gone } = await replaceFailed(failed, scored.vectors, found.model, kept.batch, task)
       const explained = spec.topK === null ? [] : [explain(found.model, vectors[spec.outputs.length], spec.topK, isFallback)]

@@ -135,6 +135,9 @@ function reconstructionNames({ columns, domains, features }: Mojo, width: number
     return [...categories.map(c => `reconstr_${column}.${c}`), `reconstr_${column}.missing(NA)`]
   })
   if (names.length !== width) throw fail(`it answers ${width} numbers for ${names.length} features`)
+  const places = new Map(names.map((name, i) => [name, i]))
+  const twice = names.find((name, i) => places.get(name) !== i)
+  if (twice !== undefined) throw fail(`it has the output "${twice}" twice: two of its features, or categories of one, are called alike`)
   return names
 }
 
