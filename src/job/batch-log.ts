@@ -18,6 +18,8 @@ export class BatchLog {
   #rowsOut = 0
   #durationMs = 0
   #last: StreamingQueryProgress | null = null
+  /** Ends the wait for the time of the next line. */
+  #waiting: AbortController | null = null
 
   constructor(query: string, logger: Logger, clock: Clock) {
     this.#query = query
@@ -33,11 +35,15 @@ export class BatchLog {
     this.#rowsOut += rowsOut
     this.#durationMs += p.batchDuration
     this.#last = p
-    if (this.#clock.monotonic() - this.#writtenAt >= intervalMs) this.flush()
+    const waitMs = this.#writtenAt + intervalMs - this.#clock.monotonic()
+    if (waitMs <= 0) this.flush()
+    else if (this.#waiting === null) void this.#flushLater(waitMs)
   }
 
   /** Writes what is not written yet. */
   flush(): void {
+    this.#waiting?.abort()
+    this.#waiting = null
     if (this.#last === null) return
     const { batchId, eventTime } = this.#last
     const text = this.#batches === 1 ? 'Committed a batch.' : `Committed ${this.#batches} batches.`
@@ -45,5 +51,11 @@ export class BatchLog {
     this.#writtenAt = this.#clock.monotonic()
     this.#batches = this.#rowsIn = this.#rowsOut = this.#durationMs = 0
     this.#last = null
+  }
+  async #flushLater(waitMs: number): Promise<void> {
+    const waiting = new AbortController()
+    this.#waiting = waiting
+    await this.#clock.sleep(waitMs, waiting.signal)
+    if (!waiting.signal.aborted) this.flush()
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.ts'
-import { messageOf } from '../common/errors.ts'
+import { isMillraceError, messageOf } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import type { Random } from '../common/random.ts'
 import type { StreamWriter } from '../session/stream-writer.ts'
@@ -132,7 +132,7 @@ export class QuerySupervisor {
     }
     const delayMs = backOffMs(verdict.inARow, backOff, random)
     this.#standing = { kind: 'waiting', reason: messageOf(error) }
-    logger.warn({ ...fields, attempt: verdict.inARow, delayMs }, `${messageOf(error)} The query is started again in ${(delayMs / 1000).toFixed(1)} seconds.`)
+    logger.warn({ ...fields, attempt: verdict.inARow, delayMs }, `${messageOf(error)} The query is started again in ${delayMs < 1000 ? `${delayMs} milliseconds` : `${(delayMs / 1000).toFixed(1)} seconds`}.`)
     await clock.sleep(delayMs, this.#stopping.signal)
     if (this.#again) {
       this.#again = false
@@ -145,9 +145,9 @@ export class QuerySupervisor {
   }
 }
 
-/** Of the innermost error, where the mistake was made; ours say all in their message. */
+/** Of the innermost error, if it comes from code of the job; ours say all in their message. */
 function stackOf(error: unknown): string | undefined {
   let innermost = error
   while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause
-  return innermost instanceof Error ? innermost.stack : undefined
+  return innermost instanceof Error && !isMillraceError(innermost) ? innermost.stack : undefined
 }
