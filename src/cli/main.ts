@@ -30,6 +30,11 @@ async function main(args: readonly string[], output: CommandOutput): Promise<num
   if (command === 'status') return (await import('./status-command.ts')).statusCommand(rest, output)
   if (command === 'progress') return (await import('./progress-command.ts')).progressCommand(rest, output)
   if (command === 'stop') return (await import('./stop-command.ts')).stopCommand(rest, output)
+  const help = rest.includes('--help') ? (await import('./usage-texts.ts')).usages.get(command) : undefined
+  if (help !== undefined) {
+    output.out(help)
+    return 0
+  }
   const { nodePorts } = await import('../common/node/node-ports.ts')
   if (command === 'checkpoint') return (await import('./checkpoint-command.ts')).checkpointCommand(rest, output, nodePorts)
   if (command === 'score') return (await import('./score-command.ts')).scoreCommand(rest, output, nodePorts)

@@ -3,7 +3,7 @@ import { isMillraceError, messageOf } from '../common/errors.ts'
 import type { Logger, LogLevel } from '../common/log.ts'
 import { escapeControls, logLines } from '../common/log-lines.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
-import { type ConfigLayer, environmentLayer, fileLayer, flagLayer } from '../job/config-layers.ts'
+import { type ConfigLayer, environmentLayer, fileLayer, flagLayer, misspelledVariables } from '../job/config-layers.ts'
 import { exitCodes } from '../job/exit-codes.ts'
 import type { Mask } from '../job/mask.ts'
 import { runJob } from '../job/run-job.ts'
@@ -48,7 +48,16 @@ export async function runLoaded({ values, switches, lists, words }: CommandArgum
         signal: stopping,
         ...(job.logger === undefined ? { logger: standardLogger(switches.has('json'), (values['log-level'] ?? 'info') as LogLevel) } : {}),
       },
-      { layers, environment: process.env, ports: nodePorts, onLogger: (masked, of) => { log = masked; mask = of } },
+      {
+        layers,
+        environment: process.env,
+        ports: nodePorts,
+        onLogger: (masked, of) => {
+          log = masked
+          mask = of
+          for (const text of misspelledVariables(job, process.env)) masked.warn({}, text)
+        },
+      },
     )
     return exitCode
   } catch (error) {

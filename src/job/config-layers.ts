@@ -1,5 +1,6 @@
 import { messageOf } from '../common/errors.ts'
 import type { FileSystem } from '../common/file-system.ts'
+import { closest } from '../common/suggest.ts'
 import { unreadableConfig } from './errors.ts'
 import type { Job } from './define-job.ts'
 import { variableOf } from './variable-names.ts'
@@ -60,6 +61,16 @@ export function environmentLayer(job: Job, environment: { readonly [name: string
     else if (text !== undefined) values.set(name, { text })
   }
   return { kind: 'environment', origin: name => `in ${variableOf(name)}`, values }
+}
+
+/** Variables that are close to one of a setting and are not read, as sentences: a slip there would otherwise go by in silence. */
+export function misspelledVariables(job: Job, environment: { readonly [name: string]: string | undefined }): readonly string[] {
+  const known = Object.entries(job.config).flatMap(([name, { secret }]) => (secret ? [variableOf(name), `${variableOf(name)}_FILE`] : [variableOf(name)]))
+  const read = new Set([...known, 'MILLRACE_ADMIN_TOKEN', 'MILLRACE_ADMIN_TOKEN_FILE'])
+  return Object.keys(environment).filter(name => name.startsWith('MILLRACE_') && !read.has(name)).flatMap(name => {
+    const meant = closest(name, known)
+    return meant === undefined ? [] : [`The environment variable ${name} is no setting and is not read. Did you mean ${meant}?`]
+  })
 }
 
 /** Pairs `NAME=VALUE` of `--set`; the last of a name counts. */

@@ -2,6 +2,7 @@ import type { Clock } from '../common/clock.ts'
 import { isMillraceError, messageOf } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import type { Random } from '../common/random.ts'
+import { isSystemError } from '../common/system-errors.ts'
 import type { StreamWriter } from '../session/stream-writer.ts'
 import type { StreamingQuery } from '../session/streaming-query.ts'
 import { type BackOffLimits, backOffMs } from './back-off.ts'
@@ -145,9 +146,9 @@ export class QuerySupervisor {
   }
 }
 
-/** Of the innermost error, if it comes from code of the job; ours say all in their message. */
+/** Of the innermost error, if it comes from code of the job; ours and the system's say all in their message. */
 function stackOf(error: unknown): string | undefined {
   let innermost = error
   while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause
-  return innermost instanceof Error && !isMillraceError(innermost) ? innermost.stack : undefined
+  return innermost instanceof Error && !isMillraceError(innermost) && !isSystemError(innermost) ? innermost.stack : undefined
 }

@@ -40,6 +40,12 @@ describe('settings', () => {
     expect(err).toContain(message)
   })
 
+  test('a variable that is close to one and is not read is warned of', async () => {
+    const place = await CopyPlace.make()
+    const { code, log } = await run(['run', copy, '--once', ...place.settings], { MILLRACE_MAXROWS: '4', MILLRACE_SOMETHING_ELSE_ALTOGETHER: '1', MILLRACE_ADMIN_TOKEN: 'a-token-of-enough-characters' })
+    expect([code, log().filter(l => l.level === 'warn').map(l => l.message)]).toEqual([0, ['The environment variable MILLRACE_MAXROWS is no setting and is not read. Did you mean MILLRACE_MAX_ROWS?']])
+  })
+
   test('one that is missing is named with the ways to give it', async () => {
     const { code, err } = await run(['run', copy])
     expect([code, err]).toEqual([2, 'JOB_INVALID_SETTING: Setting "input" is missing. Give text, with --set input=…, the environment variable MILLRACE_INPUT, or in the file of --config: Folder of the numbers.\n'])
@@ -163,7 +169,7 @@ test('--help lists the settings of a job, as text and as JSON', async () => {
   expect([json.name, json.config.map(c => c.name).slice(0, 5)]).toEqual(['copy', ['input', 'output', 'checkpoint', 'behaviour', 'maxRows']])
 })
 
-test.each(['run', 'status', 'progress', 'stop'])('%s --help is there without a job', async command => {
+test.each(['run', 'status', 'progress', 'stop', 'checkpoint', 'score', 'model', 'doctor'])('%s --help says what the command takes', async command => {
   const { code, out } = await run([command, '--help'])
   expect([code, out.startsWith(`millrace ${command} `)]).toEqual([0, true])
 })

@@ -51,6 +51,27 @@ test('a program runs a job itself, with its own values and log; what queries() a
   await expect(runJob(job, { config: { m: 7 }, logger })).rejects.toMatchObject({ code: 'JOB_UNKNOWN_SETTING' })
 })
 
+test('a logger whose methods need their object is called as one', () => {
+  class Pino {
+    readonly seen: unknown[] = []
+    debug(fields: object, message: string): void {
+      this.seen.push('debug', fields, message)
+    }
+    info(fields: object, message: string): void {
+      this.seen.push('info', fields, message)
+    }
+    warn(fields: object, message: string): void {
+      this.seen.push('warn', fields, message)
+    }
+    error(fields: object, message: string): void {
+      this.seen.push('error', fields, message)
+    }
+  }
+  const pino = new Pino()
+  maskingLogger(maskOf(['hunter2']), pino).error({ code: 'X', query: 'q' }, 'hunter2')
+  expect(pino.seen).toEqual(['error', { code: 'X', query: 'q' }, '***'])
+})
+
 test('a secret shows itself nowhere', () => {
   const secret = new Secret('hunter2', { env: 'KEY' })
   expect([String(secret), `${secret}`, JSON.stringify({ secret }), inspect({ secret }), secret.reveal(), secret.reference]).toEqual(['***', '***', '{"secret":"***"}', '{ secret: *** }', 'hunter2', { env: 'KEY' }])
