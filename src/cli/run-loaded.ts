@@ -29,7 +29,10 @@ export async function runLoaded({ values, switches, lists, words }: CommandArgum
       output.err(`"--grace" is a length of time such as "25 seconds", not "${escapeControls(values.grace ?? '')}".`)
       return exitCodes.usage
     }
-    const job = await loadJob(words[0])
+    // Read from the disk while the job is: whoever waits for it is told of a failure.
+    if (values.admin !== undefined) import('../admin/serve-admin.ts').catch(() => undefined)
+    const job = await unlessStopped(loadJob(words[0]), stopping)
+    if (job === undefined) return exitCodes.done
     const layers: ConfigLayer[] = [
       ...(values.config === undefined ? [] : [await fileLayer(values.config, nodePorts.files)]),
       environmentLayer(job, process.env),
@@ -66,6 +69,12 @@ export async function runLoaded({ values, switches, lists, words }: CommandArgum
     output.err(escapeControls(mask(`${code === undefined ? '' : `${code}: `}${messageOf(error)}`)))
     return isMillraceError(error) && error.name === 'AnalysisError' ? exitCodes.usage : exitCodes.failed
   }
+}
+
+/** undefined once the signal is aborted: while a module is loaded nothing runs yet that would have to end in order. */
+function unlessStopped<T>(loading: Promise<T>, stopping: AbortSignal): Promise<T | undefined> {
+  if (stopping.aborted) return Promise.resolve(undefined)
+  return Promise.race([loading, new Promise<undefined>(resolve => stopping.addEventListener('abort', () => resolve(undefined), { once: true }))])
 }
 
 function standardLogger(json: boolean, level: LogLevel): Logger {

@@ -1,5 +1,8 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { CopyPlace, JobProcess, jobFile, run } from './job-process.ts'
+import { readJsonLines, temporaryFolder } from '../streaming/support.ts'
+import { addNumbers, CopyPlace, JobProcess, jobFile, run } from './job-process.ts'
 
 const token = 'a-token-of-enough-characters'
 const environment = { MILLRACE_ADMIN_TOKEN: token }
@@ -73,4 +76,39 @@ test('who is not there, not a job, or not to be asked is told apart', async () =
     const { code, err } = await run(['status', address])
     expect([code, err.startsWith('JOB_INVALID_SETTING: '), err.includes('hunter2')]).toEqual([1, true, false])
   }
+})
+
+test('a query that waits for its next try is tried at once when it is restarted', async () => {
+  const place = await CopyPlace.make('refused')
+  const job = new JobProcess(['run', jobFile('patient'), ...place.settings, '--admin', '127.0.0.1:0', '--control'], environment)
+  const url = String((await job.line(l => l.url !== undefined)).url)
+  await job.line(l => l.attempt === 1)
+  await place.behave('copy')
+  expect(await post(url, '/api/v1/queries/copy/restart')).toBe(202)
+  await job.line(l => l.message.startsWith('Committed'))
+  expect(await place.copied()).toEqual(['{"batchId":0,"ids":[1,2]}'])
+})
+
+test('a query that stays down is started again when it is restarted, while another runs', async () => {
+  const top = await temporaryFolder()
+  await addNumbers(join(top, 'l'), 'a', [1])
+  await mkdir(join(top, 'r'))
+  await writeFile(join(top, 'r', 'a.jsonl'), '{"id":"poison"}\n')
+  const job = new JobProcess(['run', jobFile('pair'), '--set', `left=${top}/l`, '--set', `right=${top}/r`, '--set', `top=${top}`, '--admin', '127.0.0.1:0', '--control'], environment)
+  const url = String((await job.line(l => l.url !== undefined)).url)
+  await job.line(l => l.query === 'right' && l.level === 'error')
+  // Gone before it was ever committed, which is what the next try finds.
+  await rm(join(top, 'r', 'a.jsonl'))
+  await addNumbers(join(top, 'r'), 'b', [2])
+  expect(await post(url, '/api/v1/queries/right/restart')).toBe(202)
+  await job.line(l => l.query === 'right' && l.message.startsWith('Committed'))
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  await run(['stop', url], environment)
+  expect([await job.exit(), await readJsonLines(join(top, 'right'))]).toEqual([0, [{ id: 2 }]])
+})
+
+test('an address that is taken ends the start with 1 and the reason', async () => {
+  const { url, place } = await start()
+  const { code, err } = await run(['run', jobFile('copy'), ...place.settings, '--admin', new URL(url).host])
+  expect([code, err]).toEqual([1, expect.stringMatching(/^ADMIN_NOT_LISTENING: .*EADDRINUSE/)])
 })

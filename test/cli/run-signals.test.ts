@@ -20,6 +20,13 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends the queries in order', async 
   expect([await job.exit(), job.log.slice(-2).map(l => l.message)]).toEqual([0, ['The query was stopped.', 'The job has ended.']])
 })
 
+test('while the job is still loaded a signal ends it at once', async () => {
+  const job = new JobProcess(['run', jobFile('never-loaded')])
+  await job.line(l => l.message === 'It is being loaded.')
+  job.kill('SIGTERM')
+  expect([await job.exit(), job.err]).toEqual([0, ''])
+})
+
 test('while a query waits for its next try a signal ends it at once', async () => {
   const place = await CopyPlace.make('refused')
   const job = new JobProcess(['run', jobFile('patient'), ...place.settings])
