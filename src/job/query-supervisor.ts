@@ -18,6 +18,8 @@ export interface SupervisorOptions {
   readonly logger: Logger
   readonly backOff: BackOffLimits
   readonly sameFailures: number
+  /** As many lost workers in the same batch and it is taken to be poison. */
+  readonly lostWorkers: number
 }
 
 /** Where a query stands. `down`: it failed and is not tried again. */
@@ -44,7 +46,7 @@ export class QuerySupervisor {
   constructor(options: SupervisorOptions) {
     this.name = options.name
     this.#options = options
-    this.#count = new FailureCount(options.sameFailures)
+    this.#count = new FailureCount(options.sameFailures, options.lostWorkers)
     this.#batches = new BatchLog(options.name, options.logger, options.clock)
   }
 

@@ -158,6 +158,8 @@ class JobLife {
       logger,
       backOff: { initialMs: durationMs(restart.initialDelay ?? '1 second', 'restart.initialDelay'), maxMs: durationMs(restart.maxDelay ?? '1 minute', 'restart.maxDelay') },
       sameFailures: restart.sameFailures ?? 5,
+      // Queries share the workers: the batch that was lost with one may be of another query than the one that killed it.
+      lostWorkers: writers.length === 1 ? 2 : (restart.sameFailures ?? 5),
     }))
   }
 }

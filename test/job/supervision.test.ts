@@ -1,5 +1,7 @@
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import type { Worker } from 'node:worker_threads'
+import * as millrace from 'millrace'
+import { expect, onTestFinished, test } from 'vitest'
 import { makeError, QueryError } from '../../src/common/errors.ts'
 import type { LogFields } from '../../src/common/log.ts'
 import { loggerOf } from '../../src/common/log.ts'
@@ -46,7 +48,7 @@ test('what passes is worth another try, what does not is not', () => {
 })
 
 test('five of the same class and place end the tries; another place, another class or a committed batch begin anew', () => {
-  const count = new FailureCount(5)
+  const count = new FailureCount(5, 2)
   const away = (batchId: number) => count.failed(failureOf(failed(makeError('KAFKA_UNAVAILABLE', 'Away.'), batchId))).kind
   const unknown = (batchId: number) => count.failed(failureOf(failed(makeError('KAFKA_OUTCOME_UNKNOWN', 'Who knows.'), batchId))).kind
   expect([away(1), away(1), away(1), away(1), unknown(1), away(2), away(2)]).toEqual(Array<string>(7).fill('retry'))
@@ -55,7 +57,7 @@ test('five of the same class and place end the tries; another place, another cla
 })
 
 test('the waits grow over failures of every kind, and begin anew after a committed batch', () => {
-  const count = new FailureCount(5)
+  const count = new FailureCount(5, 2)
   const inARow = (batchId: number) => {
     const verdict = count.failed(failureOf(failed(makeError('KAFKA_UNAVAILABLE', 'Away.'), batchId)))
     return verdict.kind === 'retry' ? verdict.inARow : 0
@@ -66,10 +68,31 @@ test('the waits grow over failures of every kind, and begin anew after a committ
 })
 
 test('a batch that kills its worker twice is taken to be poison, and named', () => {
-  const count = new FailureCount(5)
+  const count = new FailureCount(5, 2)
   const lost = () => count.failed(failureOf(failed(makeError('EXEC_TASK_LOST', 'The worker is gone.'), 7)))
   expect(lost().kind).toBe('retry')
   expect(lost()).toEqual({ kind: 'down', reason: 'Running batch 7 has killed its worker 2 times: a record of it may be poison.' })
+})
+
+test('a worker that dies of the same batch again is not given it a third time', async () => {
+  const top = await temporaryFolder()
+  await writeJsonLines(join(top, 'in'), { 'a.jsonl': [{ id: 1 }] })
+  // Before its first task, each of them.
+  const onWorker = (worker: Worker): void => void worker.terminate()
+  process.on('worker', onWorker)
+  onTestFinished(() => void process.off('worker', onWorker))
+  const said: string[] = []
+  const job = millrace.defineJob({
+    name: 'deadly',
+    restart: { initialDelay: '1ms' },
+    queries: session => session.readStream(millrace.files({ path: join(top, 'in'), format: 'jsonl', schema: millrace.schema({ id: millrace.t.int32() }) })).writeStream({ name: 'deadly', sink: millrace.noop(), checkpointLocation: join(top, 'checkpoint') }),
+  })
+  const logger = loggerOf((_, { query, code }, message) => {
+    if (query !== undefined) said.push(code ?? message)
+  })
+  const { exitCode, down } = await millrace.runJob(job, { executors: 1, logger })
+  expect([exitCode, said]).toEqual([1, ['The query was started.', 'EXEC_TASK_LOST', 'The query was started.', 'EXEC_TASK_LOST']])
+  expect(down[0].reason).toContain('Running batch 0 has killed its worker 2 times: a record of it may be poison.')
 })
 
 test('a disk that is full stops nothing for good: once there is room the query goes on, with each row once', async () => {
