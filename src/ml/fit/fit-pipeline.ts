@@ -18,7 +18,8 @@ export interface StageSpec {
 /** @throws AnalysisError PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION */
 export function stageSpec<T extends StageDefinition>(definition: T, given: { readonly [name: string]: unknown }): StageSpec {
   if (typeof given !== 'object' || given === null) throw new TypeError(`${definition.name} takes an object of parameters, such as { outputCol: "x" }.`)
-  definition.check?.(resolveOptions(definition.params, given, definition.name))
+  const resolved = resolveOptions(definition.params, given, definition.name)
+  definition.check?.(resolved)
   return Object.freeze({ definition, given: Object.freeze({ ...given }) })
 }
 
@@ -34,9 +35,9 @@ export async function fitPipeline(frame: RecordBatch, stages: readonly StageSpec
   const saved: SavedStage[] = []
   for (const [k, { definition, given }] of stages.entries()) {
     const { name, className, params: table } = definition
-    const table1 = definition.fit?.(data, resolveOptions(table, given, name))
-    const uid = `${name}_${sha256(JSON.stringify([k, name, given, table1 ?? null])).slice(0, 12)}`
-    const stage: SavedStage = { className, uid, table, given, data: table1 }
+    const learned = definition.fit?.(data, resolveOptions(table, given, name))
+    const uid = `${name}_${sha256(JSON.stringify([k, name, given, learned ?? null])).slice(0, 12)}`
+    const stage: SavedStage = { className, uid, table, given, data: learned }
     await plan(data, stage, name)
     // Rows that the last stages would stop at are scoring's to report.
     if (k < lastFit) data.run(name)

@@ -28,7 +28,7 @@ const nothing = new Uint8Array(0)
 export async function stageFiles(stage: SavedStage, prefix: string): Promise<SavedFile[]> {
   const { className, uid, table, given, data } = stage
   const set = Object.keys(table).filter(name => given[name] !== undefined)
-  const defaults = Object.keys(table).filter(name => table[name].defaultValue !== undefined)
+  const defaults = Object.keys(table).filter(name => !table[name].required && table[name].defaultValue !== undefined)
   const values = (names: readonly string[], of: (name: string) => unknown): string =>
     `{${names.toSorted().map(name => `${JSON.stringify(name)}:${parameterText(table[name].kind, of(name))}`).join(',')}}`
   const maps = `"paramMap":${values(set, name => given[name])},"defaultParamMap":${values(defaults, name => table[name].defaultValue)}`
