@@ -112,17 +112,28 @@ function draw({ of, total }: Distances, at: number): number {
   return last
 }
 
-function nearestCentre(block: Float64Array, base: number, size: number, centres: readonly Float64Array[]): { centre: number; distance: number } {
-  let centre = 0
-  let least = Infinity
+/** The nearest centre of each row, the first of equally near ones; answers the sum of the distances. */
+function assign(block: Float64Array, size: number, centres: readonly Float64Array[], nearest: Int32Array): number {
+  const rows = block.length / size
+  const least = new Float64Array(rows).fill(Infinity)
+  // Centre by centre: its values stay in the cache.
   for (let c = 0; c < centres.length; c++) {
-    const d = distance(block, base, centres[c], size)
-    if (d < least) {
-      least = d
-      centre = c
+    const centre = centres[c]
+    for (let row = 0, base = 0; row < rows; row++, base += size) {
+      let sum = 0
+      for (let i = 0; i < size; i++) {
+        const d = block[base + i] - centre[i]
+        sum += d * d
+      }
+      if (sum < least[row]) {
+        least[row] = sum
+        nearest[row] = c
+      }
     }
   }
-  return { centre, distance: least }
+  let total = 0
+  for (let row = 0; row < rows; row++) total += least[row]
+  return total
 }
 
 /** The mean of each centre's rows; one without rows stays where it is. */
@@ -130,10 +141,11 @@ function means(blocks: readonly Float64Array[], size: number, centres: readonly 
   const sums = centres.map(() => new Float64Array(size))
   const counts = new Float64Array(centres.length)
   for (const block of blocks) {
-    for (let base = 0; base < block.length; base += size) {
-      const { centre } = nearestCentre(block, base, size, centres)
-      const sum = sums[centre]
-      counts[centre]++
+    const nearest = new Int32Array(block.length / size)
+    assign(block, size, centres, nearest)
+    for (let row = 0, base = 0; row < nearest.length; row++, base += size) {
+      const sum = sums[nearest[row]]
+      counts[nearest[row]]++
       for (let i = 0; i < size; i++) sum[i] += block[base + i]
     }
   }
@@ -147,6 +159,6 @@ function means(blocks: readonly Float64Array[], size: number, centres: readonly 
 
 function totalCost(blocks: readonly Float64Array[], size: number, centres: readonly Float64Array[]): number {
   let cost = 0
-  for (const block of blocks) for (let base = 0; base < block.length; base += size) cost += nearestCentre(block, base, size, centres).distance
+  for (const block of blocks) cost += assign(block, size, centres, new Int32Array(block.length / size))
   return cost
 }
