@@ -10,7 +10,12 @@ export type { ModelStatus } from './microbatch/model-swaps.ts'
 export type { ReplayOptions, ReplayReport } from './session/replay.ts'
 export type { RouteStatus } from './microbatch/route-swaps.ts'
 export { type LoadedModel, loadModel, type ModelOutputs, type ModelReference } from './session/loaded-model.ts'
+export { Pipeline, type PipelineOptions } from './session/pipeline.ts'
 export { PipelineModel, type TransformedRow } from './session/pipeline-model.ts'
+export {
+  Bucketizer, Imputer, KMeans, LinearRegression, LogisticRegression, MaxAbsScaler, MinMaxScaler, OneHotEncoder, type PipelineStage, RobustScaler,
+  type StageOptions, StandardScaler, StringIndexer, VectorAssembler,
+} from './session/pipeline-stages.ts'
 export { type ModelFunction, type ModelUDFOptions, registerModelUDF } from './session/model-functions.ts'
 export type { Contribution, OnInvalid, ProvenanceColumns, RouteOptions, ScoreOptions } from './session/score-options.ts'
 export type { Connector, SinkConnector, SourceConnector } from './session/connector.ts'

@@ -155,6 +155,8 @@ export const errorCodes = Object.freeze({
   ML_PACKAGE_MISSING: code('AnalysisError'),
   ML_SCORING_FAILED: code('QueryError'),
   ML_INPUT_INVALID: code('QueryError'),
+  ML_FIT_FAILED: code('AnalysisError'),
+  ML_DIRECTORY_TAKEN: code('AnalysisError'),
 
   // execution
   EXEC_FAILED: code('QueryError', 'STREAM_FAILED', true),
