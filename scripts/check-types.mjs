@@ -26,7 +26,7 @@ if (session.trim() !== '') problems.push(`Tests of the session do not compile:\n
 // Programs of the documentation, as they stand there.
 const folder = `${root}/build/doc-programs`
 mkdirSync(folder, { recursive: true })
-for (const page of ['README.md', 'docs/api.md']) writeFileSync(`${folder}/${page.replaceAll(/\W/g, '-')}.ts`, programOf(`${root}/${page}`))
+for (const page of ['README.md', 'docs/api.md', 'docs/guides/models.md']) writeFileSync(`${folder}/${page.replaceAll(/\W/g, '-')}.ts`, programOf(`${root}/${page}`))
 writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ extends: '../../test/types/tsconfig.json', include: ['*.ts'], files: [] }))
 const docs = tsc(['-p', 'build/doc-programs'])
 if (docs.trim() !== '') problems.push(`Programs of the documentation do not compile:\n${docs}`)

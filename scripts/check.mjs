@@ -11,6 +11,7 @@ const checks = [
   ['error codes', 'node', ['scripts/check-error-docs.mjs']],
   ['function docs', 'node', ['scripts/write-functions-doc.mjs', '--check']],
   ['connector docs', 'node', ['scripts/write-connectors-doc.mjs', '--check']],
+  ['model parity', 'node', ['scripts/write-parity-doc.mjs', '--check']],
   ['api types', 'node', ['scripts/dashboard-types.mjs', '--check']],
   ['dashboard size', 'node', ['scripts/dashboard-size.mjs']],
   ['types', 'node', ['scripts/check-types.mjs']],

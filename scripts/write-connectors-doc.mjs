@@ -8,6 +8,8 @@ const tables = {
   'files as a source': ['sources/file/options.js', 'fileSourceOptions'],
   'files as a sink': ['sinks/file/options.js', 'fileSinkOptions'],
   'kafka as a source': ['sources/kafka/options.js', 'kafkaSourceOptions'],
+  avro: ['formats/avro/options.js', 'avroOptions'],
+  registry: ['sources/kafka/registry/options.js', 'registryOptions'],
   rate: ['sources/rate/rate-source.js', 'rateSourceOptions'],
   rateMicroBatch: ['sources/rate/rate-micro-batch-source.js', 'rateMicroBatchSourceOptions'],
   socket: ['sources/socket/socket-source.js', 'socketSourceOptions'],

@@ -56,12 +56,12 @@ export default async function kafkaBench({ events = 1_000_000, rounds = 3, profi
   }
 }
 
-/** Clients that need something beside Node: a Java compiler, and a Python (of MILLRACE_BENCH_PYTHON) that has confluent_kafka. */
+/** Clients that need something beside Node: a Java compiler, and a Python (of MILLRACE_PYTHON) that has confluent_kafka. */
 function others(script, common) {
-  const python = process.env.MILLRACE_BENCH_PYTHON
+  const python = process.env.MILLRACE_PYTHON
   const librdkafka = python !== undefined && spawnSync(python, ['-c', 'import confluent_kafka']).status === 0
   const java = spawnSync('javac', ['-version']).status === 0
-  if (!librdkafka) console.log('without librdkafka: set MILLRACE_BENCH_PYTHON to a Python with confluent_kafka')
+  if (!librdkafka) console.log('without librdkafka: set MILLRACE_PYTHON to a Python with confluent_kafka')
   if (!java) console.log('without the Java client: there is no javac')
   return [
     ...(librdkafka ? [{ name: 'librdkafka (Python)', run: () => program(python, [script('drain-librdkafka.py'), ...common]) }] : []),

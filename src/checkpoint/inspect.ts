@@ -1,6 +1,6 @@
 import type { Json } from '../common/json.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { QueryDescription } from './records.ts'
+import type { BatchRecord, QueryDescription } from './records.ts'
 import { listSnapshots } from './snapshots.ts'
 
 /** What a checkpoint holds, as `millrace checkpoint show --json` prints it. */
@@ -27,6 +27,8 @@ export interface BatchContents {
   readonly watermarkMs: number | null
   readonly nextWatermarkMs: number | null
   readonly models: readonly string[]
+  /** How rows were shared out among them, for each score() with a route. */
+  readonly routes: NonNullable<BatchRecord['routes']>
   readonly sources: { readonly [name: string]: { readonly start: Json; readonly end: Json; readonly partitions: readonly string[] } }
   readonly deltas: readonly { readonly operator: string; readonly partition: number; readonly digest: string }[]
 }
@@ -50,6 +52,7 @@ export async function inspectCheckpoint(checkpoint: Checkpoint): Promise<Checkpo
       watermarkMs: record.watermarks.evict,
       nextWatermarkMs: prepared.next.global,
       models: record.models,
+      routes: record.routes ?? [],
       sources: Object.fromEntries(Object.entries(record.sources).map(([name, r]) => [name, { start: r.start, end: r.end, partitions: r.partitions.map(p => p.label) }])),
       deltas: prepared.deltas.map(d => ({ operator: d.operator, partition: d.partition, digest: d.digest })),
     })

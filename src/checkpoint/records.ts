@@ -38,6 +38,10 @@ export interface BatchRecord {
   readonly seed: number
   /** Digests of the models that score this batch. */
   readonly models: readonly string[]
+  /** What they are called in their registries, null for one from a file. Absent in records of the first version. */
+  readonly modelVersions?: readonly (string | null)[]
+  /** How rows are shared out among models, for each score() with a route; absent where there is none. */
+  readonly routes?: readonly { readonly name: string; readonly salt: string; readonly weights: { readonly [label: string]: number } }[]
   /** Content digest of each static table. */
   readonly tables: { readonly [name: string]: string }
   readonly partitions: number

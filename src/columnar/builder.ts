@@ -183,11 +183,10 @@ export class VectorBuilder {
       if (this.#bits !== null) clearBit(this.#bits, i)
     }
     this.length = length
-    if (this.#offsets !== null) {
-      const end = this.#offsets[length]
-      if (this.type.kind === 'array') this.children[0].truncate(end)
-      else this.#byteLength = end
-    }
+    if (this.type.kind === 'array') {
+      // Without memory there is no list yet, but there may be elements of one that was not closed.
+      this.children[0].truncate(this.#offsets === null ? 0 : this.#offsets[length])
+    } else if (this.#offsets !== null) this.#byteLength = this.#offsets[length]
     if (this.type.kind === 'struct') for (const child of this.children) child.truncate(length)
   }
 

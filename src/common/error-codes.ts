@@ -100,6 +100,9 @@ export const errorCodes = Object.freeze({
   KAFKA_RECORD_TOO_LARGE: code('QueryError'),
   KAFKA_PRODUCER_FENCED: code('QueryError'),
   KAFKA_OUTCOME_UNKNOWN: code('QueryError', undefined, true),
+  KAFKA_REGISTRY_UNAVAILABLE: code('QueryError', undefined, true),
+  KAFKA_REGISTRY_REFUSED: code('QueryError'),
+  KAFKA_REGISTRY_MISMATCH: code('AnalysisError'),
 
   // sinks
   SINK_UNKNOWN: code('AnalysisError'),
@@ -151,6 +154,7 @@ export const errorCodes = Object.freeze({
   ML_SCHEMA_MISMATCH: code('AnalysisError'),
   ML_PACKAGE_MISSING: code('AnalysisError'),
   ML_SCORING_FAILED: code('QueryError'),
+  ML_INPUT_INVALID: code('QueryError'),
 
   // execution
   EXEC_FAILED: code('QueryError', 'STREAM_FAILED', true),

@@ -13,6 +13,28 @@ export interface Network {
    * handshake and the verification of the other side. Failures come as the socket's `error` event.
    */
   openSocket(target: SocketTarget, connected: () => void): ByteSocket
+  /**
+   * One GET over HTTP or HTTPS. Redirects are not followed: an answer of any status is an answer. Rejects when there is
+   * none within the time (`code` ETIMEDOUT), when it is larger than allowed (EMSGSIZE), and when the signal aborts.
+   */
+  httpGet(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>
+}
+
+export interface HttpRequest {
+  /** http: or https:, without a user in it. */
+  readonly url: string
+  readonly headers: { readonly [name: string]: string }
+  /** From the connection to the last byte of the answer. */
+  readonly timeoutMs: number
+  /** Of the answer's body. */
+  readonly maxBytes: number
+  /** PEM of the authorities to trust instead of those that Node knows. */
+  readonly ca?: Uint8Array | undefined
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: Uint8Array
 }
 
 export interface SocketTarget {

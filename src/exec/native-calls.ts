@@ -55,6 +55,8 @@ export function countedModel(model: Model, calls: NativeCalls): Model {
     digest: model.digest,
     signature: model.signature,
     score: (inputs, rows, outputs) => calls.during(() => model.score(inputs, rows, outputs)),
+    ...(model.unknownCategories === undefined ? {} : { unknownCategories: (input, vector) => model.unknownCategories?.(input, vector) ?? new Int32Array(0) }),
+    ...(model.resources === undefined ? {} : { resources: () => model.resources?.() ?? { tensors: 0, bytes: 0 } }),
     close: () => model.close(),
   }
 }

@@ -1,7 +1,7 @@
 import type { Schema } from '../columnar/schema.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import type { ProviderSpec } from '../common/provider-spec.ts'
-import type { AggregateExpr, Expr } from '../expr/expr.ts'
+import type { AggregateExpr, Expr, LiteralExpr } from '../expr/expr.ts'
 import type { OnBadRecord } from '../formats/format.ts'
 import type { TableSchema } from '../state/state.ts'
 
@@ -97,9 +97,59 @@ export interface ScoreSpec {
   /** What the model calls each of them: another version of it may have them in another order, or not need all. */
   readonly inputNames: readonly string[]
   readonly outputs: readonly string[]
-  readonly digestColumn: boolean
+  /** What the provenance columns say, in their order. */
+  readonly provenance: readonly ('name' | 'version' | 'digest' | 'route')[]
+  /** What the model is called in its registry, and in messages. */
+  readonly name: string | null
+  readonly label: string
+  readonly onInvalid: 'keep' | 'error' | 'skip' | 'deadLetter'
+  readonly fallback: FallbackSpec | null
+  /** How many inputs are named with their contributions; null: none. */
+  readonly topK: number | null
+  /** Rows and milliseconds of one call. */
+  readonly limits: { readonly maxRows: number; readonly budgetMs: number }
   readonly output: Schema
+  /** What the route is called where it is not just the model. */
+  readonly routeLabel?: string
+  /** The column of the input that has the row's number among those that reached the score(), where these are only some of them. */
+  readonly rowNumber?: number
+  readonly route?: RouteSpec
+  readonly shadow?: ShadowSpec
 }
+
+/** A model in its slot, and what it is given. */
+export interface ScoreTarget {
+  readonly label: string
+  readonly slot: number
+  readonly inputs: readonly Expr[]
+  readonly inputNames: readonly string[]
+}
+
+export interface RouteSpec {
+  /** Position among the routes of the batch record, which has the shares. */
+  readonly position: number
+  readonly by: Expr
+  readonly targets: readonly ScoreTarget[]
+}
+
+export interface ShadowSpec {
+  readonly targets: readonly ScoreTarget[]
+  readonly tolerance: number
+  readonly schema: Schema
+}
+
+/** Who gets which share of the rows: the hash of a key with the salt falls into a label's part of 0 … 1. */
+export interface RouteShares {
+  /** The model that the labels are versions of. */
+  readonly name: string
+  readonly salt: string
+  readonly weights: { readonly [label: string]: number }
+}
+
+export type FallbackSpec =
+  | { readonly kind: 'model'; readonly slot: number; readonly name: string | null; readonly inputs: readonly Expr[]; readonly inputNames: readonly string[] }
+  /** A value for each output. */
+  | { readonly kind: 'constants'; readonly values: readonly LiteralExpr[] }
 
 /** One member of the query's ordered sink set. */
 export interface SinkStage {
@@ -108,7 +158,7 @@ export interface SinkStage {
   readonly schema: Schema
 }
 
-export type SinkName = 'output' | 'lateRows' | 'deadLetters'
+export type SinkName = 'output' | 'lateRows' | 'deadLetters' | 'disagreements'
 
 /** What a batch record fixes for the tasks of one batch. */
 export interface BatchContext {
@@ -121,6 +171,10 @@ export interface BatchContext {
   readonly seed: number
   /** Digest of the model in each slot. */
   readonly models: readonly string[]
+  /** What each of them is called in its registry; null for one from a file. */
+  readonly modelVersions: readonly (string | null)[]
+  /** Shares of each score() with a route. */
+  readonly routes: readonly RouteShares[]
   /** Rows at or before it are late; null: nothing is. Microseconds. */
   readonly lateMicros: number | null
   /** Groups that end at or before it are closed; null: none. Microseconds. */

@@ -15,9 +15,10 @@ import { MergeAggregation } from './operators/merge-aggregation.ts'
 import { observeExec } from './operators/observe.ts'
 import { PartialAggregation } from './operators/partial-aggregation.ts'
 import { projectExec } from './operators/project.ts'
-import { scoreExec } from './operators/score.ts'
+import { scoreVariantsExec } from './operators/score-variants.ts'
 import type { FrameSource } from './exchange/inbox.ts'
 import { gathered } from './gathered.ts'
+import { ModelTally } from './model-tally.ts'
 import type { MemoryLease } from './memory-lease.ts'
 import type { Operator, TaskState } from './operator.ts'
 import type { BatchContext, OperatorSpec, PhysicalPlan } from './physical-plan.ts'
@@ -135,16 +136,15 @@ export class QueryRuntime {
   async #scan(task: ScanTask, signal: AbortSignal): Promise<TaskOutput> {
     const started = this.#ports.clock.monotonic()
     const stage = this.#plan.scans[task.scan]
-    const state = this.#taskState(task.batch, task.position, this.#scans[task.scan].length)
     const sinks = new TaskSinks(this.#plan, this.#ports, task.batch, task.position)
+    const state = this.#taskState(task.batch, task.position, this.#scans[task.scan].length, sinks, signal)
     const partial = this.#plan.aggregations.length === 0 ? null : this.#partial(0, task.batch)
     let inputRows = 0
     let badRecords = 0
     // An input of bad records or empty lines alone gives no record batch, so this is its only way to write, to yield and to be stopped.
     const drain = async (): Promise<void> => {
       await sinks.drain()
-      await this.#ports.clock.yield()
-      if (signal.aborted) throw queryStopped()
+      await state.turn()
     }
     try {
       const reader = await this.#reader(task.scan)
@@ -181,8 +181,8 @@ export class QueryRuntime {
     const started = this.#ports.clock.monotonic()
     const { compiled, operators } = this.#aggregations[task.aggregation]
     const table = this.#state(task.aggregation, task.partition)
-    const state = this.#taskState(task.batch, task.partition, operators.length)
     const sinks = new TaskSinks(this.#plan, this.#ports, task.batch, task.partition)
+    const state = this.#taskState(task.batch, task.partition, operators.length, sinks, signal)
     const partial = task.aggregation + 1 === this.#aggregations.length ? null : this.#partial(task.aggregation + 1, task.batch)
     let inputRows = 0
     try {
@@ -281,6 +281,7 @@ export class QueryRuntime {
         badRecords: r.badRecords,
         late,
         rowsOut: r.state.rowsOut,
+        models: r.state.tally.metrics,
         operatorMs: r.state.operatorMs,
       },
     }
@@ -291,11 +292,30 @@ export class QueryRuntime {
     return new PartialAggregation(this.#aggregations[aggregation].compiled, this.#plan.outputMode === 'complete' ? null : batch.lateMicros)
   }
 
-  #taskState(batch: BatchContext, position: number, operators: number): TaskState {
+  #taskState(batch: BatchContext, position: number, operators: number, sinks: TaskSinks, signal: AbortSignal): TaskState {
     // A seed per task, from the batch's: the same in a replay, whoever runs it.
     const seed = (Math.imul(batch.seed ^ position, 0x9e3779b1) ^ position) | 0
     const context: EvalContext = { nowMicros: batch.nowMicros, timeZone: batch.timeZone, seed, firstRow: 0 }
-    return { context, models: batch.models, times: new Map(), rowsOut: new Array<number>(operators).fill(0), rowsIn: new Array<number>(operators).fill(0), operatorMs: new Array<number>(operators + 1).fill(0) }
+    const { clock } = this.#ports
+    return {
+      context,
+      models: batch.models,
+      modelVersions: batch.modelVersions,
+      routes: batch.routes,
+      disagree: rows => sinks.write('disagreements', rows),
+      tally: new ModelTally(),
+      clock,
+      deadLetter: record => sinks.deadLetter(record),
+      drain: () => sinks.drain(),
+      turn: async () => {
+        await clock.yield()
+        if (signal.aborted) throw queryStopped()
+      },
+      times: new Map(),
+      rowsOut: new Array<number>(operators).fill(0),
+      rowsIn: new Array<number>(operators).fill(0),
+      operatorMs: new Array<number>(operators + 1).fill(0),
+    }
   }
 
   /** The states may hold less than when their last task ended. */
@@ -330,7 +350,7 @@ export class QueryRuntime {
         return joinExec(spec, table, { nowMicros: 0, timeZone: this.#plan.timeZone, seed: 0, firstRow: 0 })
       }
       case 'score':
-        return scoreExec(spec, this.#resources.models)
+        return scoreVariantsExec(spec, this.#resources.models)
     }
   }
 }

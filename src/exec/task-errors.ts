@@ -20,11 +20,19 @@ export function taskTimedOut(executor: string, timeoutMs: number, cause?: unknow
   })
 }
 
+/** Where onInvalid is "error": a row with an input that the model was not trained for. */
+export function inputInvalid(label: string, rows: number, reason: string): Error {
+  const more = rows === 1 ? '' : ` The record batch has ${rows - 1} more such rows.`
+  return makeError('ML_INPUT_INVALID', `Model "${label}" was given a row that it was not trained for: ${reason}.${more} Set onInvalid to "skip", "deadLetter" or "keep", or correct such rows before score().`, {
+    context: { model: label, reason, rows },
+  })
+}
+
 /** Rows that the model's own library would not score either. */
 export function rowRefused(format: string, refused: readonly RefusedRow[]): Error {
   const [first] = refused
   const more = refused.length === 1 ? '' : ` The batch has ${refused.length - 1} more such rows.`
-  return makeError('ML_SCORING_FAILED', `The ${format} model refuses a row: ${first.message}.${more} Filter such rows out before score(), or correct them.`, {
+  return makeError('ML_SCORING_FAILED', `The ${format} model refuses a row: ${first.message}.${more} Filter such rows out before score(), correct them, or set onInvalid to "skip" or "deadLetter".`, {
     context: { format, message: first.message, refused: refused.length },
   })
 }

@@ -2,6 +2,7 @@ import type { RecordBatch } from '../columnar/record-batch.ts'
 import type { SinkPart } from '../sinks/sink.ts'
 import type { InputPartition } from '../sources/source.ts'
 import type { StateDelta } from '../state/state.ts'
+import type { ModelMetrics } from './model-tally.ts'
 import type { TimeStatistics } from './operator.ts'
 import type { BatchContext, SinkName } from './physical-plan.ts'
 
@@ -51,6 +52,8 @@ export interface TaskMetrics {
   readonly late: readonly { readonly operator: string; readonly rows: number; readonly groups: number }[]
   /** Rows that left each operator of the stage, by its position. */
   readonly rowsOut: readonly number[]
+  /** Models that scored. */
+  readonly models: readonly ModelMetrics[]
   /** Milliseconds in each operator, then in what takes the rows of the last one (partial aggregation or sink). The rest of `timeMs` is reading or merging. */
   readonly operatorMs: readonly number[]
 }

@@ -14,6 +14,7 @@ export type Expr =
   | FieldExpr
   | AggregateExpr
   | WindowExpr
+  | ModelExpr
 
 export interface ColumnExpr {
   readonly kind: 'column'
@@ -64,4 +65,13 @@ export interface WindowExpr {
   readonly sizeMicros: number
   readonly slideMicros: number
   readonly startMicros: number
+}
+/**
+ * A model of the session as a function over its inputs, in their order. The verbs take it out of an expression: it becomes a
+ * column of a score() below, so that nothing that resolves or computes expressions meets it.
+ */
+export interface ModelExpr {
+  readonly kind: 'model'
+  readonly name: string
+  readonly args: readonly Expr[]
 }

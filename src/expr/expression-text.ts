@@ -28,6 +28,8 @@ export function exprText(expr: Expr): string {
       return literalText(expr.value, expr.type)
     case 'call':
       return callText(expr.name, expr.args.map(exprText))
+    case 'model':
+      return `${expr.name}(${expr.args.map(exprText).join(', ')})`
     case 'cast':
       return `${expr.mode === 'try' ? 'try_' : ''}cast(${exprText(expr.input)} as ${expr.to.kind})`
     case 'case':

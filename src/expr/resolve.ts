@@ -73,6 +73,8 @@ export function resolve(expr: Expr, schema: Schema, where: string): ResolvedExpr
       })
     case 'window':
       throw makeError('PLAN_AGGREGATE_MISPLACED', `${where} uses window(), which may only stand in groupBy() and select().`, { context: { where } })
+    case 'model':
+      throw makeError('PLAN_UNKNOWN_FUNCTION', `${where} calls the model ${expr.name}(), which may stand in select(), withColumn(), withColumns(), where(), groupBy() and agg().`, { context: { name: expr.name, where } })
     default:
       return assertNever(expr, 'expression')
   }

@@ -8,6 +8,7 @@ export function operandsOf(expr: Expr): readonly Expr[] {
     case 'literal':
       return []
     case 'call':
+    case 'model':
       return expr.args
     case 'cast':
     case 'field':
@@ -37,6 +38,7 @@ export function mapExpr(expr: Expr, replace: (e: Expr) => Expr | undefined): Exp
     case 'literal':
       return expr
     case 'call':
+    case 'model':
       return { ...expr, args: expr.args.map(map) }
     case 'cast':
     case 'field':

@@ -1,10 +1,13 @@
 import { type ArrowOptions, resolveArrowOptions } from './arrow/options.ts'
+import type { AvroOptions } from './avro/options.ts'
 import { type CsvOptions, resolveCsvOptions } from './csv/options.ts'
 import type { FormatOptions } from './format.ts'
 import { type JsonlOptions, resolveJsonlOptions } from './jsonl/options.ts'
 import { type ParquetOptions, resolveParquetOptions } from './parquet/options.ts'
 import { unknownFormat } from './registry.ts'
 import { resolveTextOptions, type TextOptions } from './text/options.ts'
+
+export type { AvroOptions }
 
 /** Each format by name, with the options that it takes. */
 export interface OptionsByFormat {

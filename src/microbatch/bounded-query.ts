@@ -47,7 +47,7 @@ export async function runBounded(plan: LogicalPlan, models: ReadonlyMap<string, 
     queryId: run,
     lease,
     tables: [...tables].map(([name, batch]) => ({ name, batch })),
-    models: incremental.models.map(digest => ({ digest, artefact: models.get(digest) as ModelArtefact })),
+    models: [...new Set(incremental.models)].map(digest => ({ digest, artefact: models.get(digest) as ModelArtefact })),
   }
   const sources = new Map<string, Source>()
   try {
@@ -75,6 +75,8 @@ export async function runBounded(plan: LogicalPlan, models: ReadonlyMap<string, 
         timeZone: environment.timeZone,
         seed: 0,
         models: incremental.models,
+        modelVersions: incremental.slots.map(s => s.version),
+        ...(incremental.routes.length === 0 ? {} : { routes: incremental.routes }),
         tables: {},
         partitions: environment.partitions,
         sinks: ['output'],

@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.ts'
 import type { PreparedEntry } from '../checkpoint/checkpoint.ts'
 import type { OpenQuery } from './open-query.ts'
+import { modelProgress } from './model-progress.ts'
 import { isoTime, perSecond, type SourceProgress, type StateOperatorProgress, type StreamingQueryProgress } from './progress.ts'
 import type { BatchResult } from './run-batch.ts'
 
@@ -107,6 +108,7 @@ export function buildProgress(input: ProgressInput): StreamingQueryProgress {
     observedMetrics: {},
     executors: byExecutor(result),
     models: record.models,
+    modelMetrics: modelProgress(record, result),
     isReplay: input.isReplay,
   }
 }

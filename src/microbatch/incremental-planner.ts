@@ -5,15 +5,16 @@ import { fieldIndex, type Schema } from '../columnar/schema.ts'
 import type { OutputMode } from '../common/output-mode.ts'
 import type { ProviderSpec } from '../common/provider-spec.ts'
 import { paneMicros } from '../exec/operators/panes.ts'
-import type { AggregationStage, AggregationTime, JoinSpec, OperatorSpec, PhysicalPlan, ScanStage, SinkStage } from '../exec/physical-plan.ts'
+import type { AggregationStage, AggregationTime, JoinSpec, OperatorSpec, PhysicalPlan, RouteShares, ScanStage, ScoreSpec, SinkStage } from '../exec/physical-plan.ts'
 import type { AggregateExpr, Expr } from '../expr/expr.ts'
 import { resolve } from '../expr/resolve.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
 import type { OnBadRecord } from '../formats/format.ts'
-import type { AggregateNode, JoinNode, LogicalPlan, ScanNode, ScoreNode, WatermarkNode } from '../plan/logical-plan.ts'
+import type { AggregateNode, JoinNode, LogicalPlan, ModelReference, NamedExpr, ScanNode, ScoreNode, ScoreRoute, WatermarkNode } from '../plan/logical-plan.ts'
 import { isStreaming, nodesOf } from '../plan/logical-plan.ts'
 import { groupTime } from '../plan/event-time.ts'
 import { outputSchema } from '../plan/output-schema.ts'
+import { disagreementSchema } from '../plan/score-variants.ts'
 import type { WatermarkNodeSpec } from '../watermark/watermark-tracker.ts'
 
 /** A streaming plan cut into what the executors do, and what the driver must know about it. */
@@ -29,12 +30,16 @@ export interface IncrementalPlan {
   /** Digests of the models at the start, by slot. */
   readonly models: readonly string[]
   readonly slots: readonly ModelSlot[]
+  /** How rows are shared out at the start, for each score() with a route. */
+  readonly routes: readonly RouteShares[]
 }
 
 /** A place in the plan that a model stands in; which one, each batch record says. */
 export interface ModelSlot {
   /** Of the model at the start. */
   readonly digest: string
+  /** What it is called in its registry; null for one from a file. */
+  readonly version: string | null
   /** What a model that may be swapped is called; null for one that stays. */
   readonly reference: string | null
   /** What the score() calls with it give and take. */
@@ -44,6 +49,8 @@ export interface ModelSlot {
 export interface PlannedScore {
   readonly inputs: readonly { readonly name: string; readonly type: DataType }[]
   readonly outputs: readonly { readonly name: string; readonly type: DataType; readonly nullable: boolean }[]
+  /** Its contributions are asked for too. */
+  readonly explains: boolean
 }
 
 export interface PlanSettings {
@@ -92,6 +99,8 @@ class StageBuilder {
   readonly #watermarks: WatermarkNodeSpec[] = []
   readonly #watermarkNames = new Map<WatermarkNode, string>()
   readonly #slots: ModelSlot[] = []
+  readonly #routes: RouteShares[] = []
+  #disagreements: Schema | null = null
 
   constructor(settings: PlanSettings) {
     this.#settings = settings
@@ -101,7 +110,7 @@ class StageBuilder {
     this.#visit(plan)
     const schema = outputSchema(plan)
     const late = this.#aggregations[0]?.stage.input ?? schema
-    const sinks = this.#settings.sinks.map(s => ({ name: s.name, provider: s.provider, schema: s.schema ?? (s.name === 'lateRows' ? late : schema) }))
+    const sinks = this.#settings.sinks.map(s => ({ name: s.name, provider: s.provider, schema: s.schema ?? (s.name === 'lateRows' ? late : s.name === 'disagreements' ? (this.#disagreements ?? schema) : schema) }))
     const physical: PhysicalPlan = {
       scans: this.#scans.map(s => ({ ...s.stage, operators: s.operators })),
       aggregations: this.#aggregations.map(a => ({ ...a.stage, operators: a.operators })),
@@ -111,7 +120,7 @@ class StageBuilder {
       timeZone: this.#settings.timeZone,
     }
     const shownTimes = [...nodesOf(plan)].flatMap(n => (n.kind === 'watermark' ? (this.#watermarkNames.get(n) ?? []) : []))
-    return { physical, scans: this.#scanNodes, tables: this.#tables, watermarks: this.#watermarks, shownTimes, models: this.#slots.map(s => s.digest), slots: this.#slots }
+    return { physical, scans: this.#scanNodes, tables: this.#tables, watermarks: this.#watermarks, shownTimes, models: this.#slots.map(s => s.digest), slots: this.#slots, routes: this.#routes }
   }
 
   #visit(plan: LogicalPlan): Stretch {
@@ -232,34 +241,71 @@ class StageBuilder {
         return { kind: 'observe', node: this.#watermarkName(node), input, column, nullIsEpoch: this.#settings.likeSpark === true }
       }
       case 'score': {
-        const signature = node.model.signature as unknown as { readonly inputs: readonly { readonly name: string }[] }
-        const slot = this.#slot(node.model.digest, node.model.reference ?? null, node)
-        const inputs = signature.inputs.map(wanted => {
-          const given = node.inputs.find(i => i.name === wanted.name)
-          assert(given !== undefined, 'Inputs of a model were checked at analysis.')
-          return given.expr
-        })
-        return { kind: 'score', slot, input, inputs, inputNames: signature.inputs.map(i => i.name), outputs: node.outputs.map(o => o.output), digestColumn: node.digestColumn !== null, output }
+        const { fallback } = node
+        if (this.#settings.bounded && node.onInvalid === 'deadLetter') throw boundedDeadLetters()
+        return {
+          kind: 'score',
+          ...this.#placed(node, node.model, node.inputs, node.explain !== null),
+          input,
+          label: node.model.label,
+          outputs: node.outputs.map(o => o.output),
+          provenance: node.provenance.map(p => p.fact),
+          onInvalid: node.onInvalid,
+          fallback: fallback?.kind === 'model' ? { kind: 'model', ...this.#placed(node, fallback.model, fallback.inputs, false) } : fallback,
+          topK: node.explain?.topK ?? null,
+          limits: node.limits,
+          output,
+          ...this.#variants(node),
+        }
       }
     }
   }
 
-  /** Models that stay are told apart by their digest, those that may be swapped by what they are called. */
-  #slot(digest: string, reference: string | null, node: ScoreNode): number {
-    const given = outputSchema(node.input)
-    const planned: PlannedScore = {
-      inputs: node.inputs.map(i => ({ name: i.name, type: resolve(i.expr, given, 'score()').type })),
-      outputs: node.outputs.map(o => {
-        const { type, nullable } = outputSchema(node).fields[fieldIndex(outputSchema(node), o.column)]
-        return { name: o.output, type, nullable }
+  /** A model in its slot, and what it is given. */
+  #placed(node: ScoreNode, model: ModelReference, given: readonly NamedExpr[], explains: boolean): { readonly slot: number; readonly name: string | null; readonly inputs: readonly Expr[]; readonly inputNames: readonly string[] } {
+    // All that there is: another version may take what this one does not.
+    return { slot: this.#slot(node, model, given, explains), name: model.name ?? null, inputs: given.map(i => i.expr), inputNames: given.map(i => i.name) }
+  }
+
+  /** Models beside the one that a score() is typed by. What is compared and has nowhere to go is left out. */
+  #variants(node: ScoreNode): Pick<ScoreSpec, 'route' | 'shadow'> {
+    const { route, shadow } = node
+    const explains = node.explain !== null
+    return {
+      ...(route === undefined ? {} : { route: { position: this.#routePosition(route), by: { kind: 'column', name: route.by }, targets: route.targets.map(({ label, model }) => ({ ...this.#placed(node, model, node.inputs, explains), label })) } }),
+      ...(shadow === undefined || !this.#settings.sinks.some(s => s.name === 'disagreements') ? {} : {
+        shadow: {
+          targets: shadow.models.map(model => ({ ...this.#placed(node, model, node.inputs, false), label: model.reference ?? model.label })),
+          tolerance: shadow.tolerance,
+          schema: (this.#disagreements = disagreementSchema(node)),
+        },
       }),
     }
-    const known = this.#slots.findIndex(s => s.reference === reference && (reference !== null || s.digest === digest))
+  }
+
+  #routePosition({ name, salt, weights }: ScoreRoute): number {
+    return this.#routes.push({ name, salt, weights }) - 1
+  }
+
+  /** Models that stay are told apart by their digest and version, those that may be swapped by what they are called. */
+  #slot(node: ScoreNode, model: ModelReference, given: readonly NamedExpr[], explains: boolean): number {
+    const row = outputSchema(node.input)
+    const output = outputSchema(node)
+    const planned: PlannedScore = {
+      inputs: given.map(i => ({ name: i.name, type: resolve(i.expr, row, 'score()').type })),
+      outputs: node.outputs.map(o => {
+        const { type, nullable } = output.fields[fieldIndex(output, o.column)]
+        return { name: o.output, type, nullable }
+      }),
+      explains,
+    }
+    const { digest, version = null, reference = null } = model
+    const known = this.#slots.findIndex(s => s.reference === reference && (reference !== null || (s.digest === digest && s.version === version)))
     if (known >= 0) {
       this.#slots[known] = { ...this.#slots[known], scores: [...this.#slots[known].scores, planned] }
       return known
     }
-    this.#slots.push({ digest, reference, scores: [planned] })
+    this.#slots.push({ digest, version, reference, scores: [planned] })
     return this.#slots.length - 1
   }
 
@@ -313,4 +359,10 @@ function joinKind(node: JoinNode, streamIsLeft: boolean): JoinSpec['how'] {
 
 function unsupported(what: string): Error {
   return makeError('PLAN_UNSUPPORTED_OPERATOR', `${what} is not available yet. Write the first result to a sink and read it in a second query.`, { context: { what } })
+}
+
+function boundedDeadLetters(): Error {
+  return makeError('PLAN_INVALID_OPTION', 'A bounded query cannot have score() with onInvalid "deadLetter": it has no sink for dead letters, so that rows would be lost. Set onInvalid to "skip", "error" or "keep".', {
+    context: { option: 'onInvalid' },
+  })
 }

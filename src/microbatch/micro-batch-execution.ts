@@ -24,6 +24,7 @@ import { isLikeSpark, type QueryRun } from './query-run.ts'
 import { type QueryStanding, standingOf } from './query-standing.ts'
 import { recover } from './recover.ts'
 import { Settling } from './settling.ts'
+import { RouteSwaps } from './route-swaps.ts'
 import { runTriggers } from './trigger-loop.ts'
 import { Upkeep } from './upkeep.ts'
 
@@ -78,6 +79,10 @@ export class MicroBatchExecution {
     return this.#opened.run.models
   }
 
+  get routes(): RouteSwaps {
+    return this.#opened.run.routes
+  }
+
   get plan(): OpenQuery['plan'] {
     return this.#opened.run.open.plan
   }
@@ -117,6 +122,7 @@ export class MicroBatchExecution {
           models: open.models,
           signal: this.#ending.signal,
         }),
+        routes: new RouteSwaps(open.plan.routes, this.#definition.watchedWeights ?? new Map(), this.#ending.signal),
         stopping: this.#stopping.signal,
       }
       this.#open = { run, upkeep: new Upkeep(run), settling: new Settling(run), reporter: new BatchReporter(run, progress => this.#events.progress(progress)) }
@@ -132,6 +138,7 @@ export class MicroBatchExecution {
       await this.#recover()
       this.#events.recovered()
       this.#opened.run.models.watch()
+      this.#opened.run.routes.watch()
       await this.#loop()
       const { upkeep, settling } = this.#opened
       await upkeep.finish()
@@ -218,6 +225,7 @@ export class MicroBatchExecution {
     const { entry, result } = await executeBatch(run, upkeep, { record, remember: input.remember, isReplay: false }, watch)
     reporter.report(entry, result, false, watch)
     await run.models.committed(record.batchId)
+    run.routes.committed(record.batchId)
     await upkeep.maintain(entry, stateBytes(result))
     return true
   }
@@ -231,6 +239,7 @@ export class MicroBatchExecution {
   async #close(): Promise<void> {
     this.#ending.abort()
     await this.#open?.run.models.end()
+    await this.#open?.run.routes.end()
     await this.#open?.upkeep.abandon()
     for (const executor of this.#environment.pool.executors) await executor.close(this.runId).catch(() => undefined)
     if (this.#open !== null) this.#environment.pool.giveBack(this.#open.run.lease)

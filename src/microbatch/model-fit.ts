@@ -23,7 +23,7 @@ export async function mismatch(slot: ModelSlot, version: { readonly digest: stri
 
 /** Each input must be there with a type that fits; each output that is used must come as before, and may not become null where it never was. */
 function signatureMismatch({ scores }: ModelSlot, signature: ModelSignature): string | null {
-  for (const { inputs, outputs } of scores) {
+  for (const { inputs, outputs, explains } of scores) {
     for (const wanted of signature.inputs) {
       const given = inputs.find(i => i.name === wanted.name)
       if (given === undefined) return `it needs the input "${wanted.name}", which the query does not give`
@@ -35,6 +35,7 @@ function signatureMismatch({ scores }: ModelSlot, signature: ModelSignature): st
       if (!sameType(given.type, wanted.type)) return `its output "${wanted.name}" is a ${typeName(given.type)} and not a ${typeName(wanted.type)}`
       if (given.nullable && !wanted.nullable) return `its output "${wanted.name}" may be null, which it never was`
     }
+    if (explains && signature.outputs.find(o => o.name === 'contributions')?.contributors === undefined) return 'it has no contributions, with which the query explains its scores'
   }
   return null
 }

@@ -122,6 +122,11 @@ export class ModelSwaps {
     return this.#slots.map(s => s.current?.digest ?? s.planned.digest)
   }
 
+  /** What the models of the last take() are called in their registries. */
+  get versions(): (string | null)[] {
+    return this.#slots.map(s => s.current?.version ?? s.planned.version)
+  }
+
   /** A batch was committed: models that can no longer be asked for are let go. */
   async committed(batchId: number): Promise<void> {
     for (const slot of this.#slots) slot.sinceBatch ??= batchId

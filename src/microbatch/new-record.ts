@@ -14,6 +14,7 @@ export function newRecord(run: QueryRun, sources: BatchRecord['sources'], noData
   const batchId = position.nextBatchId
   const clockMs = run.environment.ports.clock.now()
   const evict = position.tracker.watermark
+  const routes = run.routes.take()
   refuseSecondWatermark(run, evict)
   return {
     batchId,
@@ -24,6 +25,8 @@ export function newRecord(run: QueryRun, sources: BatchRecord['sources'], noData
     timeZone: definition.settings.timeZone,
     seed: Number.parseInt(sha256(`${checkpoint.queryId}/${batchId}`).slice(0, 8), 16) | 0,
     models: run.models.take(),
+    modelVersions: run.models.versions,
+    ...(routes === undefined ? {} : { routes }),
     tables: tableDigests,
     partitions: plan.physical.partitions,
     sinks: definition.sinks.map(s => s.name),

@@ -27,6 +27,8 @@ export interface StreamingQueryProgress {
   readonly executors: readonly { readonly id: string; readonly numTasks: number; readonly numInputRows: number; readonly timeMs: number }[]
   /** Models that scored the batch, by digest. */
   readonly models: readonly string[]
+  /** What each of them did. */
+  readonly modelMetrics: readonly ModelProgress[]
   readonly isReplay: boolean
 }
 
@@ -68,6 +70,25 @@ export interface SourceProgress {
   readonly metrics: Metrics
   /** What the source had to say since the last batch: files left out for their age, lost connections … */
   readonly notices: readonly SourceNotice[]
+}
+
+/** What a model did in a batch, over all executors. */
+export interface ModelProgress {
+  readonly digest: string
+  /** Of a model of a registry; null for one from a file. */
+  readonly version: string | null
+  readonly numRows: number
+  /** Calls, and how long they took, in milliseconds, added up. */
+  readonly numCalls: number
+  readonly timeMs: number
+  /** Calls that failed, and rows for which the fallback answered. */
+  readonly numErrors: number
+  readonly numFallbackRows: number
+  /** Rows with inputs that the model was not trained for, or that it refused; counted unless onInvalid is "keep". */
+  readonly numInvalidRows: number
+  /** What its library holds outside of JavaScript's heap, over all threads; null for models in JavaScript. */
+  readonly numTensors: number | null
+  readonly memoryUsedBytes: number | null
 }
 
 /** What a source had to say, and its name. */

@@ -11,6 +11,7 @@ import type { ModelArtefact } from '../ml/model.ts'
 import type { LogicalPlan } from '../plan/logical-plan.ts'
 import type { WatermarkPolicy } from '../watermark/watermark-tracker.ts'
 import type { WatchedModel } from './model-swaps.ts'
+import type { WatchedWeights } from './route-swaps.ts'
 import type { Trigger } from './trigger.ts'
 
 /** A streaming query, checked and named, before it starts. */
@@ -25,6 +26,8 @@ export interface QueryDefinition {
   readonly models: ReadonlyMap<string, ModelArtefact>
   /** Models that may be swapped while the query runs, by reference. */
   readonly watched: ReadonlyMap<string, WatchedModel>
+  /** Weights that may be changed while the query runs, by the name of the model. */
+  readonly watchedWeights?: ReadonlyMap<string, WatchedWeights>
   readonly settings: QuerySettings
 }
 

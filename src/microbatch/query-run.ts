@@ -3,6 +3,7 @@ import type { ModelSwaps } from './model-swaps.ts'
 import type { OpenQuery } from './open-query.ts'
 import type { QueryDefinition, QueryEnvironment } from './query-definition.ts'
 import type { QueryPosition } from './query-position.ts'
+import type { RouteSwaps } from './route-swaps.ts'
 
 /** One run of a query, from its opening to its end: what the steps of the loop share. */
 export interface QueryRun {
@@ -16,6 +17,8 @@ export interface QueryRun {
   readonly position: QueryPosition
   /** Which model stands in which place. */
   readonly models: ModelSwaps
+  /** How rows are shared out among them. */
+  readonly routes: RouteSwaps
   /** Aborts when the query is asked to stop. */
   readonly stopping: AbortSignal
 }

@@ -144,6 +144,8 @@ function contextOf(record: BatchRecord, attempt: Attempt): BatchContext {
     timeZone: record.timeZone,
     seed: record.seed,
     models: record.models,
+    modelVersions: record.modelVersions ?? record.models.map(() => null),
+    routes: record.routes ?? [],
     lateMicros: micros(record.watermarks.late),
     evictMicros: micros(record.watermarks.evict),
   }

@@ -47,7 +47,7 @@ export class SinkSet {
     this.#observers = observers
   }
 
-  static async open(definition: QueryDefinition, stages: readonly SinkStage[], queryId: string, environment: QueryEnvironment): Promise<SinkSet> {
+  static async open(definition: Pick<QueryDefinition, 'outputMode'>, stages: readonly SinkStage[], queryId: string, environment: QueryEnvironment): Promise<SinkSet> {
     const members: Member[] = []
     const observers: Observer[] = []
     try {
@@ -150,6 +150,11 @@ export class SinkSet {
     if (!this.#rules.lookUpDecides) return { token: null, all: false }
     const holding = lookup.filter(m => m.last?.batchId === batchId)
     return { token: holding[0]?.last?.token ?? null, all: lookup.length > 0 && holding.length === lookup.length }
+  }
+
+  /** The newest batch that some look-up sink had when it was fenced. */
+  get lastHeld(): Marker | null {
+    return this.#members.map(m => m.last).reduce((a, b) => ((b?.batchId ?? -1) > (a?.batchId ?? -1) ? b : a), null)
   }
 
   /** Digest over all parts, in the order of the sink set and of the partitions. */

@@ -42,6 +42,8 @@ export interface ModelOutput {
   readonly library?: string
   /** Written by `millrace score` only when `--with` names it. */
   readonly extra?: ExtraOutput
+  /** Of contributions that are one vector a row: what each of its numbers belongs to. The last one, the mean, has no name. */
+  readonly contributors?: readonly string[]
 }
 
 /** What can be said of a model before it scores: found by reading its bytes, without running anything. */
@@ -71,6 +73,11 @@ export interface Scored {
   readonly refused?: readonly RefusedRow[]
 }
 
+export interface ModelResources {
+  readonly tensors: number
+  readonly bytes: number
+}
+
 /**
  * A loaded model: a pure function of its bytes. The same rows give the same bits, however they are cut into batches.
  */
@@ -82,6 +89,13 @@ export interface Model {
    * Answers one vector per name in `outputs`; rows that it cannot score it names, and goes on with the others.
    */
   score(inputs: readonly Vector[], rows: number, outputs: readonly string[]): Scored | Promise<Scored>
+  /**
+   * Ascending rows of the category input at `input` whose value is not null and none that the model knows. Absent: what the
+   * signature lists is all that it knows.
+   */
+  unknownCategories?(input: number, vector: Vector): Int32Array
+  /** What scoring holds on this thread outside of JavaScript's heap, over all models of the same library. */
+  resources?(): ModelResources
   /** Frees native memory. Idempotent. */
   close(): void
 }

@@ -3,6 +3,7 @@ import { executableFormat, unknownFormat } from './errors.ts'
 import { codeFormatOf, looksLike } from './looks-like.ts'
 import type { Model, ModelArtefact, ModelReader } from './model.ts'
 
+export { unknownTo } from './unknown-categories.ts'
 export { digestOf, maxModelBytes, maxModelFiles, readArtefact } from './artefact.ts'
 
 interface ReaderEntry {

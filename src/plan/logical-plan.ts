@@ -1,7 +1,7 @@
 import type { Schema } from '../columnar/schema.ts'
 import type { Json } from '../common/json.ts'
 import type { ProviderSpec } from '../common/provider-spec.ts'
-import type { Expr } from '../expr/expr.ts'
+import type { Expr, LiteralExpr } from '../expr/expr.ts'
 
 /** What a query computes: a frozen tree of nodes, JSON-safe, without a word on how it is run. */
 export type LogicalPlan =
@@ -93,8 +93,62 @@ export interface ScoreNode {
   readonly inputs: readonly NamedExpr[]
   /** Output column → model output. */
   readonly outputs: readonly { readonly column: string; readonly output: string }[]
-  /** Name of an output column for the digest, or null. */
-  readonly digestColumn: string | null
+  /** Further columns: who scored the row. */
+  readonly provenance: readonly { readonly column: string; readonly fact: ProvenanceFact }[]
+  /** A further column: the inputs that moved the row's answer most, with their contributions. */
+  readonly explain: { readonly column: string; readonly topK: number } | null
+  readonly onInvalid: OnInvalid
+  /** What stands in for the model at rows that it fails at. */
+  readonly fallback: ScoreFallback | null
+  readonly limits: ScoreLimits
+  /** Rows are shared out among several models; absent: all are `model`'s. */
+  readonly route?: ScoreRoute
+  /** Models whose answers are only compared with those that come out. */
+  readonly shadow?: ScoreShadow
+}
+
+/** Which of several models scores a row: the one in whose share the hash of a column falls. */
+export interface ScoreRoute {
+  /** What the models are versions of. */
+  readonly name: string
+  /** A column of the input. */
+  readonly by: string
+  /** Goes into the hash: another one shuffles the rows anew. */
+  readonly salt: string
+  /** In the order of their shares. */
+  readonly targets: readonly { readonly label: string; readonly model: ModelReference }[]
+  /** Shares at the start, of their sum. */
+  readonly weights: { readonly [label: string]: number }
+}
+
+export interface ScoreShadow {
+  readonly models: readonly ModelReference[]
+  /** Numbers that differ by no more agree. */
+  readonly tolerance: number
+}
+
+/**
+ * What is said of the model that scored a row: its name and version in a registry (null for one from a file), the digest of its
+ * bytes, and the route that the row took: `model` or the label of its route, or `fallback` where the model failed.
+ */
+export type ProvenanceFact = 'name' | 'version' | 'digest' | 'route'
+
+/**
+ * What becomes of a row with an input that is missing, a category that the model does not know, a value of a wrong kind, or that
+ * the model refuses: scored as the model's library would, failed, left out, or handed to the dead letters.
+ */
+export type OnInvalid = 'keep' | 'error' | 'skip' | 'deadLetter'
+
+/** Outputs in the order of the node's: another model's, or constants. */
+export type ScoreFallback =
+  | { readonly kind: 'model'; readonly model: ModelReference; readonly inputs: readonly NamedExpr[] }
+  | { readonly kind: 'constants'; readonly values: readonly LiteralExpr[] }
+
+/** How much a model is given at a time. Scores do not depend on it. */
+export interface ScoreLimits {
+  readonly maxRows: number
+  /** How long one call should take; the rows of the next one follow from it. */
+  readonly budgetMs: number
 }
 
 /** A model in a plan: what is needed to type it, and which bytes it is. The bytes travel beside the plan. */
@@ -104,6 +158,9 @@ export interface ModelReference {
   readonly reference?: string
   readonly format: string
   readonly label: string
+  /** Of a model of a registry: what it is called there, and its version when the plan was made. */
+  readonly name?: string
+  readonly version?: string
   /** The model's signature as data. */
   readonly signature: Json
 }

@@ -1,7 +1,7 @@
 import { assertNever } from '../common/assert.ts'
 import { durationText } from '../common/duration.ts'
 import { makeError, type MillraceError } from '../common/errors.ts'
-import { type DataType, field, type Field, isWindowType, stringType, typeName, windowType } from '../columnar/data-type.ts'
+import { type DataType, field, type Field, isWindowType, typeName, windowType } from '../columnar/data-type.ts'
 import { makeSchema, requireField, type Schema } from '../columnar/schema.ts'
 import { commonType } from '../expr/coercion.ts'
 import type { AggregateExpr, Expr } from '../expr/expr.ts'
@@ -10,7 +10,7 @@ import { resolveWindowTime } from '../expr/window-time.ts'
 import { resolveGenerator } from '../expr/resolve-generator.ts'
 import { resolveAggregate } from '../expr/resolve-aggregate.ts'
 import { type AggregateNode, type GenerateNode, isStreaming, type JoinNode, type LogicalPlan, type ScoreNode, type UnionNode } from './logical-plan.ts'
-import { scoreFields } from './score-fields.ts'
+import { variantFields } from './score-variants.ts'
 
 const known = new WeakMap<LogicalPlan, Schema>()
 
@@ -138,8 +138,7 @@ function joinSchema(plan: JoinNode): Schema {
 
 function scoreSchema(plan: ScoreNode): Schema {
   const input = outputSchema(plan.input)
-  const digest = plan.digestColumn === null ? [] : [field(plan.digestColumn, stringType, false)]
-  return makeSchema([...input.fields, ...scoreFields(plan, input), ...digest])
+  return makeSchema([...input.fields, ...variantFields(plan, input)])
 }
 
 function watermarkType(column: string, type: DataType): MillraceError {

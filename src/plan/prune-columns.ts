@@ -34,6 +34,7 @@ export function columnsOf(expr: Expr, into: Set<string>): void {
     case 'literal':
       return
     case 'call':
+    case 'model':
       for (const a of expr.args) columnsOf(a, into)
       return
     case 'cast':
@@ -91,8 +92,13 @@ function inputNeeds(plan: LogicalPlan, wanted: ReadonlySet<string>, kept: Kept):
       ]
     }
     case 'score': {
-      const added = new Set([...plan.outputs.map(o => o.column), ...(plan.digestColumn === null ? [] : [plan.digestColumn])])
-      return [union(new Set([...wanted].filter(n => !added.has(n))), reads(plan.inputs.map(i => i.expr)))]
+      // A dead letter has the whole row, and so has a disagreement.
+      if (plan.onInvalid === 'deadLetter' || plan.shadow !== undefined) return [new Set(outputSchema(plan.input).fields.map(f => f.name))]
+      const added = new Set([...plan.outputs, ...plan.provenance, ...(plan.explain === null ? [] : [plan.explain])].map(o => o.column))
+      const given = [...plan.inputs, ...(plan.fallback?.kind === 'model' ? plan.fallback.inputs : [])]
+      const needed = reads(given.map(i => i.expr))
+      if (plan.route !== undefined) needed.add(plan.route.by)
+      return [union(new Set([...wanted].filter(n => !added.has(n))), needed)]
     }
   }
 }
@@ -143,9 +149,17 @@ function rebuild(plan: LogicalPlan, scans: ReadonlyMap<ScanNode, ScanNode>, want
     case 'join':
       return Object.freeze({ ...plan, left: children[0], right: children[1] })
     case 'score': {
-      const outputs = plan.outputs.filter(o => wanted.has(o.column))
-      const digestColumn = plan.digestColumn !== null && wanted.has(plan.digestColumn) ? plan.digestColumn : null
-      return Object.freeze({ ...plan, input: children[0], outputs: Object.freeze(outputs), digestColumn })
+      if (plan.shadow !== undefined) return Object.freeze({ ...plan, input: children[0] })
+      const isWanted = (o: { readonly column: string }): boolean => wanted.has(o.column)
+      const { fallback } = plan
+      return Object.freeze({
+        ...plan,
+        input: children[0],
+        outputs: Object.freeze(plan.outputs.filter(isWanted)),
+        provenance: Object.freeze(plan.provenance.filter(isWanted)),
+        explain: plan.explain !== null && isWanted(plan.explain) ? plan.explain : null,
+        fallback: fallback?.kind === 'constants' ? Object.freeze({ ...fallback, values: Object.freeze(fallback.values.filter((_, i) => isWanted(plan.outputs[i]))) }) : fallback,
+      })
     }
     default:
       return Object.freeze({ ...plan, input: children[0] })

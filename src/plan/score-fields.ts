@@ -1,34 +1,78 @@
 import { makeError } from '../common/errors.ts'
 import { didYouMean, quoteList } from '../common/suggest.ts'
-import { type DataType, field, type Field, isIntegral, isNumeric, typeName } from '../columnar/data-type.ts'
+import { arrayType, type DataType, field, type Field, float64Type, isIntegral, isNumeric, sameType, stringType, structType, typeName } from '../columnar/data-type.ts'
 import { fieldIndex, type Schema } from '../columnar/schema.ts'
 import { resolve } from '../expr/resolve.ts'
-import type { ScoreNode } from './logical-plan.ts'
+import type { ModelReference, NamedExpr, ScoreFallback, ScoreNode } from './logical-plan.ts'
 
 /** The part of a model's signature that typing needs (see ml/model.ts; the plan knows it as data). */
 export interface PlannedSignature {
   readonly inputs: readonly { readonly name: string; readonly kind: 'number' | 'category' | 'vector' | 'tensor' | 'column'; readonly size?: number }[]
-  readonly outputs: readonly { readonly name: string; readonly type: DataType; readonly nullable: boolean }[]
+  readonly outputs: readonly { readonly name: string; readonly type: DataType; readonly nullable: boolean; readonly contributors?: readonly string[] }[]
 }
+
+/** The type of a column that explains: the inputs that moved the answer most, the largest first. */
+const explanationType = arrayType(structType([field('name', stringType, false), field('contribution', float64Type, false)]), false)
 
 /**
  * The columns that score() adds. Checks every input of the model against the row.
  * @throws AnalysisError ML_SCHEMA_MISMATCH
  */
 export function scoreFields(plan: ScoreNode, input: Schema): Field[] {
-  const signature = plan.model.signature as unknown as PlannedSignature
-  for (const wanted of signature.inputs) {
-    const given = plan.inputs.find(i => i.name === wanted.name)
-    const absent = given?.expr.kind === 'column' && fieldIndex(input, given.expr.name) < 0
-    if (given === undefined || absent) throw inputMissing(plan.model.label, wanted.name, input)
-    const { type } = resolve(given.expr, input, 'score()')
-    if (!accepts(wanted, type)) throw inputType(plan.model.label, wanted, type)
-  }
-  return plan.outputs.map(({ column, output }) => {
-    const found = signature.outputs.find(o => o.name === output)
-    if (found === undefined) throw outputMissing(plan.model.label, output, signature.outputs.map(o => o.name))
-    return field(column, found.type, found.nullable)
+  const { model, fallback } = plan
+  checkInputs(model, plan.inputs, input)
+  if (fallback?.kind === 'model') checkInputs(fallback.model, fallback.inputs, input)
+  const outputs = plan.outputs.map(({ column, output }, i) => {
+    const found = outputOf(model, output)
+    return field(column, found.type, found.nullable || isNullableInstead(fallback, model, output, found.type, i))
   })
+  const provenance = plan.provenance.map(({ column, fact }) => {
+    const isNullable = fact === 'name' || fact === 'version' || (fact === 'digest' && fallback?.kind === 'constants')
+    return field(column, stringType, isNullable)
+  })
+  return [...outputs, ...provenance, ...explanation(plan)]
+}
+
+function checkInputs(model: ModelReference, inputs: readonly NamedExpr[], input: Schema): void {
+  for (const wanted of signatureOf(model).inputs) {
+    const given = inputs.find(i => i.name === wanted.name)
+    const absent = given?.expr.kind === 'column' && fieldIndex(input, given.expr.name) < 0
+    if (given === undefined || absent) throw inputMissing(model.label, wanted.name, input)
+    const { type } = resolve(given.expr, input, 'score()')
+    if (!accepts(wanted, type)) throw inputType(model.label, wanted, type)
+  }
+}
+
+function outputOf(model: ModelReference, name: string): PlannedSignature['outputs'][number] {
+  const { outputs } = signatureOf(model)
+  const found = outputs.find(o => o.name === name)
+  if (found === undefined) throw outputMissing(model.label, name, outputs.map(o => o.name))
+  return found
+}
+
+/** What stands in for an output must be of its type; answers whether it may be null. */
+function isNullableInstead(fallback: ScoreFallback | null, model: ModelReference, output: string, type: DataType, i: number): boolean {
+  if (fallback === null) return false
+  if (fallback.kind === 'model') {
+    const given = outputOf(fallback.model, output)
+    if (!sameType(given.type, type)) throw fallbackType(model.label, output, type, `the output of model "${fallback.model.label}" is a ${typeName(given.type)}`)
+    return given.nullable
+  }
+  const value = fallback.values[i]
+  if (value.value === null) return true
+  if (!sameType(value.type, type)) throw fallbackType(model.label, output, type, `the constant given for it is a ${typeName(value.type)}`)
+  return false
+}
+
+function explanation({ explain, model, fallback }: ScoreNode): Field[] {
+  if (explain === null) return []
+  const found = signatureOf(model).outputs.find(o => o.name === 'contributions')
+  if (found?.contributors === undefined) throw notExplained(model.label, found !== undefined)
+  return [field(explain.column, explanationType, fallback !== null)]
+}
+
+function signatureOf(model: ModelReference): PlannedSignature {
+  return model.signature as unknown as PlannedSignature
 }
 
 function accepts(wanted: PlannedSignature['inputs'][number], type: DataType): boolean {
@@ -66,5 +110,18 @@ function inputType(label: string, wanted: PlannedSignature['inputs'][number], ty
 function outputMissing(label: string, name: string, names: readonly string[]): Error {
   return makeError('ML_SCHEMA_MISMATCH', `Model "${label}" has no output "${name}", only ${quoteList(names)}.${didYouMean(name, names)}`, {
     context: { model: label, output: name, outputs: names },
+  })
+}
+
+function fallbackType(label: string, output: string, type: DataType, given: string): Error {
+  return makeError('ML_SCHEMA_MISMATCH', `Output "${output}" of model "${label}" is a ${typeName(type)}, but ${given}, so that it cannot stand in for it. Give another fallback, or null.`, {
+    context: { model: label, output, type: typeName(type) },
+  })
+}
+
+function notExplained(label: string, hasContributions: boolean): Error {
+  const why = hasContributions ? 'its contributions are not one number for each input (it has several classes or targets)' : 'it has no contributions'
+  return makeError('ML_SCHEMA_MISMATCH', `Model "${label}" cannot be explained: ${why}. Leave explain out; docs/models.md says which models have contributions.`, {
+    context: { model: label, output: 'contributions' },
   })
 }

@@ -7,6 +7,7 @@ import { isStreaming, type LogicalPlan, nodesOf, type ScanNode } from './logical
 export interface SideOutputs {
   readonly lateRows: boolean
   readonly deadLetters: boolean
+  readonly disagreements: boolean
 }
 
 /**
@@ -14,12 +15,22 @@ export interface SideOutputs {
  * that nothing can reach is a mistake elsewhere in the query.
  * @throws AnalysisError PLAN_INVALID_OPTION
  */
-export function checkSideOutputs(plan: LogicalPlan, { lateRows, deadLetters }: SideOutputs): void {
+export function checkSideOutputs(plan: LogicalPlan, { lateRows, deadLetters, disagreements }: SideOutputs): void {
   const keeping = [...nodesOf(plan)].filter(n => n.kind === 'scan').filter(keepsDeadLetters)
   if (keeping.length > 0 && !deadLetters) throw deadLettersLost(keeping)
-  if (keeping.length === 0 && deadLetters) {
+  const scores = [...nodesOf(plan)].filter(n => n.kind === 'score' && n.onInvalid === 'deadLetter')
+  if (scores.length > 0 && !deadLetters) {
+    throw invalid('onInvalid', 'score() has onInvalid "deadLetter", but the query has no sink for dead letters, so that rows would be lost. Give writeStream() one, such as deadLetters: files({ path: "bad/", format: "jsonl" }), or set onInvalid to "skip", "error" or "keep".')
+  }
+  if (keeping.length === 0 && scores.length === 0 && deadLetters) {
     throw invalid('deadLetters', `writeStream() was given deadLetters, but no source of the query sends records there. Add onBadRecord: "deadLetter" to the source, or leave deadLetters out.`)
   }
+  const shadowed = new Set([...nodesOf(plan)].filter(n => n.kind === 'score' && n.shadow !== undefined))
+  if (shadowed.size > 1) throw invalid('shadow', `The query has ${shadowed.size} score() with shadow, whose disagreements have other columns each, and one sink for them. Leave shadow to one of them.`)
+  if (shadowed.size > 0 && !disagreements) {
+    throw invalid('shadow', 'score() has shadow, but the query has no sink for disagreements, so that nobody would learn of them. Give writeStream() one, such as disagreements: files({ path: "differences/", format: "jsonl" }), or leave shadow out.')
+  }
+  if (shadowed.size === 0 && disagreements) throw invalid('disagreements', 'writeStream() was given disagreements, but no score() of the query has a shadow that could disagree. Add shadow: ["name@alias"] to it, or leave disagreements out.')
   if (lateRows && !hasLateRows(plan)) {
     throw invalid('lateRows', `writeStream() was given lateRows, but no row of the query can be late: there is no aggregation whose groups a watermark ends. Add withWatermark() and group by a window of that column, or leave lateRows out.`)
   }

@@ -5,12 +5,16 @@ import { anyExpr, mapExpr } from '../expr/walk.ts'
 import type { LogicalPlan, NamedExpr } from '../plan/logical-plan.ts'
 import { outputSchema } from '../plan/output-schema.ts'
 import { type Callback, recordFrom } from './callbacks.ts'
+import type { ModelCalls } from './model-calls.ts'
 import { column } from './names.ts'
 
 /** An aggregation node; aggregates inside larger expressions become columns of it, computed in a projection above. */
-export function aggregatePlan(input: LogicalPlan, keys: readonly NamedExpr[], callback: Callback, name: string | null): LogicalPlan {
-  const record = recordFrom(callback, outputSchema(input), 'agg()', ['aggregate', 'column'])
-  return aggregateOf(input, keys, record.map(r => ({ name: r.name, expr: r.value.expr })), name)
+export function aggregatePlan(calls: ModelCalls, keys: readonly NamedExpr[], callback: Callback, name: string | null): LogicalPlan {
+  const record = recordFrom(callback, outputSchema(calls.plan), 'agg()', ['aggregate', 'column'])
+  const lifted = ({ name: as, expr }: NamedExpr): NamedExpr => ({ name: as, expr: calls.lift(expr) })
+  const groups = keys.map(lifted)
+  const columns = record.map(r => lifted({ name: r.name, expr: r.value.expr }))
+  return aggregateOf(calls.plan, groups, columns, name)
 }
 
 export function aggregateOf(input: LogicalPlan, keys: readonly NamedExpr[], columns: readonly NamedExpr[], name: string | null): LogicalPlan {

@@ -11,15 +11,21 @@ import { outputSchema } from '../plan/output-schema.ts'
 import type { ObservedBatch } from '../sinks/observable/observable-sink.ts'
 import { aggregatePlan } from './aggregate-plan.ts'
 import { type Callback, columnFrom, recordFrom } from './callbacks.ts'
+import { filterPlan } from './filter-plan.ts'
 import { GroupedFrame, type GroupingKey, type KeyRow } from './grouped-frame.ts'
 import { joinPlan, type PlainJoinOptions } from './join-plan.ts'
-import type { LoadedModel } from './loaded-model.ts'
+import type { ModelOutputs } from './loaded-model.ts'
+import { ModelCalls } from './model-calls.ts'
 import { column } from './names.ts'
 import { queryObservable } from './query-observable.ts'
 import { type Projected, projected, projectionPlan } from './projection-plan.ts'
 import type { AggregateRecord, JoinedRow, JoinHow, JoinKeys, Names, RecordRow, RenamedRow, SelectedRow, Selection, SelectRecord, Simplify, TimeNames, WithColumns } from './row-types.ts'
-import { artefactsOf, type FrameModels, withModel } from './frame-models.ts'
-import { type PlainScoreOptions, type ScoredRow, type ScoreOptions, scorePlan } from './score-plan.ts'
+import { artefactsOf, type FrameModels, withModels } from './frame-models.ts'
+import { replayFrame, type ReplayOptions, type ReplayReport } from './replay.ts'
+import { resolveModels } from './resolve-models.ts'
+import type { Fallback, ProvenanceColumns, ScoredRow, ScoreOptions, ScoringModel } from './score-options.ts'
+import { fallbackModel, type PlainScoreOptions, scoringModel, scorePlan } from './score-plan.ts'
+import { withVariants } from './score-variants.ts'
 import type { SessionCore } from './session-core.ts'
 import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
 
@@ -72,7 +78,7 @@ export class DataFrame<R> {
   select<const S extends readonly Selection<R>[]>(...selections: S): DataFrame<SelectedRow<R, S>> {
     const columns = selections.flatMap((s): Projected[] => (typeof s === 'string' ? [this.#named(s, 'select()')] : this.#record(s as Callback, 'select()')))
     if (columns.length === 0) throw new TypeError('select() takes at least one column.')
-    return this.#with(projectionPlan(this.#plan, columns, 'select()'))
+    return this.#project(columns, 'select()')
   }
 
   /** All columns, with these added or replaced. */
@@ -102,7 +108,8 @@ export class DataFrame<R> {
 
   /** Rows for which the condition is true; null counts as false. */
   where(callback: (columns: Columns<R>) => Condition): DataFrame<R> {
-    return this.#with({ kind: 'filter', input: this.#plan, condition: columnFrom(callback as Callback, this.schema, 'where()') })
+    const calls = this.#calls()
+    return this.#with(filterPlan(calls, columnFrom(callback as Callback, this.schema, 'where()')), calls.models)
   }
 
   /** Spark's other word for where(). */
@@ -121,12 +128,13 @@ export class DataFrame<R> {
 
   /** Groups by columns, windows (`window('event_time', '1 hour')`) or computed keys; agg() follows. */
   groupBy<const K extends readonly GroupingKey<R>[]>(...keys: K): GroupedFrame<R, KeyRow<R, K>> {
-    return new GroupedFrame(this.#plan, keys as readonly GroupingKey<never>[], plan => this.#with(plan))
+    return new GroupedFrame(this.#plan, keys as readonly GroupingKey<never>[], { calls: () => this.#calls(), frame: (plan, models) => this.#with(plan, models) })
   }
 
   /** Aggregates over all rows. */
   agg<const A extends AggregateRecord>(callback: (columns: Columns<R>) => A): DataFrame<Simplify<RecordRow<A>>> {
-    return this.#with(aggregatePlan(this.#plan, [], callback as Callback, null))
+    const calls = this.#calls()
+    return this.#with(aggregatePlan(calls, [], callback as Callback, null), calls.models)
   }
 
   /**
@@ -152,16 +160,34 @@ export class DataFrame<R> {
 
   /**
    * Scores every row with a model: `output` names the new columns, `input` maps the model's inputs to columns where the
-   * names differ, `digest` names a column for the identity of the model.
+   * names differ. Further options say what becomes of rows that the model was not trained for (`onInvalid`) or fails at
+   * (`onError`), add columns: who scored the row (`digest`, `provenance`) and why so (`explain`), share rows out among models
+   * (`route`), and compare others (`shadow`).
    *
    *     .score(lateness, { output: { p_late: 'probability' } })
+   *     .score('late-arrival@champion', { registry, output: { p_late: 'probability' } })
    *
-   * @throws AnalysisError ML_SCHEMA_MISMATCH
+   * A name is typed by the version that it stood for when the registry was opened; the query begins with what it stands for
+   * at start(), and follows an alias while it runs. A model with outputs of other names or types is called by
+   * `registry.reference<{ dense_2: Float64Array }>('net@champion')`.
+   * @throws AnalysisError ML_SCHEMA_MISMATCH, ML_VERSION_UNKNOWN, PLAN_UNKNOWN_COLUMN, PLAN_UNKNOWN_OPTION, PLAN_INVALID_OPTION
    */
-  score<M, const O extends { readonly [column: string]: keyof M & string }, const D extends string = never>(model: LoadedModel<M>, options: ScoreOptions<R, M, O, D>): DataFrame<ScoredRow<R, M, O, NoInfer<D>>> {
-    if ((model as { readonly kind?: unknown } | undefined)?.kind !== 'model') throw new TypeError('score() takes a model: await loadModel("path") first.')
-    const plan = scorePlan(this.#plan, model, options as PlainScoreOptions)
-    return new DataFrame<ScoredRow<R, M, O, D>>(this.#core, plan, withModel(this.#models, model))
+  score<
+    M = ModelOutputs,
+    const O extends { readonly [column: string]: keyof M & string } = { readonly [column: string]: keyof M & string },
+    const D extends string = never,
+    const P extends ProvenanceColumns = {},
+    const E extends string = never,
+    const F extends Fallback<M, O> = never,
+  >(
+    model: ScoringModel<M>,
+    options: ScoreOptions<R, M, O, D, P, E, F>,
+  ): DataFrame<ScoredRow<R, M, O, NoInfer<D>, NoInfer<P>, NoInfer<E>, NoInfer<F>>> {
+    const plain = options as unknown as PlainScoreOptions
+    const found = scoringModel(model, plain?.registry)
+    const { plan, models } = withVariants(scorePlan(this.#plan, found, plain), found, plain)
+    const second = fallbackModel(plain)
+    return new DataFrame<ScoredRow<R, M, O, D, P, E, F>>(this.#core, plan, withModels(this.#models, [found, ...models, ...(second === undefined ? [] : [second])]))
   }
 
   /**
@@ -171,6 +197,20 @@ export class DataFrame<R> {
   writeStream(options: StreamWriterOptions<R>): StreamWriter {
     if (!this.isStreaming) throw notStreaming('writeStream()')
     return new StreamWriter(this.#core, this.#plan, this.#models, options as unknown as StreamWriterOptions<never>)
+  }
+
+  /**
+   * Runs recorded batches of a query once more, over the very ranges, clock and seed of their records, scored by another
+   * version, into another sink; the checkpoint stays as it is. The frame is that of the query, without aggregation, over
+   * sources that can be read again.
+   *
+   *     await scored.replay({ checkpointLocation: 'checkpoints/late', batches: { from: 0, to: 9 }, model: await registry.load('late-arrival@8'), sink: files({ path: 'again/', format: 'jsonl' }) })
+   *
+   * @throws AnalysisError PLAN_NOT_STREAMING, PLAN_INVALID_OPTION, PLAN_UNSUPPORTED_OPERATOR, ML_SCHEMA_MISMATCH; CheckpointError CHECKPOINT_IN_USE, CHECKPOINT_NOT_FOUND, SINK_TOKEN_MISMATCH
+   */
+  async replay(options: ReplayOptions<R>): Promise<ReplayReport> {
+    if (!this.isStreaming) throw notStreaming('replay()')
+    return replayFrame(this.#core, this.#plan, this.#models, options)
   }
 
   /**
@@ -194,7 +234,8 @@ export class DataFrame<R> {
   /** @internal The same as columns, with every microsecond. */
   async collectBatch(): Promise<RecordBatch> {
     if (this.isStreaming) throw makeError('PLAN_IS_STREAMING', 'collect() needs a bounded frame, and this one is a stream. Use writeStream(), or read the source with readBatch().', {})
-    return this.#core.runBounded(this.#plan, artefactsOf(this.#models))
+    const { plan, models } = await resolveModels(this.#plan, this.#models)
+    return this.#core.runBounded(plan, artefactsOf(models))
   }
 
   /** The logical plan as an indented tree. */
@@ -212,8 +253,19 @@ export class DataFrame<R> {
     return this as unknown as DataFrame<{ [name: string]: never }>
   }
 
-  #with<T>(plan: LogicalPlan): DataFrame<T> {
-    return new DataFrame<T>(this.#core, Object.freeze(plan), this.#models)
+  #with<T>(plan: LogicalPlan, models = this.#models): DataFrame<T> {
+    return new DataFrame<T>(this.#core, Object.freeze(plan), models)
+  }
+
+  /** For the expressions of one verb. */
+  #calls(): ModelCalls {
+    return new ModelCalls(this.#plan, this.#models, this.#core.modelFunctions)
+  }
+
+  #project<T>(columns: readonly Projected[], where: string): DataFrame<T> {
+    const calls = this.#calls()
+    const lifted = columns.map(c => ({ ...c, expr: calls.lift(c.expr) }))
+    return this.#with(projectionPlan(calls.plan, lifted, where), calls.models)
   }
 
   #named(name: string, where: string): Projected {
@@ -231,7 +283,7 @@ export class DataFrame<R> {
     const byName = new Map(added.map(a => [a.name, a]))
     const kept = fields.map(f => byName.get(f.name) ?? { name: f.name, expr: column(f.name) })
     const fresh = added.filter(a => !fields.some(f => f.name === a.name))
-    return this.#with(projectionPlan(this.#plan, [...kept, ...fresh], where))
+    return this.#project([...kept, ...fresh], where)
   }
 }
 

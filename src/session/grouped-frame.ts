@@ -7,6 +7,8 @@ import { outputSchema } from '../plan/output-schema.ts'
 import { aggregatePlan } from './aggregate-plan.ts'
 import { type Callback, recordFrom } from './callbacks.ts'
 import type { DataFrame } from './data-frame.ts'
+import type { FrameModels } from './frame-models.ts'
+import type { ModelCalls } from './model-calls.ts'
 import { column } from './names.ts'
 import type { AggregateRecord, KeyRecord, Names, RecordRow, Simplify, TimeNames, UnionToIntersection } from './row-types.ts'
 
@@ -21,17 +23,21 @@ type OneKeyRow<R, K> = K extends Names<R> ? Pick<R, K>
 /** The row of the keys of groupBy(). */
 export type KeyRow<R, K extends readonly unknown[]> = [K[number]] extends [never] ? {} : Simplify<UnionToIntersection<OneKeyRow<R, K[number]>>>
 
+/** What groups need of the frame that they are made of. */
+interface GroupedFrom {
+  calls(): ModelCalls
+  frame<T>(plan: LogicalPlan, models: FrameModels): DataFrame<T>
+}
+
 /** Groups without aggregates yet. */
 export class GroupedFrame<R, K> {
   readonly kind = 'GroupedFrame'
-  readonly #input: LogicalPlan
   readonly #keys: readonly NamedExpr[]
-  readonly #frame: <T>(plan: LogicalPlan) => DataFrame<T>
+  readonly #from: GroupedFrom
 
   /** @internal */
-  constructor(input: LogicalPlan, keys: readonly GroupingKey<never>[], frame: <T>(plan: LogicalPlan) => DataFrame<T>) {
-    this.#input = input
-    this.#frame = frame
+  constructor(input: LogicalPlan, keys: readonly GroupingKey<never>[], from: GroupedFrom) {
+    this.#from = from
     this.#keys = keys.flatMap(key => namedKeys(input, key))
   }
 
@@ -45,7 +51,8 @@ export class GroupedFrame<R, K> {
    */
   agg<const A extends AggregateRecord>(callback: (columns: Columns<R>) => A, options: { readonly name?: string } = {}): DataFrame<Simplify<K & RecordRow<A>>> {
     if (options.name !== undefined) checkName(options.name, 'operator name')
-    return this.#frame(aggregatePlan(this.#input, this.#keys, callback as Callback, options.name ?? null))
+    const calls = this.#from.calls()
+    return this.#from.frame(aggregatePlan(calls, this.#keys, callback as Callback, options.name ?? null), calls.models)
   }
 }
 

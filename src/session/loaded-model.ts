@@ -3,6 +3,7 @@ import { nodeFileSystem } from '../common/node/node-file-system.ts'
 import type { FileSystem } from '../common/file-system.ts'
 import type { ModelArtefact, ModelSignature } from '../ml/model.ts'
 import type { WatchedModel } from '../microbatch/model-swaps.ts'
+import type { WatchedWeights } from '../microbatch/route-swaps.ts'
 import { loadModelFromBytes, readArtefact } from '../ml/registry.ts'
 
 /** What models have as outputs unless they say otherwise: `prediction` always, the rest where the model has it. */
@@ -27,10 +28,34 @@ export interface LoadedModel<O = ModelOutputs> {
   readonly digest: string
   readonly signature: ModelSignature
   readonly artefact: ModelArtefact
+  /** Of a model of a registry: what it is called there, and its version. */
+  readonly name?: string
+  readonly version?: string
   /** `name@alias` of a registry: a query follows it while it runs. */
   readonly reference?: string
   /** @internal */
   readonly watched?: WatchedModel
+  /** @internal Of its name in the registry. */
+  readonly weights?: WatchedWeights
+  readonly '~outputs'?: O
+}
+
+/**
+ * A model by its name in a registry, as it was when the registry was opened: enough to write a query with. What the name
+ * stands for when the query starts is loaded then.
+ */
+export interface ModelReference<O = ModelOutputs> {
+  readonly kind: 'model-reference'
+  readonly label: string
+  readonly digest: string
+  readonly signature: ModelSignature
+  /** What it is called in the registry, and its version. */
+  readonly name: string
+  readonly version: string
+  /** `name@alias`: a query follows it. Absent for a version that stays. */
+  readonly reference?: string
+  /** @internal What it stands for now. */
+  readonly resolve: () => Promise<LoadedModel<O>>
   readonly '~outputs'?: O
 }
 

@@ -1,13 +1,18 @@
 import { type Duration, durationMs } from '../common/duration.ts'
-import { makeError, messageOf } from '../common/errors.ts'
-import type { Json } from '../common/json.ts'
+import { makeError } from '../common/errors.ts'
+import { canonicalJson, type Json } from '../common/json.ts'
 import { nodePorts } from '../common/node/node-ports.ts'
 import type { Ports } from '../common/ports.ts'
-import { digestOf, loadModelFromBytes } from '../ml/registry.ts'
-import { goldenMismatch } from '../ml/versions/golden.ts'
-import { defaultTolerance, VersionStore } from '../ml/versions/version-store.ts'
+import { didYouMean } from '../common/suggest.ts'
+import type { ModelArtefact } from '../ml/model.ts'
+import { digestOf } from '../ml/registry.ts'
+import { checkVersion, type RefusedVersion } from '../ml/versions/check-version.ts'
+import { KnownVersions } from '../ml/versions/known-versions.ts'
+import { type RouteWeights, weightsProblem } from '../ml/versions/route-weights.ts'
+import { defaultTolerance, type KnownModel, parseReference, VersionStore } from '../ml/versions/version-store.ts'
 import type { WatchedModel } from '../microbatch/model-swaps.ts'
-import type { LoadedModel, ModelOutputs } from './loaded-model.ts'
+import type { WatchedWeights } from '../microbatch/route-swaps.ts'
+import type { LoadedModel, ModelOutputs, ModelReference } from './loaded-model.ts'
 
 export interface RegisterOptions {
   /** What people should know of it: who trained it, on what, how good it is. */
@@ -44,13 +49,15 @@ export interface ModelRegistryOptions {
  */
 export class ModelRegistry {
   readonly #store: VersionStore
+  readonly #known: KnownVersions
   readonly #ports: Ports
   readonly #pollMs: number
   /** Wakes those that watch, when this process moves an alias. */
-  #moved = new AbortController()
+  #movement = new AbortController()
 
   private constructor(store: VersionStore, ports: Ports, pollMs: number) {
     this.#store = store
+    this.#known = new KnownVersions(store)
     this.#pollMs = pollMs
     this.#ports = ports
   }
@@ -60,7 +67,14 @@ export class ModelRegistry {
     const ports = options.ports ?? nodePorts
     const pollMs = durationMs(options.pollInterval ?? '1 second', 'pollInterval')
     await ports.files.makeDirectory(directory)
-    return new ModelRegistry(new VersionStore(directory.replace(/(?<=.)\/+$/, ''), ports.files, ports.random), ports, pollMs)
+    const registry = new ModelRegistry(new VersionStore(directory.replace(/(?<=.)\/+$/, ''), ports.files, ports.random), ports, pollMs)
+    await registry.refresh()
+    return registry
+  }
+
+  /** Looks at the folder again, for models that others put there since it was opened. */
+  async refresh(): Promise<void> {
+    await this.#known.refresh()
   }
 
   names(): Promise<string[]> {
@@ -97,12 +111,14 @@ export class ModelRegistry {
     const { metadata = {}, golden } = options
     const tolerance = golden?.tolerance ?? defaultTolerance
     const record = { metadata, registeredAt: new Date(this.#ports.clock.now()).toISOString(), tolerance }
-    const version = await this.#store.add(name, path, record, golden)
-    const checked = await this.#checked(name, version)
-    if ('refused' in checked) {
-      await this.#ports.files.removeDirectory(`${this.#store.directory}/${name}/${version}`)
-      throw checked.error ?? makeError('ML_GOLDEN_MISMATCH', `The model "${path}" is not registered: ${checked.refused}. Compare with millrace model verify, or give the tolerance that you accept.`, { context: { name, path } })
-    }
+    const version = await this.#store.add(name, path, record, golden, async (artefact, copied) => {
+      const checked = await checkVersion(this.#ports.files, artefact, copied, tolerance)
+      if ('refused' in checked) {
+        throw checked.error ?? makeError('ML_GOLDEN_MISMATCH', `The model "${path}" is not registered: ${checked.refused}. Compare with millrace model verify, or give the tolerance that you accept.`, { context: { name, path } })
+      }
+      return checked
+    })
+    await this.#known.refreshName(name)
     return version
   }
 
@@ -111,13 +127,51 @@ export class ModelRegistry {
     if (!/^[A-Za-z_][A-Za-z0-9._-]{0,127}$/.test(alias)) throw makeError('PLAN_INVALID_NAME', `The alias "${alias}" is no name: use letters, digits, ".", "_" and "-", beginning with a letter.`, { context: { name: alias, what: 'alias' } })
     await this.#store.resolve(`${name}@${version}`)
     await this.#store.setAliases(name, new Map([...(await this.#store.aliases(name)), [alias, version]]))
-    this.#wake()
+    await this.#moved(name)
   }
 
   async removeAlias(name: string, alias: string): Promise<void> {
     const aliases = new Map(await this.#store.aliases(name))
     if (aliases.delete(alias)) await this.#store.setAliases(name, aliases)
-    this.#wake()
+    await this.#moved(name)
+  }
+
+  /** By which weights the rows of a query that routes are shared out among aliases; undefined: as each query says. */
+  weights(name: string): Promise<RouteWeights | undefined> {
+    return this.#store.weights(name)
+  }
+
+  /**
+   * Shares rows out anew, from the next batch of the queries that route by this model; undefined leaves it to each query.
+   * @throws AnalysisError PLAN_INVALID_OPTION, ML_VERSION_UNKNOWN
+   */
+  async setWeights(name: string, weights: RouteWeights | undefined): Promise<void> {
+    const problem = weights === undefined ? null : weightsProblem(weights)
+    if (problem !== null) throw makeError('PLAN_INVALID_OPTION', `setWeights("${name}") cannot be done: ${problem}.`, { context: { option: 'weights', name } })
+    for (const alias of Object.keys(weights ?? {})) await this.#store.resolve(`${name}@${alias}`)
+    await this.#store.setWeights(name, weights)
+    await this.#moved(name)
+  }
+
+  /**
+   * A model by name, to write a query with at once: `score('late-arrival@champion', { registry, … })` does the same. Types come
+   * from the version that the name stood for when the registry was opened or last changed here.
+   * @throws AnalysisError ML_VERSION_UNKNOWN
+   */
+  reference<O = ModelOutputs>(reference: string): ModelReference<O> {
+    const { name, label } = parseReference(reference)
+    const found = this.#known.find(name, label)
+    if (found === undefined) throw this.#unknown(reference)
+    return Object.freeze({
+      kind: 'model-reference',
+      label: `${name}@${found.version}`,
+      name,
+      version: String(found.version),
+      digest: found.model.digest,
+      signature: found.model.signature,
+      ...(follows(reference) ? { reference } : {}),
+      resolve: () => this.load<O>(reference),
+    })
   }
 
   /**
@@ -129,30 +183,15 @@ export class ModelRegistry {
     const { name, version } = await this.#store.resolve(reference)
     const checked = await this.#checked(name, version)
     if ('refused' in checked) throw checked.error ?? makeError('ML_GOLDEN_MISMATCH', `Version ${version} of model "${name}" is not used: ${checked.refused}.`, { context: { name, version } })
-    const follows = /@(?!\d)/.test(reference) ? { reference, watched: this.#watched(reference, version) } : {}
-    return Object.freeze({ kind: 'model', label: `${name}@${version}`, ...checked, ...follows })
+    const watched = follows(reference) ? { reference, watched: this.#watched(reference, version) } : {}
+    return Object.freeze({ kind: 'model', label: `${name}@${version}`, name, version: String(version), weights: this.#watchedWeights(name), ...checked, ...watched })
   }
 
-  /** A version that was read and whose golden rows agree, or why not. */
-  async #checked(name: string, version: number): Promise<Checked | { readonly refused: string; readonly error?: Error }> {
+  async #checked(name: string, version: number): Promise<(KnownModel & { readonly artefact: ModelArtefact }) | RefusedVersion> {
     const artefact = await this.#store.artefact(name, version)
-    let model
-    try {
-      model = await loadModelFromBytes(artefact)
-    } catch (error) {
-      return { refused: messageOf(error), ...(error instanceof Error ? { error } : {}) }
-    }
-    try {
-      const golden = await this.#store.golden(name, version)
-      if (golden !== undefined) {
-        const { tolerance } = await this.#store.metadata(name, version)
-        const reason = await goldenMismatch(model, this.#ports.files, golden, tolerance)
-        if (reason !== null) return { refused: reason }
-      }
-      return { digest: model.digest, signature: model.signature, artefact }
-    } finally {
-      model.close()
-    }
+    const { tolerance } = await this.#store.metadata(name, version)
+    const checked = await checkVersion(this.#ports.files, artefact, await this.#store.golden(name, version), tolerance)
+    return 'refused' in checked ? checked : { ...checked, artefact }
   }
 
   #watched(reference: string, version: number): WatchedModel {
@@ -174,16 +213,44 @@ export class ModelRegistry {
               return 'refused' in checked ? { refused: checked.refused, version: label, digest: found } : { digest: found, version: label, artefact: checked.artefact }
             }
           }
-          await this.#ports.clock.sleep(this.#pollMs, AbortSignal.any([signal, this.#moved.signal]))
+          await this.#ports.clock.sleep(this.#pollMs, AbortSignal.any([signal, this.#movement.signal]))
         }
       },
     }
   }
 
-  #wake(): void {
-    this.#moved.abort()
-    this.#moved = new AbortController()
+  #watchedWeights(name: string): WatchedWeights {
+    const now = async (): Promise<RouteWeights | null> => (await this.#store.weights(name)) ?? null
+    return {
+      now,
+      next: async (known, signal) => {
+        for (;;) {
+          if (signal.aborted) return undefined
+          // A file that is being written by hand may be half there.
+          const weights = await now().catch(() => known)
+          if (canonicalJson(weights) !== canonicalJson(known)) return { weights }
+          await this.#ports.clock.sleep(this.#pollMs, AbortSignal.any([signal, this.#movement.signal]))
+        }
+      },
+    }
+  }
+
+  /** Wakes those that watch. */
+  async #moved(name: string): Promise<void> {
+    await this.#known.refreshName(name)
+    this.#movement.abort()
+    this.#movement = new AbortController()
+  }
+
+  #unknown(reference: string): Error {
+    const { references } = this.#known
+    return makeError('ML_VERSION_UNKNOWN', `The registry "${this.#store.directory}" knows no "${reference}".${didYouMean(reference, references)} Set the alias first; if another process has set it since the registry was opened here, call await registry.refresh().`, {
+      context: { reference, references },
+    })
   }
 }
 
-type Checked = Pick<LoadedModel, 'digest' | 'signature' | 'artefact'>
+/** Whether a query goes on with what the name stands for later: an alias does, a number stays. */
+function follows(reference: string): boolean {
+  return /@(?!\d)/.test(reference)
+}

@@ -8,6 +8,7 @@ import { pruneColumns } from '../plan/prune-columns.ts'
 import { LiveTable } from '../sinks/live/live-table.ts'
 import type { LiveReference } from './connector.ts'
 import type { LiveTables } from './live-state.ts'
+import type { NamedModel } from './model-functions.ts'
 import type { QueryManager } from './query-manager.ts'
 import { MicroBatchQuery, type StreamingQuery } from './streaming-query.ts'
 
@@ -18,15 +19,18 @@ export interface SessionCore {
   readonly environment: QueryEnvironment
   readonly queries: QueryManager
   readonly liveTables: LiveTables
+  /** Models that expressions call by name. */
+  readonly modelFunctions: Map<string, NamedModel>
   register(live: LiveReference | undefined): void
   runBounded(plan: LogicalPlan, models: ReadonlyMap<string, ModelArtefact>): Promise<RecordBatch>
   start(definition: QueryDefinition): Promise<StreamingQuery>
 }
 
-export function makeSessionCore(base: Omit<SessionCore, 'register' | 'runBounded' | 'start'> & { readonly live: Map<string, unknown> }): SessionCore {
+export function makeSessionCore(base: Omit<SessionCore, 'register' | 'runBounded' | 'start' | 'modelFunctions'> & { readonly live: Map<string, unknown> }): SessionCore {
   const { environment, queries, liveTables, timeZone, statePartitions } = base
   return {
     liveTables,
+    modelFunctions: new Map(),
     timeZone,
     statePartitions,
     environment,

@@ -15,7 +15,8 @@ import { deadLetterSchema } from '../sinks/dead-letters.ts'
 import { loadSink } from '../sinks/registry.ts'
 import type { SinkConnector } from './connector.ts'
 import { checkCheckpointNotRead, checkCheckpointNotShown, checkPathsApart } from '../sources/file/overlapping-paths.ts'
-import { artefactsOf, type FrameModels, watchedOf } from './frame-models.ts'
+import { artefactsOf, type FrameModels, watchedOf, watchedWeightsOf } from './frame-models.ts'
+import { resolveModels } from './resolve-models.ts'
 import type { SessionCore } from './session-core.ts'
 import { signalOption, stopOnAbort } from './stop-on-abort.ts'
 import type { StreamingQuery } from './streaming-query.ts'
@@ -35,6 +36,11 @@ export interface StreamWriterOptions<R = Row> {
   readonly lateRows?: SinkConnector<never>
   /** Where records go that could not be decoded. Sources with onBadRecord: 'deadLetter' need it, and it needs such a source. */
   readonly deadLetters?: SinkConnector<never>
+  /**
+   * Where rows go at which a shadow's answer is another than the one that came out: the scored row with `shadow`,
+   * `shadow_digest`, `shadow_error` and the shadow's outputs. A score() with shadow needs it, and it needs one.
+   */
+  readonly disagreements?: SinkConnector<never>
   /** Run a batch without data when it would close groups. @default true */
   readonly noDataBatches?: boolean
   /** Of several watermarks the slowest or the fastest counts; fixed by the checkpoint. @default 'min' */
@@ -81,6 +87,7 @@ const writerTable = optionTable({
   trigger: optional(option.value<unknown>(undefined, 'When batches run.', 'a trigger such as Trigger.processingTime("5 seconds")', value => typeof (value as { readonly kind?: unknown } | null)?.kind === 'string')),
   lateRows: optional(option.value<unknown>(undefined, 'Where late rows go.', 'a sink', isConnector)),
   deadLetters: optional(option.value<unknown>(undefined, 'Where records go that could not be decoded.', 'a sink', isConnector)),
+  disagreements: optional(option.value<unknown>(undefined, 'Where rows go at which a shadow disagrees.', 'a sink', isConnector)),
   signal: signalOption,
 })
 
@@ -123,12 +130,13 @@ export class StreamWriter {
     if (typeof options.checkpointLocation !== 'string' || options.checkpointLocation === '') {
       throw makeError('PLAN_INVALID_OPTION', 'writeStream() needs a checkpointLocation: the folder where the query keeps its positions and state, such as "./checkpoints/my-query".', { context: { option: 'checkpointLocation' } })
     }
-    const named = namePlan(this.#plan)
+    const { plan, models } = await resolveModels(this.#plan, this.#models)
+    const named = namePlan(plan)
     checkStreamingRules(named, outputMode)
     checkEventTimes(named)
-    checkSideOutputs(named, { lateRows: options.lateRows !== undefined, deadLetters: options.deadLetters !== undefined })
+    checkSideOutputs(named, { lateRows: options.lateRows !== undefined, deadLetters: options.deadLetters !== undefined, disagreements: options.disagreements !== undefined })
     const sinks: QueryDefinition['sinks'][number][] = []
-    for (const [name, connector] of [['output', options.sink], ['lateRows', options.lateRows], ['deadLetters', options.deadLetters]] as const) {
+    for (const [name, connector] of [['output', options.sink], ['lateRows', options.lateRows], ['deadLetters', options.deadLetters], ['disagreements', options.disagreements]] as const) {
       if (connector === undefined) continue
       connector.checkSink?.()
       const provider = await loadSink(connector.provider)
@@ -152,8 +160,9 @@ export class StreamWriter {
       trigger: options.trigger ?? Trigger.default(),
       checkpointLocation: options.checkpointLocation,
       sinks,
-      models: artefactsOf(this.#models),
-      watched: watchedOf(this.#models),
+      models: artefactsOf(models),
+      watched: watchedOf(models),
+      watchedWeights: watchedWeightsOf(models),
       settings: { ...settings, idleTimeoutMs: idleTimeout === undefined ? null : durationMicros(idleTimeout, 'idleTimeout') / 1000, partitions: this.#core.statePartitions, timeZone: this.#core.timeZone },
     }
   }

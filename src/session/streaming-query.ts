@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs'
 import { MicroBatchExecution } from '../microbatch/micro-batch-execution.ts'
 import type { ModelStatus } from '../microbatch/model-swaps.ts'
+import type { RouteStatus } from '../microbatch/route-swaps.ts'
 import type { NamedNotice, StreamingQueryProgress } from '../microbatch/progress.ts'
 import type { QueryDefinition, QueryEnvironment } from '../microbatch/query-definition.ts'
 import { explainPlan } from '../plan/explain.ts'
@@ -14,6 +15,8 @@ import { calledFromQuery } from './called-from-query.ts'
 export interface QueryModels {
   /** Each place in the plan that a model stands in. */
   status(): readonly ModelStatus[]
+  /** How the rows of each score() with a route are shared out. */
+  routes(): readonly RouteStatus[]
   /**
    * Goes back to the version before, from the next batch on; the alias's own version is left out until the alias is moved.
    * Answers the version.
@@ -140,6 +143,7 @@ export class MicroBatchQuery implements StreamingQuery {
     const swaps = this.#execution.models
     return {
       status: () => swaps.status,
+      routes: () => this.#execution.routes.status,
       rollback: reference => {
         const version = swaps.rollback(reference)
         if (version === undefined) throw makeError('ML_VERSION_UNKNOWN', `The query has no version of "${reference}" to go back to: it scored with one since it was started.`, { context: { reference } })

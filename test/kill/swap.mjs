@@ -1,5 +1,5 @@
 // Moves the alias of a model to and fro under a running query, kills the query with SIGKILL at random moments and starts
-// it again. In the end every row must be there once, the rows of each batch must carry one digest, the recorded one, and
+// it again. In the end every row must be there once, the rows of each batch must carry the digest recorded for their route, and
 // the score must be that model's.
 //
 //   node test/kill/swap.mjs [--runs N] [--executors 0,2] [--batches N] [--seed S]
@@ -38,6 +38,7 @@ async function makeRegistry(folder) {
     digests.set(model.digest, version)
   }
   await registry.setAlias('m', 'champion', 1)
+  await registry.setAlias('m', 'challenger', 2)
   return { registry, digests }
 }
 
@@ -46,7 +47,8 @@ function mover(registry) {
   const stopping = new AbortController()
   const moved = (async () => {
     while (!stopping.signal.aborted) {
-      await registry.setAlias('m', 'champion', versions[Math.floor(random() * versions.length)])
+      await registry.setAlias('m', random() < 0.5 ? 'champion' : 'challenger', versions[Math.floor(random() * versions.length)])
+      if (random() < 0.3) await registry.setWeights('m', { champion: random(), challenger: random() })
       await sleep(50 + random() * 300, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   })()
@@ -92,15 +94,23 @@ function check(out, checkpoint, digests) {
     .sort((a, b) => a.value - b.value)
   const { batches: records } = JSON.parse(execFileSync(process.execPath, [join(root, 'bin/millrace.js'), 'checkpoint', 'show', checkpoint, '--json'], { encoding: 'utf8' }))
   if (rows.length < batches * 20 || rows.some((r, i) => r.value !== i)) throw new Error(`${rows.length} rows, which are not each number once`)
-  const recorded = new Map(records.filter(b => b.committed).map(b => [b.batchId, b.models[0]]))
-  let swaps = 0
+  const recorded = new Map(records.filter(b => b.committed).map(b => [b.batchId, { champion: b.models[0], challenger: b.models[1] }]))
+  const weights = new Map(records.map(b => [b.batchId, b.routes[0].weights]))
+  let [swaps, mixed] = [0, 0]
   for (let b = 0; b * 20 < rows.length; b++) {
-    for (const { version, model } of rows.slice(b * 20, b * 20 + 20)) {
-      if (model !== recorded.get(b)) throw new Error(`batch ${b} has rows of model ${model}, but its record says ${recorded.get(b)}`)
+    const ways = new Set()
+    for (const { version, model, registered, way } of rows.slice(b * 20, b * 20 + 20)) {
+      ways.add(way)
+      if (model !== recorded.get(b)[way]) throw new Error(`batch ${b} has rows of model ${model} on the way of the ${way}, but its record says ${recorded.get(b)[way]}`)
       if (version !== digests.get(model)) throw new Error(`batch ${b} has scores of version ${version}, but names the model of version ${digests.get(model)}`)
+      if (registered !== String(version)) throw new Error(`batch ${b} has scores of version ${version}, but says ${registered}`)
     }
-    if (b > 0 && recorded.get(b) !== recorded.get(b - 1)) swaps++
+    const { champion, challenger } = weights.get(b)
+    // Where three in ten rows should go another way, twenty seldom all go one way.
+    if (ways.size === 2 || Math.min(champion, challenger) / (champion + challenger) < 0.3) mixed++
+    if (b > 0 && JSON.stringify(recorded.get(b)) !== JSON.stringify(recorded.get(b - 1))) swaps++
   }
+  if (mixed < rows.length / 20 * 0.9) throw new Error(`only ${mixed} of ${rows.length / 20} batches have rows on both ways`)
   return swaps
 }
 

@@ -50,7 +50,7 @@ it('every public function is an entry of the tables, another name of one, or no 
   const others = [...functions].filter(([name, f]) => !ours.has(name) && ![...ours].some(o => exported[o] === f)).map(([name]) => name)
   expect(others.sort()).toEqual([
     'aggregateFn', 'arraysZip', 'consoleSink', 'describeSchema', 'files', 'fn', 'foreach', 'foreachBatch', 'fromIterable', 'fromObservable', 'isMillraceError', 'json', 'kafka', 'lit', 'live', 'loadModel', 'memory', 'memorySink', 'noop', 'observableSink',
-    'rate', 'rateMicroBatch', 'schema', 'socket', 'struct', 'typeOf', 'when', 'window',
+    'rate', 'rateMicroBatch', 'registerModelUDF', 'schema', 'socket', 'struct', 'typeOf', 'when', 'window',
   ])
 })
 

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -45,6 +45,20 @@ it('docs/api.md is a program that runs', async () => {
   expect(printed).toContain('origin: t.nullable(t.string())')
   expect(printed).toContain('[["ada",2]]')
   expect((await readdir(join(folder, 'out'))).some(name => name.endsWith('.parquet'))).toBe(true)
+})
+
+it('the program of the guide to models runs, with golden rows that agree', async () => {
+  const fixtures = join(root, 'test/fixtures/models/flights')
+  const lines = async (name: string) => (await readFile(join(fixtures, name), 'utf8')).trimEnd().split('\n').slice(0, 50)
+  await cp(join(root, 'examples/flights/models/xgb-delay30.json'), join(folder, 'model.json'))
+  await writeFile(join(folder, 'rows.jsonl'), `${(await lines('inputs.jsonl')).join('\n')}\n`)
+  await writeFile(join(folder, 'answers.jsonl'), (await lines('predictions-xgb-delay30.jsonl')).map(line => `${JSON.stringify({ predict: (JSON.parse(line) as { p: number }).p })}\n`).join(''))
+  await rm(join(folder, 'models'), { recursive: true, force: true })
+  await rm(join(folder, 'out'), { recursive: true, force: true })
+  await rm(join(folder, 'flights'), { recursive: true, force: true })
+  await mkdir(join(folder, 'flights'))
+  await cp(join(folder, 'rows.jsonl'), join(folder, 'flights/rows.jsonl'))
+  expect(await run('docs/guides/models.md', 'guide')).toMatch(/^batch 0: 50 rows by [0-9a-f]{64}$/)
 })
 
 it('the program of the README runs', async () => {

@@ -197,7 +197,7 @@ describe('a verb refuses, where it is called, with a code and the values', () =>
       expect.stringMatching(/^PLAN_UNKNOWN_COLUMN: score\(\) uses column "nosuch"/),
       `ML_SCHEMA_MISMATCH: Model "model.json" takes a number as input "${first}", but the column is a string. Cast it, or map another column.`,
       'TypeError: score() takes a model and { output: { column: "output of the model" } }.',
-      'PLAN_UNKNOWN_OPTION: There is no option "inputs" of score(). It has "output", "input", "digest". Did you mean "input"?',
+      'PLAN_UNKNOWN_OPTION: There is no option "inputs" of score(). It has "output", "input", "digest", "provenance", "onInvalid", "onError", "explain", "registry", "route", "shadow", "shadowTolerance", "batch". Did you mean "input"?',
       'PLAN_INVALID_OPTION: Option "digest" of score() is 5, but it must be text.',
       'TypeError: score() takes a model: await loadModel("path") first.',
     ])

@@ -1,32 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { isMillraceError, type LoadedModel, memory, MemorySink, memorySink, MemorySource, ModelRegistry, schema, Session, t } from 'millrace'
+import { type LoadedModel, memory, MemorySink, memorySink, MemorySource, ModelRegistry, schema, Session, t } from 'millrace'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { versionedModel } from '../../src/testing/torture/versioned-model.ts'
-import { temporaryFolder } from '../streaming/support.ts'
-
-/** A model whose prediction is its version, as a file. */
-async function modelFile(folder: string, version: number): Promise<string> {
-  const path = `${folder}/v${version}.json`
-  const model = await versionedModel(version)
-  await writeFile(path, model.artefact.files[0].bytes)
-  return path
-}
-
-const problem = async (run: () => unknown): Promise<string> => {
-  try {
-    await run()
-    return 'none'
-  } catch (error) {
-    return isMillraceError(error) ? error.code : String(error)
-  }
-}
-
-async function registryWith(versions: number): Promise<{ registry: ModelRegistry; folder: string }> {
-  const folder = await temporaryFolder()
-  const registry = await ModelRegistry.open(`${folder}/registry`)
-  for (let v = 1; v <= versions; v++) expect(await registry.register('m', await modelFile(folder, v), { metadata: { trainedBy: `run ${v}` } })).toBe(v)
-  return { registry, folder }
-}
+import { modelFile, problem, registryWith } from './model-support.ts'
 
 describe('a registry', () => {
   test('keeps versions and aliases in a folder that people can read', async () => {

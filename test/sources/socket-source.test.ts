@@ -41,6 +41,10 @@ class ScriptedNetwork implements Network {
   openSocket(): never {
     throw new Error('A socket source only listens.')
   }
+
+  httpGet(): never {
+    throw new Error('A socket source asks for no pages.')
+  }
 }
 
 const options = { host: 'h', port: 1 }

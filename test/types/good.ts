@@ -1,7 +1,6 @@
 // Programs that must compile, with the row types that verbs make of each other.
 import {
-  array, avg, ceil, coalesce, collectList, count, dateTrunc, explode, explodeOuter, files, first, foreachBatch, fromIterable, fromObservable, greatest, inline, lit, memory, memorySink,
-  MemorySink, MemorySource, min, posexplode, rate, round, schema, socket, stack, struct, sum, t, tryAdd, type Columns, type LoadedModel, type LocalDate, type Session, upper,
+  array, avg, ceil, coalesce, collectList, count, dateTrunc, explode, explodeOuter, files, first, foreachBatch, fromIterable, fromObservable, greatest, inline, lit, memory, memorySink, MemorySink, MemorySource, min, posexplode, rate, round, schema, socket, stack, struct, sum, t, tryAdd, type Columns, type Contribution, type LoadedModel, type LocalDate, registerModelUDF, type Session, upper, avro, kafka, registry,
   when, window,
 } from 'millrace'
 
@@ -76,6 +75,10 @@ export type Grouping = [
   Expect<Equal<RowOf<typeof rewindowed>, { window: { start: Date; end: Date }; flights: number | null }>>,
 ]
 
+// Rows of Kafka follow from the schemas of keys and values, whatever they are written in.
+const framed = session.readStream(kafka({ brokers: 'h:1', topic: 't', value: registry({ url: 'https://h', schema: weather, format: 'avro' }), key: avro({ schema: schema({ id: t.int64() }), avroSchema: 'long' }), metadata: ['offset'] }))
+export type KafkaRows = [Expect<Equal<RowOf<typeof framed>, { airport: string; event_time: Date; temp: number; visib: number | null; id: bigint; offset: number }>>]
+
 // Joins have each key once; a left join's right side may be null.
 const joined = flights.select('event_time', 'origin').rename({ origin: 'airport' }).join(table, { on: ['airport', 'event_time'], how: 'left' })
 const paired = flights.select('event_time', 'origin').join(table.drop('event_time'), { on: { origin: 'airport' } })
@@ -90,6 +93,18 @@ export type Joins = [
 declare const network: LoadedModel<{ embedding: Float64Array }>
 const scored = table.score(model, { output: { p: 'probability', each: 'probabilities' }, input: { temperature: 'temp' }, digest: 'model' })
 const embedded = table.select('temp').score(network, { output: { at: 'embedding' } })
+const answered = table.score(model, {
+  output: { p: 'probability', m: 'margin' }, onInvalid: 'skip', onError: { fallback: { p: 0.5, m: null } }, provenance: { name: 'model', version: 'v', digest: 'd', route: 'by' }, explain: { topK: 2, column: 'why' },
+})
+const replaced = table.select('temp').score(model, { output: { p: 'probability' }, onError: { fallback: model }, provenance: { digest: 'd' }, batch: { budgetMs: 10 } })
+const late = registerModelUDF(session, 'late', model, { output: 'probability' })
+const each = registerModelUDF(session, 'each', network, { output: 'embedding', onError: { fallback: null } })
+const called = table.where(({ temp }) => late(temp).gt(0.5)).select('temp', ({ temp }) => ({ p: late({ temp }).plus(1), at: each(temp) }))
+export type Called = [
+  Expect<Equal<RowOf<typeof answered>, { airport: string; event_time: Date; temp: number; visib: number | null; p: number; m: number | null; model: string | null; v: string | null; d: string | null; by: string; why: Contribution[] | null }>>,
+  Expect<Equal<RowOf<typeof replaced>, { temp: number; p: number; d: string }>>,
+  Expect<Equal<RowOf<typeof called>, { temp: number; p: number; at: Float64Array | null }>>,
+]
 export type Scores = [
   Expect<Equal<RowOf<typeof scored>, { airport: string; event_time: Date; temp: number; visib: number | null; p: number; each: Float64Array; model: string }>>,
   Expect<Equal<RowOf<typeof embedded>, { temp: number; at: Float64Array }>>,

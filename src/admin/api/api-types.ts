@@ -593,6 +593,28 @@ export interface Progress {
     readonly timeMs: number
   }[]
   readonly models: readonly string[]
+  readonly modelMetrics: readonly {
+    /** Of its bytes. */
+    readonly digest: string
+    /** In its registry. */
+    readonly version: string | null
+    /** It scored. */
+    readonly numRows: number
+    /** Of its score(). */
+    readonly numCalls: number
+    /** Of these calls. */
+    readonly timeMs: number
+    /** Calls that failed. */
+    readonly numErrors: number
+    /** A fallback answered. */
+    readonly numFallbackRows: number
+    /** It was not trained for. */
+    readonly numInvalidRows: number
+    /** Its library holds. */
+    readonly numTensors: number | null
+    /** Its library holds. */
+    readonly memoryUsedBytes: number | null
+  }[]
   /** Finished or run again after a crash. */
   readonly isReplay: boolean
 }

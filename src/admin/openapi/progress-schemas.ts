@@ -22,6 +22,10 @@ export const progressSchemas: { readonly [name: string]: JsonSchema } = {
     observedMetrics: metrics,
     executors: list(object('An executor.', { id: text('Its name.'), numTasks: integer('It ran.'), numInputRows: integer('It took in.'), timeMs: number('It worked.') })),
     models: list(text('A digest.')),
+    modelMetrics: list(object('What a model did.', {
+      digest: text('Of its bytes.'), version: orNull(text('In its registry.')), numRows: integer('It scored.'), numCalls: integer('Of its score().'), timeMs: number('Of these calls.'), numErrors: integer('Calls that failed.'),
+      numFallbackRows: integer('A fallback answered.'), numInvalidRows: integer('It was not trained for.'), numTensors: orNull(integer('Its library holds.')), memoryUsedBytes: orNull(integer('Its library holds.')),
+    })),
     isReplay: boolean('Finished or run again after a crash.'),
   }),
 }

@@ -1,10 +1,11 @@
 import { createConnection, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ByteSocket, Network, SocketTarget } from '../network.ts'
+import { httpGet } from './node-http.ts'
 
 const keepAliveMs = 60_000
 
-/** Real TCP connections. */
+/** Real connections. */
 export const nodeNetwork: Network = Object.freeze({
   async *connect(host: string, port: number, signal: AbortSignal, connected?: () => void): AsyncIterable<Uint8Array> {
     if (signal.aborted) return
@@ -41,4 +42,6 @@ export const nodeNetwork: Network = Object.freeze({
       connected,
     )
   },
+
+  httpGet,
 })

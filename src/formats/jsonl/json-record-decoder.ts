@@ -22,9 +22,10 @@ export class JsonRecordDecoder implements RecordDecoder {
   #bytes: Uint8Array = new Uint8Array(0)
   #view: DataView = new DataView(new ArrayBuffer(0))
 
-  constructor(schema: Schema) {
+  /** `row`: a struct of the schema's columns that others fill too. */
+  constructor(schema: Schema, row?: VectorBuilder) {
     const type = structType(schema.fields)
-    const builder = new VectorBuilder(type, 1024)
+    const builder = row ?? new VectorBuilder(type, 1024)
     this.#root = new FieldPlan(field('', type, false), '', builder)
     this.columns = builder.children
   }

@@ -1,6 +1,7 @@
 import { isNullAt, type Vector } from '../../columnar/vector.ts'
 import { CategoryIndex } from '../category-index.ts'
 import { CategoryColumn, gatherNumbers } from '../gather.ts'
+import { rowsWithoutCode } from '../unknown-categories.ts'
 import type { ModelInput } from '../model.ts'
 import type { EncodedColumn } from './encodings.ts'
 
@@ -9,6 +10,8 @@ export interface ColumnGatherer {
   readonly input: ModelInput
   /** Starts on a vector; the answer copies rows from .. to into a matrix of `stride` columns. */
   open(vector: Vector): (from: number, to: number, matrix: Float64Array, stride: number) => void
+  /** Rows with a category that is none of the model's. */
+  unknown(vector: Vector): Int32Array
 }
 
 const isWhole = /^[+-]?\d+$/
@@ -25,6 +28,7 @@ export function columnGatherer(column: EncodedColumn): ColumnGatherer {
     return {
       input: { name, kind: 'number' },
       open: vector => (from, to, matrix, stride) => gatherNumbers(name, vector, from, to, { matrix, offset: feature, stride }),
+      unknown: () => new Int32Array(0),
     }
   }
   const aliases = aliasesOf(name, categories)
@@ -36,6 +40,11 @@ export function columnGatherer(column: EncodedColumn): ColumnGatherer {
   }
   return {
     input: { name, kind: 'category', categories },
+    unknown(vector) {
+      const codes = new Float64Array(vector.length)
+      new CategoryColumn(name, vector, index, numbers).gather(0, vector.length, { matrix: codes, offset: 0, stride: 1 })
+      return rowsWithoutCode(codes.map(codeOf), vector, Infinity)
+    },
     open(vector) {
       const codes = new CategoryColumn(name, vector, index, numbers)
       return (from, to, matrix, stride) => {

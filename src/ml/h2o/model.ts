@@ -68,6 +68,10 @@ export class H2OModel implements Model {
     return refused.size === 0 ? { vectors } : { vectors, refused: inOrder(refused) }
   }
 
+  unknownCategories(input: number, vector: Vector): Int32Array {
+    return this.#columns[input].unknown(vector)
+  }
+
   close(): void {}
 
   #outputNamed(name: string): OutputColumn {

@@ -2,6 +2,7 @@ import { type DataType, float64Type, stringType, vectorType } from '../../column
 import { vectorOf } from '../../columnar/builder.ts'
 import { dictionaryVector, float64Vector, Vector } from '../../columnar/vector.ts'
 import type { ModelOutput } from '../model.ts'
+import { contributorsOf } from './contributors.ts'
 import { fail, notScored } from './errors.ts'
 import type { Mojo } from './mojo.ts'
 import type { Extra, Scoring } from './scorer.ts'
@@ -26,9 +27,16 @@ export interface OutputColumn {
 export function outputsOf(mojo: Mojo, { scorer, extras, calibrate }: Scoring): OutputColumn[] {
   const columns = outputsOfCategory(mojo, scorer.width, calibrate)
   for (const extra of extras) {
-    columns.push({ output: extra.output, extra, vector: ({ rows, extras: found }) => extra.vector(found.get(extra) ?? new Float64Array(0), rows) })
+    columns.push({ output: withContributors(extra.output, mojo), extra, vector: ({ rows, extras: found }) => extra.vector(found.get(extra) ?? new Float64Array(0), rows) })
   }
   return withoutRepeatedNames(columns)
+}
+
+/** Contributions say whose they are. */
+function withContributors(output: ModelOutput, mojo: Mojo): ModelOutput {
+  if (output.name !== 'contributions' || output.type.kind !== 'vector') return output
+  const contributors = contributorsOf(mojo, output.type.size - 1)
+  return contributors === undefined ? output : { ...output, contributors }
 }
 
 function outputsOfCategory(mojo: Mojo, width: number, calibrate: Scoring['calibrate']): OutputColumn[] {
@@ -127,6 +135,9 @@ function reconstructionNames({ columns, domains, features }: Mojo, width: number
     return [...categories.map(c => `reconstr_${column}.${c}`), `reconstr_${column}.missing(NA)`]
   })
   if (names.length !== width) throw fail(`it answers ${width} numbers for ${names.length} features`)
+  const places = new Map(names.map((name, i) => [name, i]))
+  const twice = names.find((name, i) => places.get(name) !== i)
+  if (twice !== undefined) throw fail(`it has the output "${twice}" twice: two of its features, or categories of one, are called alike`)
   return names
 }
 

@@ -5,7 +5,7 @@ import { onBackend } from '../tensorflow/backend.ts'
 import { kindOf } from '../tensorflow/layers-network.ts'
 import { type Answer, type Filled, type Network, outputNames } from '../tensorflow/network.ts'
 import type { Core } from '../tensorflow/runtime.ts'
-import { elementOf, toAnswer, toTensor } from '../tensorflow/tensors.ts'
+import { elementOf, heldBy, toAnswer, toTensor } from '../tensorflow/tensors.ts'
 import { tryNetwork } from '../tensorflow/trial.ts'
 import { buildKeras, type KerasModel } from './build.ts'
 import type { Ops, Tensor } from './ops.ts'
@@ -63,6 +63,7 @@ async function describe(core: Core & Ops, model: KerasModel, dispose: () => void
     chunkRows,
     stepRows,
     run: given => onBackend(core, backend, () => run(given)),
+    memory: () => heldBy(core),
     dispose,
   }
 }

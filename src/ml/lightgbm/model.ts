@@ -4,6 +4,7 @@ import { CategoryIndex } from '../category-index.ts'
 import { unknownOutput } from '../errors.ts'
 import { columnGatherers, type Gather } from '../gather.ts'
 import type { Model, ModelDigest, ModelSignature, Scored } from '../model.ts'
+import { unknownCategories } from '../unknown-categories.ts'
 import { TreeScorer } from '../tree/scorer.ts'
 import { TreeExplainer } from '../tree/shap.ts'
 import { applyUse, type Booster } from './booster.ts'
@@ -54,6 +55,11 @@ export class LightGBMModel implements Model {
     const { blockRows } = this.#scorer
     for (let from = 0; from < rows; from += blockRows) this.#scoreBlock(gather, from, Math.min(rows, from + blockRows), results)
     return { vectors: outputs.map(name => this.#output(name, results, rows)) }
+  }
+
+  unknownCategories(input: number, vector: Vector): Int32Array {
+    const { inputs } = this.signature
+    return unknownCategories(inputs[input], this.#indexes[input] ?? new CategoryIndex([]), this.#booster.numberedInputs.has(inputs[input].name), vector)
   }
 
   close(): void {}

@@ -10,7 +10,7 @@ import type { Booster } from './booster.ts'
  */
 export function outputsOf({ objective, groups, inputs, trees, linear }: Booster): ModelOutput[] {
   const perGroup = groups === 1 ? float64Type : vectorType(groups)
-  const output = (name: string, type: DataType, rest: Pick<ModelOutput, 'library' | 'extra'> = {}): ModelOutput => ({ name, type, nullable: false, ...rest })
+  const output = (name: string, type: DataType, rest: Pick<ModelOutput, 'library' | 'extra' | 'contributors'> = {}): ModelOutput => ({ name, type, nullable: false, ...rest })
   const outputs: ModelOutput[] = []
   if (objective.task === 'classes') outputs.push(output('prediction', float64Type), output('probabilities', perGroup, { library: 'predict' }))
   else outputs.push(output('prediction', perGroup, { library: 'predict' }))
@@ -18,7 +18,7 @@ export function outputsOf({ objective, groups, inputs, trees, linear }: Booster)
   outputs.push(output('margin', perGroup, { library: 'raw' }))
   outputs.push(output('leaves', vectorType(trees.roots.length), { library: 'leaf', extra: 'leaves' }))
   if (linear === undefined && canExplain(trees)) {
-    outputs.push(output('contributions', vectorType(groups * (inputs.length + 1)), { library: 'contribs', extra: 'contributions' }))
+    outputs.push(output('contributions', vectorType(groups * (inputs.length + 1)), { library: 'contribs', extra: 'contributions', ...(groups === 1 ? { contributors: inputs.map(i => i.name) } : {}) }))
   }
   return outputs
 }

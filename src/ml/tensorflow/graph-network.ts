@@ -6,7 +6,7 @@ import { onBackend } from './backend.ts'
 import { kindOf } from './layers-network.ts'
 import { type Answer, type Filled, type Network, outputNames } from './network.ts'
 import type { Core, Converter, GraphModel, Tensor } from './runtime.ts'
-import { elementOf, toAnswer, toTensor } from './tensors.ts'
+import { elementOf, heldBy, toAnswer, toTensor } from './tensors.ts'
 import { firstLine, tryNetwork } from './trial.ts'
 import type { Weights } from './weights.ts'
 
@@ -96,6 +96,7 @@ async function describe(core: Core, model: GraphModel, document: DocumentPart): 
     chunkRows,
     stepRows,
     run: given => onBackend(core, backend, () => run(given)),
+    memory: () => heldBy(core),
     dispose: () => model.dispose(),
   }
 }

@@ -2,7 +2,7 @@ import { unsupported } from '../errors.ts'
 import type { ElementKind } from '../tensor/element.ts'
 import type { FeedSpec } from '../tensor/feed.ts'
 import { onBackend } from './backend.ts'
-import { elementOf, toAnswer, toTensor } from './tensors.ts'
+import { elementOf, heldBy, toAnswer, toTensor } from './tensors.ts'
 import { type Answer, type Filled, type Network, outputNames } from './network.ts'
 import type { Core, LayerLike, LayersModel } from './runtime.ts'
 import { maxRowCells, tryNetwork } from './trial.ts'
@@ -37,6 +37,7 @@ export async function layersNetwork(core: Core, model: LayersModel): Promise<Net
     chunkRows,
     stepRows,
     run: given => onBackend(core, backend, () => run(given)),
+    memory: () => heldBy(core),
     dispose: () => model.dispose(),
   }
 }

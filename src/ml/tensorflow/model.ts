@@ -2,7 +2,7 @@ import { messageOf } from '../../common/errors.ts'
 import type { DataType } from '../../columnar/data-type.ts'
 import type { Vector } from '../../columnar/vector.ts'
 import { scoringFailed, unknownOutput } from '../errors.ts'
-import type { Model, ModelDigest, ModelSignature, Scored } from '../model.ts'
+import type { Model, ModelDigest, ModelResources, ModelSignature, Scored } from '../model.ts'
 import type { InputBinder } from '../tensor/binder.ts'
 import { columnType, OutputColumn, presence } from '../tensor/collect.ts'
 import { elementKinds } from '../tensor/element.ts'
@@ -60,6 +60,10 @@ export class TensorflowModel implements Model {
     const missing = presence(rows, sorted.picked, sorted.count)
     const vectors = wanted.map(({ column }) => column.finish(missing))
     return sorted.refused.length === 0 ? { vectors } : { vectors, refused: sorted.refused }
+  }
+
+  resources(): ModelResources {
+    return this.#network.memory()
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import type { TensorElement } from '../model.ts'
+import type { ModelResources, TensorElement } from '../model.ts'
 import type { RowShape } from '../tensor/column.ts'
 import type { TensorValues } from '../tensor/collect.ts'
 import type { TensorData } from '../tensor/element.ts'
@@ -42,6 +42,8 @@ export interface Network {
   readonly stepRows: number
   /** Answers in the order of `outputs`. */
   run(feeds: readonly Filled[]): Promise<readonly Answer[]>
+  /** What the library holds on this thread, over all of its networks. */
+  memory(): ModelResources
   /** Frees its memory, also native one. */
   dispose(): void
 }

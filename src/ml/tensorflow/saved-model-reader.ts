@@ -11,7 +11,7 @@ import { modelOf, readFeaturesBeside } from './reader.ts'
 import type { Answer, Filled, Network } from './network.ts'
 import { outputNames } from './network.ts'
 import { type Core, type Tensor, tensorflow } from './runtime.ts'
-import { elementOf, toTensor } from './tensors.ts'
+import { elementOf, heldBy, toTensor } from './tensors.ts'
 import { firstLine, tryNetwork } from './trial.ts'
 
 const title = 'SavedModel'
@@ -54,6 +54,7 @@ async function savedModelNetwork(checked: CheckedSavedModel, artefact: ModelArte
       chunkRows,
       stepRows,
       run: given => onBackend(core, backend, () => run(given)),
+      memory: () => heldBy(core),
       dispose: () => model.dispose(),
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { TensorElement } from '../model.ts'
+import type { ModelResources, TensorElement } from '../model.ts'
 import type { ElementKind } from '../tensor/element.ts'
 import { unsupported } from '../errors.ts'
 import type { Answer, Filled } from './network.ts'
@@ -22,4 +22,10 @@ export function elementOf(answer: Answer | undefined): TensorElement {
   if (Array.isArray(values)) return 'string'
   if (values instanceof Int32Array) return 'int32'
   return values instanceof Uint8Array ? 'boolean' : 'float32'
+}
+
+/** What TensorFlow.js holds on this thread, over all models. */
+export function heldBy(core: Core): ModelResources {
+  const { numTensors, numBytes } = core.memory()
+  return { tensors: numTensors, bytes: numBytes }
 }

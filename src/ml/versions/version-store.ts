@@ -4,12 +4,14 @@ import type { Json } from '../../common/json.ts'
 import { type Random, randomHex } from '../../common/random.ts'
 import { didYouMean, quoteList } from '../../common/suggest.ts'
 import { readArtefact } from '../artefact.ts'
-import type { ModelArtefact } from '../model.ts'
+import type { ModelArtefact, ModelSignature } from '../model.ts'
+import { type RouteWeights, weightsProblem } from './route-weights.ts'
 
 /**
  * A folder of models that people can read:
  *
  *     NAME/aliases.json          {"champion": 7, "candidate": 8}
+ *     NAME/routes.json           {"champion": 0.95, "candidate": 0.05}, where rows are shared out
  *     NAME/7/version.json        what register() was told
  *     NAME/7/model…              the model, a file or a folder
  *     NAME/7/golden/input.jsonl, NAME/7/golden/expected.jsonl
@@ -71,12 +73,13 @@ export class VersionStore {
   async metadata(name: string, version: number): Promise<VersionRecord> {
     const path = `${this.directory}/${name}/${version}/version.json`
     if ((await this.#files.stat(path)) === undefined) return { metadata: {}, registeredAt: null, tolerance: defaultTolerance }
-    const { metadata, registeredAt, tolerance, artefact } = await this.#readObject(path)
+    const { metadata, registeredAt, tolerance, artefact, known } = await this.#readObject(path)
     return {
       metadata: isObject(metadata) ? metadata : {},
       registeredAt: typeof registeredAt === 'string' ? registeredAt : null,
       tolerance: typeof tolerance === 'number' && tolerance >= 0 ? tolerance : defaultTolerance,
       ...(typeof artefact === 'string' && namePattern.test(artefact) ? { artefact } : {}),
+      ...(isKnown(known) ? { known } : {}),
     }
   }
 
@@ -90,15 +93,24 @@ export class VersionStore {
   }
 
   /** Paths of the golden rows, if the version has some. */
-  async golden(name: string, version: number): Promise<{ readonly input: string; readonly expected: string } | undefined> {
+  async golden(name: string, version: number): Promise<GoldenPaths | undefined> {
     const folder = `${this.directory}/${name}/${version}/golden`
     const [input, expected] = [`${folder}/input.jsonl`, `${folder}/expected.jsonl`]
     const there = (await this.#files.stat(input))?.kind === 'file' && (await this.#files.stat(expected))?.kind === 'file'
     return there ? { input, expected } : undefined
   }
 
-  /** Adds a version: written beside, synced, then renamed to its number. Answers the number. */
-  async add(name: string, path: string, record: Omit<VersionRecord, 'artefact'>, golden: { readonly input: string; readonly expected: string } | undefined): Promise<number> {
+  /**
+   * Adds a version: written beside, looked at by `check` (which throws when it is not to be used), synced, then renamed to
+   * its number. Answers the number.
+   */
+  async add(
+    name: string,
+    path: string,
+    record: Omit<VersionRecord, 'artefact' | 'known'>,
+    golden: GoldenPaths | undefined,
+    check: (artefact: ModelArtefact, golden: GoldenPaths | undefined) => Promise<KnownModel>,
+  ): Promise<number> {
     checkModelName(name)
     const home = `${this.directory}/${name}`
     const stage = `${home}/.new-${randomHex(this.#random, 8)}`
@@ -113,7 +125,9 @@ export class VersionStore {
         await this.#copy(golden.expected, `${stage}/golden/expected.jsonl`)
         await this.#files.syncDirectory(`${stage}/golden`)
       }
-      await this.#write(`${stage}/version.json`, `${JSON.stringify({ ...record, artefact: artefactName }, null, 2)}\n`)
+      const copied = await readArtefact(this.#files, `${stage}/${artefactName}`)
+      const known = await check(copied, golden === undefined ? undefined : { input: `${stage}/golden/input.jsonl`, expected: `${stage}/golden/expected.jsonl` })
+      await this.#write(`${stage}/version.json`, `${JSON.stringify({ ...record, artefact: artefactName, known }, null, 2)}\n`)
       await this.#files.syncDirectory(stage)
       for (;;) {
         const version = ((await this.versions(name)).at(-1) ?? 0) + 1
@@ -133,11 +147,36 @@ export class VersionStore {
   }
 
   /** Replaces the aliases as one. */
-  async setAliases(name: string, aliases: ReadonlyMap<string, number>): Promise<void> {
+  setAliases(name: string, aliases: ReadonlyMap<string, number>): Promise<void> {
+    return this.#replace(name, 'aliases.json', Object.fromEntries(aliases))
+  }
+
+  /**
+   * By which weights rows are shared out among aliases; undefined when nobody has said so.
+   * @throws AnalysisError ML_REGISTRY_UNREADABLE
+   */
+  async weights(name: string): Promise<RouteWeights | undefined> {
+    checkModelName(name)
+    const path = `${this.directory}/${name}/routes.json`
+    if ((await this.#files.stat(path)) === undefined) return undefined
+    const json = await this.#readObject(path)
+    const problem = weightsProblem(json)
+    if (problem !== null) throw unreadable(path, problem)
+    return json as RouteWeights
+  }
+
+  /** Replaces the weights as one; undefined removes them. */
+  async setWeights(name: string, weights: RouteWeights | undefined): Promise<void> {
+    checkModelName(name)
+    if (weights !== undefined) return this.#replace(name, 'routes.json', weights)
+    if ((await this.#files.stat(`${this.directory}/${name}/routes.json`)) !== undefined) await this.#files.remove(`${this.directory}/${name}/routes.json`)
+  }
+
+  async #replace(name: string, file: string, content: object): Promise<void> {
     const home = `${this.directory}/${name}`
-    const stage = `${home}/.aliases-${randomHex(this.#random, 8)}`
-    await this.#write(stage, `${JSON.stringify(Object.fromEntries(aliases), null, 2)}\n`)
-    await this.#files.rename(stage, `${home}/aliases.json`)
+    const stage = `${home}/.${file}-${randomHex(this.#random, 8)}`
+    await this.#write(stage, `${JSON.stringify(content, null, 2)}\n`)
+    await this.#files.rename(stage, `${home}/${file}`)
     await this.#files.syncDirectory(home)
   }
 
@@ -179,6 +218,17 @@ export class VersionStore {
   }
 }
 
+/** What a model was when it was registered, so that a query can be written without reading it again. */
+export interface KnownModel {
+  readonly digest: string
+  readonly signature: ModelSignature
+}
+
+export interface GoldenPaths {
+  readonly input: string
+  readonly expected: string
+}
+
 /** What is known of a version beside its bytes. */
 export interface VersionRecord {
   readonly metadata: { readonly [key: string]: Json }
@@ -188,6 +238,8 @@ export interface VersionRecord {
   readonly tolerance: number
   /** The file or folder of the model within the version. */
   readonly artefact?: string
+  /** Absent for a version that was put there by hand. */
+  readonly known?: KnownModel
 }
 
 export const defaultTolerance = 1e-6
@@ -215,4 +267,11 @@ type JsonObject = { readonly [key: string]: Json }
 
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** It is compared with the model itself before a query starts: what is looked at here is the form alone. */
+function isKnown(value: Json | undefined): value is Json & KnownModel {
+  if (!isObject(value) || typeof value['digest'] !== 'string') return false
+  const signature = value['signature']
+  return isObject(signature) && typeof signature['format'] === 'string' && Array.isArray(signature['inputs']) && Array.isArray(signature['outputs'])
 }

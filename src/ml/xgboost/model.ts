@@ -4,6 +4,7 @@ import { CategoryIndex } from '../category-index.ts'
 import { unknownOutput } from '../errors.ts'
 import { columnGatherers, type Gather } from '../gather.ts'
 import type { Model, ModelDigest, ModelSignature, Scored } from '../model.ts'
+import { unknownCategories } from '../unknown-categories.ts'
 import { TreeScorer } from '../tree/scorer.ts'
 import { canExplain, TreeExplainer } from '../tree/shap.ts'
 import type { Booster } from './booster.ts'
@@ -58,6 +59,11 @@ export class XGBoostModel implements Model {
     if (this.#trees !== undefined) this.#scoreTrees(this.#trees, gather, rows, results)
     if (this.#linear !== undefined) this.#scoreLinear(this.#linear, gather, rows, results)
     return { vectors: outputs.map(name => this.#output(name, results, rows)) }
+  }
+
+  unknownCategories(input: number, vector: Vector): Int32Array {
+    const { inputs } = this.signature
+    return unknownCategories(inputs[input], this.#indexes[input] ?? new CategoryIndex([]), this.#booster.numberedInputs.has(inputs[input].name), vector)
   }
 
   close(): void {}

@@ -10,7 +10,7 @@ import type { Booster } from './booster.ts'
  */
 export function outputsOf({ objective, groups, inputs, trees }: Booster): ModelOutput[] {
   const perGroup = numbers(groups)
-  const output = (name: string, type: DataType, rest: Pick<ModelOutput, 'library' | 'extra'> = {}): ModelOutput => ({ name, type, nullable: false, ...rest })
+  const output = (name: string, type: DataType, rest: Pick<ModelOutput, 'library' | 'extra' | 'contributors'> = {}): ModelOutput => ({ name, type, nullable: false, ...rest })
   const predict = { library: 'predict' }
   const outputs: ModelOutput[] = []
   if (objective.task === 'classes') {
@@ -23,7 +23,7 @@ export function outputsOf({ objective, groups, inputs, trees }: Booster): ModelO
   if (trees !== undefined) outputs.push(output('leaves', numbers(trees.roots.length), { library: 'leaf', extra: 'leaves' }))
   if (trees === undefined || canExplain(trees)) {
     const contributions = vectorType(inputs.length + 1)
-    outputs.push(output('contributions', groups === 1 ? contributions : arrayType(contributions, false), { library: 'contribs', extra: 'contributions' }))
+    outputs.push(output('contributions', groups === 1 ? contributions : arrayType(contributions, false), { library: 'contribs', extra: 'contributions', ...(groups === 1 ? { contributors: inputs.map(i => i.name) } : {}) }))
   }
   return outputs
 }

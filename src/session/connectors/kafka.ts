@@ -1,7 +1,8 @@
 import { makeSchema, type Schema } from '../../columnar/schema.ts'
 import type { TypedSchema } from '../../columnar/schema-builder.ts'
 import type { Json } from '../../common/json.ts'
-import type { OptionsByFormat } from '../../formats/options.ts'
+import type { AvroOptions, OptionsByFormat } from '../../formats/options.ts'
+import type { RegistryOptions } from '../../sources/kafka/registry/options.ts'
 import { chosenColumns, columnField, isMetadata, type KafkaColumn, type KafkaMetadata } from '../../sources/kafka/columns.ts'
 import { type JsonObjectOf, type KafkaDeliveryOptions, type KafkaRecordOptions, resolveKafkaSinkOptions } from '../../sinks/kafka/options.ts'
 import { type KafkaSourceOptions, resolveKafkaSourceOptions, withoutSparkSourceNames } from '../../sources/kafka/options.ts'
@@ -11,15 +12,34 @@ import type { Simplify } from '../row-types.ts'
 
 /** How keys or values become columns: the fields of the schema from each JSON object, CSV record or text. */
 export interface KafkaFormat<R> {
-  readonly format: 'json' | 'csv' | 'text'
+  readonly format: 'json' | 'csv' | 'text' | 'avro' | 'registry'
   readonly schema: TypedSchema<R>
-  /** Of csv: delimiter, quote and the like. */
-  readonly formatOptions?: Omit<OptionsByFormat['csv'], 'header' | 'maxRecordBytes' | 'multiLine'>
+  /** Of csv: delimiter, quote and the like. Of avro and registry: what avro() and registry() put there. */
+  readonly formatOptions?: Omit<OptionsByFormat['csv'], 'header' | 'maxRecordBytes' | 'multiLine'> | AvroOptions | RegistryOptions
 }
 
 /** JSON objects with these fields: `kafka({ …, value: json(payment) })`. */
 export function json<R>(schema: TypedSchema<R>): KafkaFormat<R> {
   return Object.freeze({ format: 'json', schema })
+}
+
+/**
+ * Avro records that were all written with one schema, without a registry: `kafka({ …, value: avro({ schema: payment, avroSchema }) })`.
+ * Columns are fields by name; those that do not fit the Avro schema are told where the source is used.
+ */
+export function avro<R>({ schema, ...formatOptions }: AvroOptions & { readonly schema: TypedSchema<R> }): KafkaFormat<R> {
+  return Object.freeze({ format: 'avro', schema, formatOptions })
+}
+
+/**
+ * Avro, JSON or Protobuf in the framing of Confluent's schema registry, each record with the schema that it names:
+ *
+ *     kafka({ …, value: registry({ url: 'https://registry:8081', schema: payment, auth: { username: 'u', password: { env: 'REGISTRY_PASSWORD' } } }) })
+ *
+ * Columns are fields by name. What the latest schema of the subject has for them is checked when the query starts.
+ */
+export function registry<R>({ schema, ...formatOptions }: RegistryOptions & { readonly schema: TypedSchema<R> }): KafkaFormat<R> {
+  return Object.freeze({ format: 'registry', schema, formatOptions })
 }
 
 /** What Kafka knows of a record, and what its columns are in rows. */
@@ -101,11 +121,13 @@ export function kafka<V = never, K = never, const M extends KafkaMetadata | unde
     ...(name === undefined ? {} : { name }),
     checkSource: () => {
       const resolved = resolveKafkaSourceOptions(given)
-      for (const part of [resolved.value, resolved.key]) if (part !== undefined) checkRecordFormat(part)
+      for (const part of [resolved.value, resolved.key]) if (part !== undefined) checkRecordFormat(part, sourceSchema(options) ?? noColumns)
     },
     checkSink: () => void resolveKafkaSinkOptions(given),
   })
 }
+
+const noColumns = makeSchema([])
 
 /** What only writing takes for a key or a value. */
 type ForSink = string | readonly string[] | JsonObjectOf

@@ -1,19 +1,19 @@
 import type { VectorBuilder } from '../../columnar/builder.ts'
 import { describeType } from '../../columnar/data-type.ts'
-import { makeSchema, type Schema } from '../../columnar/schema.ts'
-import type { RecordDecoder } from '../../formats/format.ts'
+import type { Schema } from '../../columnar/schema.ts'
 import type { DecodedColumns } from './options.ts'
-import { recordDecoder } from './record-format.ts'
+import { columnsOf, type PartDecoder, recordDecoder } from './record-format.ts'
+import type { DecodeEnvironment } from './registry/environment.ts'
 
 /** The key or the value of records as columns. */
 export class DecodedPart {
-  readonly #decoder: RecordDecoder
+  readonly #decoder: PartDecoder
   readonly #names: readonly string[]
   readonly #prefix: string
   /** Why a record without this part cannot be a row; undefined where all of its columns may be null. */
   readonly #absent: string | undefined
 
-  private constructor(part: 'key' | 'value', all: Schema, wanted: Schema, decoder: RecordDecoder) {
+  private constructor(part: 'key' | 'value', all: Schema, wanted: Schema, decoder: PartDecoder) {
     this.#decoder = decoder
     this.#names = wanted.fields.map(f => f.name)
     this.#prefix = part === 'key' ? 'its key: ' : ''
@@ -24,11 +24,10 @@ export class DecodedPart {
   }
 
   /** `declared`: all columns of the source; `schema`: those that are wanted. */
-  static async open(part: 'key' | 'value', decoded: DecodedColumns, declared: Schema, schema: Schema): Promise<DecodedPart> {
-    const named = (of: Schema): Schema => makeSchema(of.fields.filter(f => decoded.columns.includes(f.name)))
-    const all = named(declared)
-    const wanted = named(schema)
-    return new DecodedPart(part, all, wanted, await recordDecoder(decoded, all, wanted))
+  static async open(part: 'key' | 'value', decoded: DecodedColumns, declared: Schema, schema: Schema, environment: DecodeEnvironment): Promise<DecodedPart> {
+    const all = columnsOf(decoded, declared)
+    const wanted = columnsOf(decoded, schema)
+    return new DecodedPart(part, all, wanted, await recordDecoder(decoded, all, wanted, environment))
   }
 
   has(name: string): boolean {
@@ -37,6 +36,11 @@ export class DecodedPart {
 
   builder(name: string): VectorBuilder | undefined {
     return this.#decoder.columns[this.#names.indexOf(name)]
+  }
+
+  /** See {@link PartDecoder}. */
+  prepare(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): Promise<void> | undefined {
+    return this.#decoder.prepare?.(bytes, starts, ends, count)
   }
 
   load(bytes: Uint8Array): void {

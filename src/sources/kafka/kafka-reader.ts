@@ -14,6 +14,7 @@ import type { ResolvedKafkaSourceOptions } from './options.ts'
 import { type FetchSettings, RangeFetcher } from './range-fetcher.ts'
 import type { KafkaRange } from './range.ts'
 import { type OnBad, RecordColumns } from './record-columns.ts'
+import { Registries } from './registry/environment.ts'
 
 /** Opens the client of an executor; tests have their own. */
 export type OpenPort = (ports: Ports) => Promise<KafkaPort>
@@ -25,6 +26,7 @@ export class KafkaReader implements PartitionReader {
   readonly #openPort: OpenPort
   readonly #settings: FetchSettings
   #port: Promise<KafkaPort> | undefined
+  readonly #registries = new Registries()
   #block: RecordBlock | undefined
 
   constructor(options: ResolvedKafkaSourceOptions, declared: Schema, openPort: OpenPort = ports => openKafka(kafkaConnection(options), ports)) {
@@ -37,7 +39,7 @@ export class KafkaReader implements PartitionReader {
 
   async *read(partition: InputPartition, schema: Schema, context: ReadContext): AsyncIterable<RecordBatch> {
     const range = partition.spec as unknown as KafkaRange
-    const columns = await RecordColumns.open(schema, this.#declared, this.#options, range)
+    const columns = await RecordColumns.open(schema, this.#declared, this.#options, range, this.#registries.environment(context.ports, context.signal))
     const bad = badRecords(range, partition.label, context)
     const fetcher = new RangeFetcher(await this.#client(context.ports), range, this.#settings, context.ports.clock, context.signal)
     this.#block ??= new RecordBlock(blockCapacity)
@@ -47,6 +49,8 @@ export class KafkaReader implements PartitionReader {
       if (next === undefined || context.signal.aborted) break
       const records = await openRecords(next.fetched, { from: BigInt(next.position), to: BigInt(range.end), isolation: this.#options.isolation, block })
       for (let some = records.next(); some !== undefined; some = records.next()) {
+        const waiting = columns.prepare(some)
+        if (waiting !== undefined && !(await isPrepared(waiting, context.signal))) return
         yield* columns.add(some, bad)
         if (context.onBadRecord !== 'fail') await context.drain?.()
       }
@@ -68,6 +72,16 @@ export class KafkaReader implements PartitionReader {
     })
     return this.#port
   }
+}
+
+/** False when it failed because the query was stopped. */
+async function isPrepared(waiting: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  try {
+    await waiting
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+  return !signal.aborted
 }
 
 /** @throws QueryError FORMAT_BAD_RECORD when bad records are to fail */

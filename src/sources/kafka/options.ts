@@ -6,7 +6,7 @@ import { chosenColumns, isMetadata, type KafkaColumn, type KafkaMetadata } from 
 import { type Assignment, isAssignment, isOffsetMap, type OffsetMap } from './offset-options.ts'
 
 /** Formats of a key or value by name. */
-export const recordFormats = Object.freeze(['json', 'csv', 'text'] as const)
+export const recordFormats = Object.freeze(['json', 'csv', 'text', 'avro', 'registry'] as const)
 export type RecordFormatName = (typeof recordFormats)[number]
 
 /** How a key or value becomes columns, as it stands in the plan: the types are those of the source's schema. */

@@ -9,6 +9,7 @@ import { MetadataColumn } from './metadata-column.ts'
 import { metadataNames, type ResolvedKafkaSourceOptions } from './options.ts'
 import { DecodedPart } from './decoded-part.ts'
 import type { KafkaRange } from './range.ts'
+import type { DecodeEnvironment } from './registry/environment.ts'
 
 /** Told of a record that cannot become a row. */
 export type OnBad = (block: RecordBlock, record: number, reason: string) => void
@@ -56,10 +57,17 @@ export class RecordColumns {
   }
 
   /** `declared`: all columns of the source; `schema`: those that are wanted. */
-  static async open(schema: Schema, declared: Schema, options: ResolvedKafkaSourceOptions, range: KafkaRange): Promise<RecordColumns> {
-    const value = options.value === undefined ? undefined : await DecodedPart.open('value', options.value, declared, schema)
-    const key = options.key === undefined ? undefined : await DecodedPart.open('key', options.key, declared, schema)
+  static async open(schema: Schema, declared: Schema, options: ResolvedKafkaSourceOptions, range: KafkaRange, environment: DecodeEnvironment): Promise<RecordColumns> {
+    const value = options.value === undefined ? undefined : await DecodedPart.open('value', options.value, declared, schema, environment)
+    const key = options.key === undefined ? undefined : await DecodedPart.open('key', options.key, declared, schema, environment)
     return new RecordColumns(schema, options, value, key, range)
+  }
+
+  /** What the records of a block need before they are added; undefined when all is there. */
+  prepare({ bytes, valueStart, valueEnd, keyStart, keyEnd, count }: RecordBlock): Promise<unknown> | undefined {
+    const value = this.#value?.prepare(bytes, valueStart, valueEnd, count)
+    const key = this.#key?.prepare(bytes, keyStart, keyEnd, count)
+    return value === undefined && key === undefined ? undefined : Promise.all([value, key])
   }
 
   /** The records of a block; yields the batches that became full. */

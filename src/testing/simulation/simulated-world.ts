@@ -85,6 +85,10 @@ const noNetwork: Network = {
   openSocket({ host, port }) {
     throw refused(host, port)
   },
+  async httpGet({ url }) {
+    const { hostname, port } = new URL(url)
+    throw refused(hostname, Number(port))
+  },
 }
 
 function refused(host: string, port: number): Error {

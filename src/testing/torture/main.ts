@@ -8,6 +8,8 @@ import { mutants } from './mutants.ts'
 import { torture, type TortureTotal } from './torture.ts'
 
 const usage = `Usage: npm run torture -- [--mode MODE] [--runs N] [--crashes N] [--seed S] [--mutant NAME [--count]] [--quick]
+       npm run torture -- models [--format F] [--count N] [--seed S]: damaged model files
+       npm run torture -- leaks [--swaps N] [--batches N] [--model PATH]: models that are swapped again and again
 
 Without a mode: all of them, with 20,000 crashes each in kill and power. --quick: 500 crashes of both.
 Modes: ${Object.keys(modes).join(', ')}; exhaustive (every crash point and every pair); flip (bits of a real checkpoint, 2,000 of them)
@@ -23,6 +25,8 @@ const nightly: readonly { readonly mode: ModeName; readonly runs: number; readon
 
 /** Answers the exit code. */
 async function main(): Promise<number> {
+  if (process.argv[2] === 'models') return (await import('./models/main.ts')).modelsMain(process.argv.slice(3))
+  if (process.argv[2] === 'leaks') return (await import('./leaks/main.ts')).leaksMain(process.argv.slice(3))
   const { values } = parseArgs({
     options: {
       mode: { type: 'string' },

@@ -37,6 +37,7 @@ describe('unreadable, with the place', () => {
   const big = text('1\n'.repeat(3))
 
   test.each<[string, ModelArtefact, RegExp]>([
+    ['two outputs of one name', folder('dl-autoencoder', { 'domains/d001.txt': text('0\n1\n1\n3\n4\n5\n6\n') }), /the output "reconstr_d.1" twice/],
     ['a key that is not there', withInfo('kmeans', { center_num: undefined }), /model.ini has no "center_num"/],
     ['a count that is too large', withInfo('kmeans', { center_num: '2000000' }), /"center_num" of model.ini is 2000000/],
     ['a centre that is not there', withInfo('kmeans', { center_num: '900000' }), /model.ini has no "center_4"/],
