@@ -5,14 +5,19 @@ import { spawn } from 'node:child_process'
  * one line of JSON: { seconds, answer, … }.
  */
 export function contestant(script, args, nodeFlags = []) {
+  return program(process.execPath, [...nodeFlags, script, ...args])
+}
+
+/** The same for a program that is none of Node's. */
+export function program(command, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...nodeFlags, script, ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(command, args.map(String), { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     child.stdout.on('data', chunk => (text += chunk))
     child.on('error', reject)
     child.on('close', code => {
       const line = text.trim().split('\n').at(-1)
-      if (code !== 0) reject(new Error(`${script} ${args.join(' ')} ended with code ${code}`))
+      if (code !== 0) reject(new Error(`${command} ${args.join(' ')} ended with code ${code}`))
       else resolve(JSON.parse(line))
     })
   })

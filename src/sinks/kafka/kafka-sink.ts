@@ -7,7 +7,7 @@ import type { Marker, Sink, SinkOutput } from '../sink.ts'
 import type { SinkMarker } from './marker.ts'
 import { MarkerLog } from './marker-log.ts'
 import { markerBatch } from './marker-batch.ts'
-import { requestsOf } from './requests.ts'
+import { endingWith, requestsOf } from './requests.ts'
 
 export interface KafkaSinkSettings {
   readonly description: string
@@ -32,7 +32,7 @@ const patienceMs = 30_000
  *   fence    initialise the producer (whatever an older one left open is aborted, and it can commit no more), read the
  *            newest committed marker up to the end that the log has now, refuse if its epoch is greater, and write the
  *            marker again with our epoch, in a transaction
- *   commit   begin; rows; marker (batch, token, epoch, incarnation); commit
+ *   commit   begin; rows, with the last of them the marker (batch, token, epoch, incarnation); commit
  *
  * Initialising alone would let an older process displace a newer one: the displaced one finds its transaction refused,
  * fences again with its own epoch, and goes on, while the older one finds the greater epoch and stops. Every outcome that
@@ -145,9 +145,7 @@ export class KafkaSink implements Sink {
     const last = markerBatch(this.#log, marker, this.#ports.clock.now())
     try {
       producer.begin()
-      for (const request of requests) await producer.send(request)
-      // Last, so that the marker's partition, which others read too, is held up as shortly as can be.
-      await producer.send([last])
+      for (const request of endingWith(last, requests)) await producer.send(request)
     } catch (error) {
       if (isUncertain(error)) return false
       // What the abort comes to does not matter: the producer is initialised again before it is used.

@@ -34,3 +34,16 @@ export function* requestsOf(parts: readonly SinkPart[], maxBytes: number): Gener
   }
   if (request.length > 0) yield request
 }
+
+/**
+ * The requests with one more batch in the last of them: a request of its own would cost a small transaction two more round
+ * trips of five. Not in the first, so that the partition of that batch, which others read too, is held up as shortly as can be.
+ */
+export function* endingWith(last: ProduceBatch, requests: Iterable<readonly ProduceBatch[]>): Generator<readonly ProduceBatch[]> {
+  let held: readonly ProduceBatch[] = []
+  for (const request of requests) {
+    if (held.length > 0) yield held
+    held = request
+  }
+  yield [...held, last]
+}

@@ -51,7 +51,7 @@ describeKafka('a program that writes to Kafka and is killed', kafka => {
 
   test('at the moments that matter: around the rows, the marker and the commit of a batch', { timeout: 240_000 }, async () => {
     const { run, everythingOnce } = await world()
-    // The first send, commit and init of a life are those of the fence; a batch sends its rows, then its marker.
+    // The first send, commit and init of a life are those of the fence; a batch sends its rows and its marker at once.
     for (const moment of ['after init 1', 'before commit 1', 'after commit 1', 'before send 2', 'after send 2', 'after send 3', 'before commit 2', 'after commit 2', 'before send 4', 'after commit 3']) {
       expect(await run(0, { moment }), moment).toBe('SIGKILL')
     }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Schema } from '../../../src/columnar/schema.ts'
 import { schema, t } from '../../../src/columnar/schema-builder.ts'
-import { deadLetterSchema } from '../../../src/exec/task-sinks.ts'
+import { deadLetterSchema } from '../../../src/sinks/dead-letters.ts'
 import { makeKafkaSinkProvider } from '../../../src/sinks/kafka/kafka-sink-provider.ts'
 import { encodedRecords } from '../../../src/sinks/kafka/encoded-rows.ts'
 import { partitionOfKey } from '../../../src/sinks/kafka/murmur2.ts'
-import { requestsOf } from '../../../src/sinks/kafka/requests.ts'
+import { endingWith, requestsOf } from '../../../src/sinks/kafka/requests.ts'
 import type { SinkPart } from '../../../src/sinks/sink.ts'
 import { stampBatches } from '../../../src/clients/kafka/records/stamp-batches.ts'
 import { FakeCluster } from './fake-cluster.ts'
@@ -208,4 +208,12 @@ describe('what is refused', () => {
   ])('%s', async (_name, options, code, message) => {
     await expect(write(columns, options, [[row]])).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
   })
+})
+
+test('what comes last is in the last request, and in one of its own where there is no other', () => {
+  const batch = (topic: string) => ({ topic, partition: 0, records: new Uint8Array(1) })
+  const topics = (requests: readonly (readonly string[])[]): string[][] => [...endingWith(batch('last'), requests.map(r => r.map(batch)))].map(r => r.map(b => b.topic))
+  expect(topics([])).toEqual([['last']])
+  expect(topics([['a', 'b']])).toEqual([['a', 'b', 'last']])
+  expect(topics([['a'], ['b', 'c'], ['d']])).toEqual([['a'], ['b', 'c'], ['d', 'last']])
 })
