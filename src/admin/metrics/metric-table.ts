@@ -15,6 +15,8 @@ export interface MetricSpec {
 }
 
 const batchSeconds = Object.freeze([0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300])
+/** Fewer, as there is one such histogram for each phase of each query. */
+const phaseSeconds = Object.freeze([0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120])
 /** Rows of a live stream are seconds old, those of files that are read again days. */
 const latencySeconds = Object.freeze([0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400])
 
@@ -34,7 +36,7 @@ export const queryMetrics = Object.freeze({
   millrace_last_batch_timestamp_seconds: gauge('When the last batch was committed, seconds since the epoch.', 'query'),
   millrace_trigger_interval_seconds: gauge('Interval of a processingTime trigger; absent for other triggers.', 'query'),
   millrace_batch_duration_seconds: histogram(batchSeconds, 'From the trigger to the end of the batch.', 'query'),
-  millrace_batch_phase_duration_seconds: histogram(batchSeconds, 'The phases of a batch, with the names that its progress has.', 'query', 'phase'),
+  millrace_batch_phase_duration_seconds: histogram(phaseSeconds, 'The phases of a batch, with the names that its progress has, without those of Spark that no batch has here.', 'query', 'phase'),
   millrace_end_to_end_latency_seconds: histogram(latencySeconds, 'From the event time of the rows of a batch (their mean) to its commit; queries with a watermark.', 'query'),
   millrace_input_rows_total: counter('Rows read.', 'query', 'source'),
   millrace_bad_records_total: counter('Records that could not be decoded and were left out.', 'query', 'source'),
