@@ -42,3 +42,8 @@ export { AnalysisError, CheckpointError, InternalError, isMillraceError, Millrac
 export type { ErrorCode } from './common/error-codes.ts'
 export type { Duration } from './common/duration.ts'
 export type { OutputMode } from './common/output-mode.ts'
+export { defineJob, type Job, type JobContext, type JobDefinition, type RestartOptions } from './job/define-job.ts'
+export { type JobResult, runJob, type RunJobOptions } from './job/run-job.ts'
+export { Secret, type SecretReference } from './job/secret.ts'
+export { type ConfigOf, type NumberInit, setting, type Setting, type SettingInit, type SettingTable } from './job/setting.ts'
+export type { LogFields, Logger, LogLevel } from './common/log.ts'

@@ -20,6 +20,24 @@ export interface AdminOptions {
   readonly eventBufferBytes?: number
   /** A registry of prom-client that the metrics are put into and `/metrics` answers from; without one the server has its own. */
   readonly registry?: MetricsRegistry
+  /** Adds routes that stop and restart, for callers with the token, which it needs. @default only reading */
+  readonly control?: AdminControl
+  /** The program's configuration, to be shown at `/api/v1/process`; without secrets. */
+  readonly configuration?: unknown
+  /** What keeps the process from being ready beside its queries, one sentence each. */
+  readonly notReady?: () => readonly string[]
+  /** Takes out of answers what must not be shown: messages of errors come from everywhere. Live tables do not pass it. */
+  readonly mask?: (text: string) => string
+}
+
+/** What the routes of control do. */
+export interface AdminControl {
+  /** Ends the whole program in order. */
+  stop(): void
+  /** Ends a query at its next commit; answers whether there is one of that name or id. */
+  stopQuery(nameOrId: string): boolean
+  /** Ends a query and starts it again; answers whether there is one of that name or id. */
+  restartQuery(nameOrId: string): boolean
 }
 
 export interface ResolvedAdminOptions {
@@ -32,6 +50,10 @@ export interface ResolvedAdminOptions {
   readonly maxEventReaders: number
   readonly eventBufferBytes: number
   readonly registry: MetricsRegistry | undefined
+  readonly control: AdminControl | undefined
+  readonly configuration: unknown
+  readonly notReady: () => readonly string[]
+  readonly mask: ((text: string) => string) | undefined
 }
 
 const texts = (value: unknown): boolean => Array.isArray(value) && value.every(v => typeof v === 'string')
@@ -45,6 +67,10 @@ const table = optionTable({
   maxEventReaders: option.integer(100, 'Readers of events at a time.', { min: 1, max: 100_000 }),
   eventBufferBytes: option.integer(1024 * 1024, 'What may wait for a slow reader.', { min: 1024 }),
   registry: optional(option.value<MetricsRegistry>(undefined as unknown as MetricsRegistry, 'What the metrics are put into.', "a registry of prom-client", isMetricsRegistry)),
+  control: option.value<AdminControl | undefined>(undefined, 'What the routes of control do.', 'an object of functions', v => typeof (v as Partial<AdminControl> | null)?.stop === 'function'),
+  configuration: option.value<unknown>(null, 'The configuration of the program.', 'anything', () => true),
+  notReady: option.value<() => readonly string[]>(() => [], 'What keeps the process from being ready.', 'a function', v => typeof v === 'function'),
+  mask: option.value<((text: string) => string) | undefined>(undefined, 'Takes out of answers what must not be shown.', 'a function', v => typeof v === 'function'),
 })
 
 /** @throws AnalysisError ADMIN_TOKEN_REQUIRED, PLAN_INVALID_OPTION, PLAN_UNKNOWN_OPTION */
@@ -61,6 +87,9 @@ export function resolveAdminOptions(given: AdminOptions): ResolvedAdminOptions {
       context: { host, port },
     })
   }
+  if (o.control !== undefined && o.token === undefined) {
+    throw makeError('ADMIN_TOKEN_REQUIRED', 'The admin server is to stop and restart queries for its callers, and has no token that tells who may. Give it one of at least 22 random characters (token, or the environment variable MILLRACE_ADMIN_TOKEN), or leave control away.', { context: { host, port } })
+  }
   return {
     host,
     port,
@@ -71,6 +100,10 @@ export function resolveAdminOptions(given: AdminOptions): ResolvedAdminOptions {
     maxEventReaders: o.maxEventReaders,
     eventBufferBytes: o.eventBufferBytes,
     registry: o.registry,
+    control: o.control,
+    configuration: o.configuration,
+    notReady: o.notReady,
+    mask: o.mask,
   }
 }
 

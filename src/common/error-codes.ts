@@ -177,6 +177,16 @@ export const errorCodes = Object.freeze({
   ADMIN_TOKEN_REQUIRED: code('AnalysisError'),
   ADMIN_NOT_LISTENING: code('QueryError'),
 
+  ADMIN_UNREACHABLE: code('QueryError', undefined, true),
+  ADMIN_REFUSED: code('QueryError'),
+
+  // jobs
+  JOB_INVALID: code('AnalysisError'),
+  JOB_UNKNOWN_SETTING: code('AnalysisError'),
+  JOB_INVALID_SETTING: code('AnalysisError'),
+  JOB_SECRET_EXPOSED: code('AnalysisError'),
+  JOB_CONFIG_UNREADABLE: code('AnalysisError'),
+
   // live tables
   LIVE_UNKNOWN: code('AnalysisError'),
   LIVE_BAD_KEY: code('QueryError'),
