@@ -12,6 +12,7 @@ const checks = [
   ['function docs', 'node', ['scripts/write-functions-doc.mjs', '--check']],
   ['connector docs', 'node', ['scripts/write-connectors-doc.mjs', '--check']],
   ['model parity', 'node', ['scripts/write-parity-doc.mjs', '--check']],
+  ['metrics docs', 'node', ['scripts/metrics-doc.mjs', '--check']],
   ['api types', 'node', ['scripts/dashboard-types.mjs', '--check']],
   ['dashboard size', 'node', ['scripts/dashboard-size.mjs']],
   ['types', 'node', ['scripts/check-types.mjs']],

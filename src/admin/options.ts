@@ -1,6 +1,7 @@
 import { type Duration, durationMs, parseInterval } from '../common/duration.ts'
 import { makeError } from '../common/errors.ts'
 import { option, optional, optionTable, resolveOptions } from '../common/options.ts'
+import { isMetricsRegistry, type MetricsRegistry } from './metrics/metrics-registry.ts'
 
 export interface AdminOptions {
   /** `HOST:PORT`; port 0 takes a free one. Another host than the loopback needs a token. @default '127.0.0.1:9464' */
@@ -17,6 +18,8 @@ export interface AdminOptions {
   readonly maxEventReaders?: number
   /** What may wait for a slow reader of events; beyond it the reader is told of a gap. @default 1 MiB */
   readonly eventBufferBytes?: number
+  /** A registry of prom-client that the metrics are put into and `/metrics` answers from; without one the server has its own. */
+  readonly registry?: MetricsRegistry
   /** Adds routes that stop and restart, for callers with the token, which it needs. @default only reading */
   readonly control?: AdminControl
   /** The program's configuration, to be shown at `/api/v1/process`; without secrets. */
@@ -46,6 +49,7 @@ export interface ResolvedAdminOptions {
   readonly stallTimeoutMs: number
   readonly maxEventReaders: number
   readonly eventBufferBytes: number
+  readonly registry: MetricsRegistry | undefined
   readonly control: AdminControl | undefined
   readonly configuration: unknown
   readonly notReady: () => readonly string[]
@@ -62,6 +66,7 @@ const table = optionTable({
   stallTimeout: option.value<Duration>('10 minutes', 'A query whose batch takes longer is not ready any more.', 'a length of time such as "10 minutes"', v => typeof v === 'string' && parseInterval(v)?.months === 0),
   maxEventReaders: option.integer(100, 'Readers of events at a time.', { min: 1, max: 100_000 }),
   eventBufferBytes: option.integer(1024 * 1024, 'What may wait for a slow reader.', { min: 1024 }),
+  registry: optional(option.value<MetricsRegistry>(undefined as unknown as MetricsRegistry, 'What the metrics are put into.', "a registry of prom-client", isMetricsRegistry)),
   control: option.value<AdminControl | undefined>(undefined, 'What the routes of control do.', 'an object of functions', v => typeof (v as Partial<AdminControl> | null)?.stop === 'function'),
   configuration: option.value<unknown>(null, 'The configuration of the program.', 'anything', () => true),
   notReady: option.value<() => readonly string[]>(() => [], 'What keeps the process from being ready.', 'a function', v => typeof v === 'function'),
@@ -94,6 +99,7 @@ export function resolveAdminOptions(given: AdminOptions): ResolvedAdminOptions {
     stallTimeoutMs: durationMs(o.stallTimeout, 'stallTimeout'),
     maxEventReaders: o.maxEventReaders,
     eventBufferBytes: o.eventBufferBytes,
+    registry: o.registry,
     control: o.control,
     configuration: o.configuration,
     notReady: o.notReady,

@@ -7,7 +7,7 @@ import { assetRoutes } from './assets.ts'
 import { controlRoutes } from './control-routes.ts'
 import { guard } from './guard.ts'
 import { Health } from './health.ts'
-import { QueryMetrics } from './metrics/query-metrics.ts'
+import { AdminMetrics } from './metrics/admin-metrics.ts'
 import { type AdminOptions, resolveAdminOptions } from './options.ts'
 import { streamRoutes } from './streams/stream-routes.ts'
 
@@ -32,7 +32,7 @@ export async function serveAdmin(session: Session, options: AdminOptions = {}): 
   const { liveTables, environment } = session.core
   const { clock } = environment.ports
   const health = new Health(session, clock, resolved.stallTimeoutMs)
-  const metrics = new QueryMetrics(session)
+  const metrics = new AdminMetrics(session, resolved.registry)
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.use('*', guard(resolved))
   app.get('/healthz', c => c.json({ status: 'ok' }))

@@ -28,6 +28,17 @@ export function positionsIn(offset: Json): ReadonlyMap<string, number> {
   return found
 }
 
+/** How far `newest` is beyond `end` by partition; one of a topic that was never read may begin anywhere and is left out. */
+export function lagByPartition(end: Json, newest: Json): ReadonlyMap<string, number> {
+  const from = positionsIn(end)
+  const lags = new Map<string, number>()
+  for (const [partition, n] of positionsIn(newest)) {
+    const start = from.get(partition) ?? (partition === '' ? 0 : undefined)
+    if (start !== undefined) lags.set(partition, Math.max(0, n - start))
+  }
+  return lags
+}
+
 /** How far `newest` is beyond `end`, over all partitions; null when they do not say. */
 export function lagOf(end: Json, newest: Json): number | null {
   const to = positionsIn(newest)
