@@ -10,7 +10,12 @@ export type { ModelStatus } from './microbatch/model-swaps.ts'
 export type { ReplayOptions, ReplayReport } from './session/replay.ts'
 export type { RouteStatus } from './microbatch/route-swaps.ts'
 export { type LoadedModel, loadModel, type ModelOutputs, type ModelReference } from './session/loaded-model.ts'
+export { Pipeline, type PipelineOptions } from './session/pipeline.ts'
 export { PipelineModel, type TransformedRow } from './session/pipeline-model.ts'
+export {
+  Bucketizer, Imputer, KMeans, LinearRegression, LogisticRegression, MaxAbsScaler, MinMaxScaler, OneHotEncoder, type PipelineStage, RobustScaler,
+  type StageOptions, StandardScaler, StringIndexer, VectorAssembler,
+} from './session/pipeline-stages.ts'
 export { type ModelFunction, type ModelUDFOptions, registerModelUDF } from './session/model-functions.ts'
 export type { Contribution, OnInvalid, ProvenanceColumns, RouteOptions, ScoreOptions } from './session/score-options.ts'
 export type { Connector, SinkConnector, SourceConnector } from './session/connector.ts'
@@ -42,3 +47,8 @@ export { AnalysisError, CheckpointError, InternalError, isMillraceError, Millrac
 export type { ErrorCode } from './common/error-codes.ts'
 export type { Duration } from './common/duration.ts'
 export type { OutputMode } from './common/output-mode.ts'
+export { defineJob, type Job, type JobContext, type JobDefinition, type RestartOptions } from './job/define-job.ts'
+export { type JobResult, runJob, type RunJobOptions } from './job/run-job.ts'
+export { Secret, type SecretReference } from './job/secret.ts'
+export { type ConfigOf, type NumberInit, setting, type Setting, type SettingInit, type SettingTable } from './job/setting.ts'
+export type { LogFields, Logger, LogLevel } from './common/log.ts'

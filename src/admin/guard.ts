@@ -1,6 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
 import { secretsEqual } from '../common/digest.ts'
+import { isControl } from './control-routes.ts'
 import { isLoopback, type ResolvedAdminOptions } from './options.ts'
 
 /** On every answer: scripts and data come from here alone, nothing is framed, sniffed, kept or sent on. */
@@ -17,7 +18,8 @@ export const fixedHeaders: Readonly<Record<string, string>> = Object.freeze({
 const open = /^\/(healthz|readyz|assets\/[^/]+)?$/
 
 /**
- * What a request must be before any route sees it (reliability rules of the HTTP server): GET without a body, for a host
+ * What a request must be before any route sees it (reliability rules of the HTTP server): GET, or POST of a
+ * control route where there are these, without a body, for a host
  * that is ours (a page whose name was pointed at this address has another), from no other site, with the token if there is
  * one. Refused with 4xx and a sentence.
  */
@@ -26,6 +28,7 @@ export function guard(options: ResolvedAdminOptions): MiddlewareHandler {
     const refusal = refuse(c, options)
     if (refusal !== undefined) c.res = c.json({ error: refusal.error }, refusal.status)
     else await next()
+    await maskAnswer(c, options)
     // An event stream writes to the connection itself, its headers too.
     if (c.res === RESPONSE_ALREADY_SENT) return
     for (const [name, value] of Object.entries(fixedHeaders)) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
@@ -36,6 +39,18 @@ export function guard(options: ResolvedAdminOptions): MiddlewareHandler {
       c.res.headers.set('cross-origin-resource-policy', 'cross-origin')
     }
   }
+}
+
+/** Answers that can hold messages of errors, which come from everywhere. Events have none, and live tables are data. */
+async function maskAnswer(c: Context, { mask }: ResolvedAdminOptions): Promise<void> {
+  if (mask === undefined || c.res === RESPONSE_ALREADY_SENT || c.req.path.startsWith('/streams') || !/json|^text\/plain/.test(c.res.headers.get('content-type') ?? '')) return
+  const { status } = c.res
+  const text = mask(await c.res.text())
+  const headers = new Headers(c.res.headers)
+  headers.delete('content-length')
+  // Hono adds the headers of what stood here before.
+  c.res = undefined
+  c.res = new Response(text, { status, headers })
 }
 
 interface Refusal {
@@ -55,8 +70,9 @@ function refuse(c: Context, options: ResolvedAdminOptions): Refusal | undefined 
   const site = c.req.header('sec-fetch-site')
   const isNavigation = c.req.header('sec-fetch-mode') === 'navigate' && path === '/'
   if ((site === 'cross-site' || site === 'same-site') && !isAllowed && !isNavigation) return { status: 403, error: 'Requests from other sites are not answered.' }
-  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return { status: 405, error: 'Only GET is answered here.' }
-  if (c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0) return { status: 413, error: 'A GET has no body.' }
+  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
+  if (!isRead && !(options.control !== undefined && isControl(c.req.method, path))) return { status: 405, error: 'Only GET is answered here.' }
+  if (c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0) return { status: 413, error: 'Requests here have no body.' }
   if (options.token !== undefined && !open.test(path) && !hasToken(c, options.token)) return { status: 401, error: 'Send the token as "Authorization: Bearer TOKEN".' }
   return undefined
 }

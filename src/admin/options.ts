@@ -17,6 +17,24 @@ export interface AdminOptions {
   readonly maxEventReaders?: number
   /** What may wait for a slow reader of events; beyond it the reader is told of a gap. @default 1 MiB */
   readonly eventBufferBytes?: number
+  /** Adds routes that stop and restart, for callers with the token, which it needs. @default only reading */
+  readonly control?: AdminControl
+  /** The program's configuration, to be shown at `/api/v1/process`; without secrets. */
+  readonly configuration?: unknown
+  /** What keeps the process from being ready beside its queries, one sentence each. */
+  readonly notReady?: () => readonly string[]
+  /** Takes out of answers what must not be shown: messages of errors come from everywhere. Live tables do not pass it. */
+  readonly mask?: (text: string) => string
+}
+
+/** What the routes of control do. */
+export interface AdminControl {
+  /** Ends the whole program in order. */
+  stop(): void
+  /** Ends a query at its next commit; answers whether there is one of that name or id. */
+  stopQuery(nameOrId: string): boolean
+  /** Ends a query and starts it again; answers whether there is one of that name or id. */
+  restartQuery(nameOrId: string): boolean
 }
 
 export interface ResolvedAdminOptions {
@@ -28,6 +46,10 @@ export interface ResolvedAdminOptions {
   readonly stallTimeoutMs: number
   readonly maxEventReaders: number
   readonly eventBufferBytes: number
+  readonly control: AdminControl | undefined
+  readonly configuration: unknown
+  readonly notReady: () => readonly string[]
+  readonly mask: ((text: string) => string) | undefined
 }
 
 const texts = (value: unknown): boolean => Array.isArray(value) && value.every(v => typeof v === 'string')
@@ -40,6 +62,10 @@ const table = optionTable({
   stallTimeout: option.value<Duration>('10 minutes', 'A query whose batch takes longer is not ready any more.', 'a length of time such as "10 minutes"', v => typeof v === 'string' && parseInterval(v)?.months === 0),
   maxEventReaders: option.integer(100, 'Readers of events at a time.', { min: 1, max: 100_000 }),
   eventBufferBytes: option.integer(1024 * 1024, 'What may wait for a slow reader.', { min: 1024 }),
+  control: option.value<AdminControl | undefined>(undefined, 'What the routes of control do.', 'an object of functions', v => typeof (v as Partial<AdminControl> | null)?.stop === 'function'),
+  configuration: option.value<unknown>(null, 'The configuration of the program.', 'anything', () => true),
+  notReady: option.value<() => readonly string[]>(() => [], 'What keeps the process from being ready.', 'a function', v => typeof v === 'function'),
+  mask: option.value<((text: string) => string) | undefined>(undefined, 'Takes out of answers what must not be shown.', 'a function', v => typeof v === 'function'),
 })
 
 /** @throws AnalysisError ADMIN_TOKEN_REQUIRED, PLAN_INVALID_OPTION, PLAN_UNKNOWN_OPTION */
@@ -56,6 +82,9 @@ export function resolveAdminOptions(given: AdminOptions): ResolvedAdminOptions {
       context: { host, port },
     })
   }
+  if (o.control !== undefined && o.token === undefined) {
+    throw makeError('ADMIN_TOKEN_REQUIRED', 'The admin server is to stop and restart queries for its callers, and has no token that tells who may. Give it one of at least 22 random characters (token, or the environment variable MILLRACE_ADMIN_TOKEN), or leave control away.', { context: { host, port } })
+  }
   return {
     host,
     port,
@@ -65,6 +94,10 @@ export function resolveAdminOptions(given: AdminOptions): ResolvedAdminOptions {
     stallTimeoutMs: durationMs(o.stallTimeout, 'stallTimeout'),
     maxEventReaders: o.maxEventReaders,
     eventBufferBytes: o.eventBufferBytes,
+    control: o.control,
+    configuration: o.configuration,
+    notReady: o.notReady,
+    mask: o.mask,
   }
 }
 

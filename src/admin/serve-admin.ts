@@ -4,6 +4,7 @@ import { makeError, messageOf } from '../common/errors.ts'
 import type { Session } from '../session/session.ts'
 import { apiRoutes } from './api/api-routes.ts'
 import { assetRoutes } from './assets.ts'
+import { controlRoutes } from './control-routes.ts'
 import { guard } from './guard.ts'
 import { Health } from './health.ts'
 import { QueryMetrics } from './metrics/query-metrics.ts'
@@ -22,7 +23,7 @@ const headersTimeoutMs = 10_000
 
 /**
  * Serves a session over HTTP: probes (`/healthz`, `/readyz`), metrics for Prometheus (`/metrics`), live tables
- * (`/streams/NAME`, `/streams/NAME/events`), what queries do as JSON (`/api/v1/…`) and the dashboard (`/`). It only reads. On the loopback unless an address is
+ * (`/streams/NAME`, `/streams/NAME/events`), what queries do as JSON (`/api/v1/…`) and the dashboard (`/`). It only reads, unless `control` is given. On the loopback unless an address is
  * given, and then only with a token. Resolves when it listens.
  * @throws AnalysisError ADMIN_TOKEN_REQUIRED, PLAN_INVALID_OPTION; QueryError ADMIN_NOT_LISTENING
  */
@@ -36,11 +37,13 @@ export async function serveAdmin(session: Session, options: AdminOptions = {}): 
   app.use('*', guard(resolved))
   app.get('/healthz', c => c.json({ status: 'ok' }))
   app.get('/readyz', c => {
-    const { ready, reasons } = health.check()
+    const reasons = [...health.check().reasons, ...resolved.notReady()]
+    const ready = reasons.length === 0
     return c.json({ status: ready ? 'ready' : 'not ready', ...(resolved.token === undefined ? { reasons } : {}) }, ready ? 200 : 503)
   })
   app.get('/metrics', async c => c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }))
   const api = apiRoutes(app, session, health, resolved, clock)
+  if (resolved.control !== undefined) controlRoutes(app, session, resolved.control)
   await assetRoutes(app, environment.ports.files, resolved.token !== undefined)
   const streams = streamRoutes(app, liveTables, resolved, clock)
   app.notFound(c => c.json({ error: 'There is no such path.' }, 404))

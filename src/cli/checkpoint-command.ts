@@ -9,12 +9,7 @@ import { SpoolFiles } from '../checkpoint/spool-files.ts'
 import { verifyCheckpoint, type VerifyResult } from '../checkpoint/verify.ts'
 import { verifyIngestLog } from '../sources/socket/verify-log.ts'
 import type { CommandOutput } from './output.ts'
-
-const usage = `millrace checkpoint show DIR [--json]
-millrace checkpoint verify DIR [--json]
-
-The query must not be running: a checkpoint is held by one process at a time.
-`
+import { checkpointUsage } from './usage-texts.ts'
 
 /** What is gone cannot be verified: an empty store looks the same as a new one. */
 const noBatch = 'There is no batch in it: the query has not finished one yet, or the folder state/ was removed.'
@@ -24,12 +19,12 @@ export async function checkpointCommand(args: readonly string[], output: Command
   const json = args.includes('--json')
   const [verb, location, ...more] = args.filter(a => !a.startsWith('-'))
   if (args.includes('--help')) {
-    output.out(usage)
+    output.out(checkpointUsage)
     return 0
   }
   const mistake = mistakeIn(args, verb, location, more)
   if (mistake !== undefined) {
-    output.err(`${mistake}\n\n${usage}`)
+    output.err(`${mistake}\n\n${checkpointUsage}`)
     return 2
   }
   const stat = await ports.files.stat(location)

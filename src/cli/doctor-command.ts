@@ -3,11 +3,7 @@ import type { Ports } from '../common/ports.ts'
 import { modelFormats } from '../ml/registry.ts'
 import { readArguments } from './arguments.ts'
 import type { CommandOutput } from './output.ts'
-
-const usage = `millrace doctor [--json]
-
-What is installed, which model formats can be scored, and what to run for the rest.
-`
+import { doctorUsage } from './usage-texts.ts'
 
 interface FormatReport {
   readonly format: string
@@ -18,7 +14,7 @@ interface FormatReport {
 
 /** `millrace doctor`: exit code 0 whatever is missing, since all of it is optional. */
 export async function doctorCommand(args: readonly string[], output: CommandOutput, _ports: Ports): Promise<number> {
-  const given = readArguments(args, { usage, values: [], switches: ['json'], words: { min: 0, max: 0, what: '' } }, output)
+  const given = readArguments(args, { usage: doctorUsage, values: [], switches: ['json'], words: { min: 0, max: 0, what: '' } }, output)
   if (typeof given === 'number') return given
   const formats: FormatReport[] = []
   for (const { title, packages } of modelFormats) formats.push(await tryFormat(title, packages))

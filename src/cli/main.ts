@@ -1,10 +1,13 @@
 import { isMillraceError, messageOf } from '../common/errors.ts'
-import { nodePorts } from '../common/node/node-ports.ts'
-import { checkpointCommand } from './checkpoint-command.ts'
+import { escapeControls } from '../common/log-lines.ts'
 import type { CommandOutput } from './output.ts'
 
 const usage = `millrace <command>
 
+  millrace run JOB.js                       runs the queries of a job and keeps them running
+  millrace status URL                       how the queries of a running job are
+  millrace progress URL                     their last batches
+  millrace stop URL                         ends a running job, or one of its queries, in order
   millrace checkpoint show DIR [--json]     batches, ranges, watermarks, models and segments of a checkpoint
   millrace checkpoint verify DIR [--json]   checks every digest of a checkpoint
   millrace score --model PATH --input FILE  scores each line of a file with a model
@@ -15,14 +18,25 @@ const usage = `millrace <command>
   --help                                    this text; also after a command
 `
 
-/** Exit codes: 0 done, 1 the command found something wrong or failed, 2 it was called wrongly. */
+/** Exit codes: 0 done, 1 the command found something wrong or failed, 2 it was called wrongly; `run` has more. */
 async function main(args: readonly string[], output: CommandOutput): Promise<number> {
   const [command, ...rest] = args
   if (command === undefined || command === '--help' || command === 'help') {
     output.out(usage)
     return command === undefined ? 2 : 0
   }
-  if (command === 'checkpoint') return checkpointCommand(rest, output, nodePorts)
+  // Each command is loaded when it is called: help and mistakes are told at once.
+  if (command === 'run') return (await import('./run-command.ts')).runCommand(rest, output)
+  if (command === 'status') return (await import('./status-command.ts')).statusCommand(rest, output)
+  if (command === 'progress') return (await import('./progress-command.ts')).progressCommand(rest, output)
+  if (command === 'stop') return (await import('./stop-command.ts')).stopCommand(rest, output)
+  const help = rest.includes('--help') ? (await import('./usage-texts.ts')).usages.get(command) : undefined
+  if (help !== undefined) {
+    output.out(help)
+    return 0
+  }
+  const { nodePorts } = await import('../common/node/node-ports.ts')
+  if (command === 'checkpoint') return (await import('./checkpoint-command.ts')).checkpointCommand(rest, output, nodePorts)
   if (command === 'score') return (await import('./score-command.ts')).scoreCommand(rest, output, nodePorts)
   if (command === 'model') return (await import('./model-command.ts')).modelCommand(rest, output, nodePorts)
   if (command === 'doctor') return (await import('./doctor-command.ts')).doctorCommand(rest, output, nodePorts)
@@ -41,7 +55,7 @@ main(process.argv.slice(2), output).then(
   },
   (error: unknown) => {
     const code = isMillraceError(error) ? `${error.code}: ` : ''
-    output.err(`${code}${messageOf(error)}`)
+    output.err(escapeControls(`${code}${messageOf(error)}`))
     process.exitCode = 1
   },
 )

@@ -4,24 +4,17 @@ import type { Model, ModelArtefact, ModelInput } from '../ml/model.ts'
 import { loadModelFromBytes, readArtefact } from '../ml/registry.ts'
 import { readArguments } from './arguments.ts'
 import type { CommandOutput } from './output.ts'
+import { modelUsage } from './usage-texts.ts'
 import { compareScores, type ParityReport } from '../ml/rows/compare-scores.ts'
-
-const usage = `millrace model inspect PATH [--json]
-millrace model verify PATH --input FILE.jsonl --expected FILE.jsonl [--tolerance T] [--json]
-
-inspect   format, digest, size, inputs and outputs of a model
-verify    scores each line of --input and compares with the same line of --expected, which has the library's own answers
-          under its own names; exit code 1 when one differs by more than T times max(1, |expected|), T being 1e-6 unless given
-`
 
 /** `millrace model inspect|verify`. */
 export async function modelCommand(args: readonly string[], output: CommandOutput, ports: Ports): Promise<number> {
-  const given = readArguments(args, { usage, values: ['input', 'expected', 'tolerance'], switches: ['json'], words: { min: 2, max: 2, what: 'What to do (inspect or verify), or the model,' } }, output)
+  const given = readArguments(args, { usage: modelUsage, values: ['input', 'expected', 'tolerance'], switches: ['json'], words: { min: 2, max: 2, what: 'What to do (inspect or verify), or the model,' } }, output)
   if (typeof given === 'number') return given
   const [verb, path] = given.words
   const mistake = mistakeIn(verb, given.values)
   if (mistake !== undefined) {
-    output.err(`${mistake}\n\n${usage}`)
+    output.err(`${mistake}\n\n${modelUsage}`)
     return 2
   }
   const artefact = await readArtefact(ports.files, path.replace(/(?<=.)\/+$/, ''))

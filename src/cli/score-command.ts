@@ -4,18 +4,9 @@ import type { ExtraOutput } from '../ml/model.ts'
 import { loadModelFromBytes, readArtefact } from '../ml/registry.ts'
 import { readArguments } from './arguments.ts'
 import type { CommandOutput } from './output.ts'
+import { scoreUsage } from './usage-texts.ts'
 import { chunkLines } from '../ml/rows/jsonl-lines.ts'
 import { scoreRows } from '../ml/rows/score-rows.ts'
-
-export const scoreUsage = `millrace score --model PATH --input FILE.jsonl [--output FILE.jsonl] [--with EXTRAS]
-
-Scores each line of a file with a model and writes one line for it, with the names that the model's own library gives to
-its results. A line that cannot be scored becomes {"error", "message"}. Columns that the model does not know are ignored,
-those that are not there are missing. Without --output the lines go to standard output.
-
-  --with contributions,leaves,margin,stages   also what costs more: how much each feature added, the leaf of each tree,
-                                              scores before the link function, scores after each tree
-`
 
 const extraNames: readonly ExtraOutput[] = ['contributions', 'leaves', 'margin', 'stages']
 

@@ -155,6 +155,8 @@ export const errorCodes = Object.freeze({
   ML_PACKAGE_MISSING: code('AnalysisError'),
   ML_SCORING_FAILED: code('QueryError'),
   ML_INPUT_INVALID: code('QueryError'),
+  ML_FIT_FAILED: code('AnalysisError'),
+  ML_DIRECTORY_TAKEN: code('AnalysisError'),
 
   // execution
   EXEC_FAILED: code('QueryError', 'STREAM_FAILED', true),
@@ -176,6 +178,16 @@ export const errorCodes = Object.freeze({
   // admin server
   ADMIN_TOKEN_REQUIRED: code('AnalysisError'),
   ADMIN_NOT_LISTENING: code('QueryError'),
+
+  ADMIN_UNREACHABLE: code('QueryError', undefined, true),
+  ADMIN_REFUSED: code('QueryError'),
+
+  // jobs
+  JOB_INVALID: code('AnalysisError'),
+  JOB_UNKNOWN_SETTING: code('AnalysisError'),
+  JOB_INVALID_SETTING: code('AnalysisError'),
+  JOB_SECRET_EXPOSED: code('AnalysisError'),
+  JOB_CONFIG_UNREADABLE: code('AnalysisError'),
 
   // live tables
   LIVE_UNKNOWN: code('AnalysisError'),

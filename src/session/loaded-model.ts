@@ -68,12 +68,17 @@ export interface ModelReference<O = ModelOutputs> {
 export async function loadModel<O = ModelOutputs>(path: string, options: { readonly files?: FileSystem } = {}): Promise<LoadedModel<O>> {
   requirePath(path)
   const artefact = await readArtefact(options.files ?? nodeFileSystem, path)
-  const model = await loadModelFromBytes(artefact).catch((error: unknown) => {
+  return modelFromBytes<O>(artefact, path.split('/').at(-1) ?? path).catch((error: unknown) => {
     throw atPath(path, error)
   })
+}
+
+/** A model whose files are in memory. */
+export async function modelFromBytes<O>(artefact: ModelArtefact, label: string): Promise<LoadedModel<O>> {
+  const model = await loadModelFromBytes(artefact)
   const { digest, signature } = model
   model.close()
-  return Object.freeze({ kind: 'model', label: path.split('/').at(-1) ?? path, digest, signature, artefact })
+  return Object.freeze({ kind: 'model', label, digest, signature, artefact })
 }
 
 /** Readers know bytes only; what they refuse is found by its path. */

@@ -1,7 +1,10 @@
+import { makeDurableDirectory } from '../common/durable-directory.ts'
 import type { FileSystem } from '../common/file-system.ts'
+import { nodeFileSystem } from '../common/node/node-file-system.ts'
 import { makeError } from '../common/errors.ts'
 import type { DataFrame } from './data-frame.ts'
-import { type LoadedModel, loadModel } from './loaded-model.ts'
+import type { ModelArtefact } from '../ml/model.ts'
+import { type LoadedModel, loadModel, modelFromBytes } from './loaded-model.ts'
 import type { Simplify } from './row-types.ts'
 
 /** Columns by name, of types that are not known here. */
@@ -13,7 +16,7 @@ interface AnyColumns {
 export type TransformedRow<R, O> = Simplify<Omit<R, keyof O> & O>
 
 /**
- * A pipeline that Apache Spark fitted and saved. transform() adds the columns that Spark's own adds, under the same names;
+ * A pipeline that Apache Spark, or {@link Pipeline} here, fitted. transform() adds the columns that Spark's own adds, under the same names;
  * `O` says which they are: `PipelineModel.load<{ features: Float64Array; prediction: number }>('models/churn')`.
  */
 export class PipelineModel<O = { prediction: number }> {
@@ -34,6 +37,29 @@ export class PipelineModel<O = { prediction: number }> {
     return new PipelineModel<O>(model)
   }
 
+  /** @internal What fit() made. */
+  static async fitted<O>(artefact: ModelArtefact): Promise<PipelineModel<O>> {
+    return new PipelineModel<O>(await modelFromBytes<O>(artefact, 'pipeline'))
+  }
+
+  /**
+   * Writes the directory that Spark reads with `PipelineModel.load(path)`, as load() here does. It appears complete or
+   * not at all; with `overwrite` the one that is there is removed first.
+   * @throws AnalysisError ML_DIRECTORY_TAKEN
+   */
+  async save(path: string, options: { readonly overwrite?: boolean; readonly files?: FileSystem } = {}): Promise<void> {
+    if (typeof path !== 'string' || path === '') throw new TypeError(`save() takes the path of a directory as text, but got ${String(path)}.`)
+    const { overwrite = false, files = nodeFileSystem } = options
+    const target = path.replace(/(?<=.)\/+$/, '')
+    if (!overwrite && (await files.stat(target)) !== undefined) throw directoryTaken(path)
+    const unfinished = `${target}.unfinished`
+    await files.removeDirectory(unfinished)
+    for (const file of this.model.artefact.files) await writeFile(files, `${unfinished}/${file.path}`, file.bytes)
+    if (overwrite) await files.removeDirectory(target)
+    await files.rename(unfinished, target)
+    await files.syncDirectory(target.includes('/') ? target.slice(0, target.lastIndexOf('/')) || '/' : '.')
+  }
+
   /**
    * Adds all columns of the pipeline.
    * @throws AnalysisError ML_SCHEMA_MISMATCH
@@ -52,6 +78,23 @@ export class PipelineModel<O = { prediction: number }> {
     if (Object.keys(replaced).length > 0) scored = scored.drop(...Object.values(replaced)).rename(replaced) as unknown as DataFrame<AnyColumns>
     return scored as unknown as DataFrame<TransformedRow<R, O>>
   }
+}
+
+async function writeFile(files: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
+  const folder = path.slice(0, path.lastIndexOf('/'))
+  await makeDurableDirectory(files, folder)
+  const file = await files.create(path)
+  try {
+    await file.write(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await files.syncDirectory(folder)
+}
+
+function directoryTaken(path: string): Error {
+  return makeError('ML_DIRECTORY_TAKEN', `PipelineModel.save() writes a new directory, but there is something at "${path}". Give another path, or { overwrite: true }.`, { context: { path } })
 }
 
 /** A name that no column has, for a column until it takes the place of the old one. */

@@ -120,6 +120,16 @@ export class StreamWriter {
     return query
   }
 
+  /** The name of the query, if it has one. */
+  get name(): string | undefined {
+    return this.#options.name
+  }
+
+  /** The same query under another trigger. */
+  withTrigger(trigger: Trigger): StreamWriter {
+    return new StreamWriter(this.#core, this.#plan, this.#models, { ...this.#options, trigger })
+  }
+
   async #define(): Promise<QueryDefinition> {
     const options = this.#options
     resolveOptions(writerTable, options as unknown as { readonly [name: string]: unknown }, 'writeStream()')

@@ -49,8 +49,7 @@ it('every public function is an entry of the tables, another name of one, or no 
   const functions = new Map(Object.entries(exported).filter(([name, f]) => typeof f === 'function' && /^[a-z]/.test(name)))
   const others = [...functions].filter(([name, f]) => !ours.has(name) && ![...ours].some(o => exported[o] === f)).map(([name]) => name)
   expect(others.sort()).toEqual([
-    'aggregateFn', 'arraysZip', 'consoleSink', 'describeSchema', 'files', 'fn', 'foreach', 'foreachBatch', 'fromIterable', 'fromObservable', 'isMillraceError', 'json', 'kafka', 'lit', 'live', 'loadModel', 'memory', 'memorySink', 'noop', 'observableSink',
-    'rate', 'rateMicroBatch', 'registerModelUDF', 'schema', 'socket', 'struct', 'typeOf', 'when', 'window',
+    'aggregateFn', 'arraysZip', 'avro', 'consoleSink', 'defineJob', 'describeSchema', 'files', 'fn', 'foreach', 'foreachBatch', 'fromIterable', 'fromObservable', 'isMillraceError', 'json', 'kafka', 'lit', 'live', 'loadModel', 'memory', 'memorySink', 'noop', 'observableSink', 'rate', 'rateMicroBatch', 'registerModelUDF', 'registry', 'runJob', 'schema', 'socket', 'struct', 'typeOf', 'when', 'window',
   ])
 })
 

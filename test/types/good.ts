@@ -1,6 +1,6 @@
 // Programs that must compile, with the row types that verbs make of each other.
 import {
-  array, avg, ceil, coalesce, collectList, count, dateTrunc, explode, explodeOuter, files, first, foreachBatch, fromIterable, fromObservable, greatest, inline, lit, memory, memorySink, MemorySink, MemorySource, min, posexplode, rate, round, schema, socket, stack, struct, sum, t, tryAdd, type Columns, type Contribution, type LoadedModel, type LocalDate, registerModelUDF, type Session, upper, avro, kafka, registry,
+  array, avg, ceil, coalesce, collectList, count, dateTrunc, explode, explodeOuter, files, first, foreachBatch, fromIterable, fromObservable, greatest, inline, lit, memory, memorySink, MemorySink, MemorySource, min, posexplode, rate, round, schema, socket, stack, struct, sum, t, tryAdd, type Columns, type Contribution, type LoadedModel, type LocalDate, registerModelUDF, type Session, upper, avro, kafka, registry, type ConfigOf, defineJob, type Duration, type Secret, setting,
   when, window,
 } from 'millrace'
 
@@ -160,4 +160,24 @@ const untyped = table.$untyped().where(({ temp }) => temp.gt(20)).select('temp',
 export type Hatches = [
   Expect<Equal<RowOf<typeof asserted>, { a: string }>>,
   Expect<Equal<RowOf<typeof untyped>, { temp: never; x: never; n: number }>>,
+]
+
+// A job's configuration has the types of its settings, in queries() too.
+const job = defineJob({
+  name: 'typed',
+  config: {
+    input: setting.text({ doc: 'Folder.' }),
+    rows: setting.optional(setting.integer({ doc: 'Rows.', min: 1 })),
+    every: setting.duration({ doc: 'Interval.', default: '5 seconds' }),
+    mode: setting.oneOf(['fast', 'exact'], { doc: 'How.', default: 'fast' }),
+    tags: setting.list({ doc: 'Tags.', default: ['a'] }),
+    key: setting.secret({ doc: 'Key.' }),
+  },
+  queries: (s, { input, key, mode }) => {
+    const isMode: Equal<typeof mode, 'fast' | 'exact'> = true
+    return s.readStream(files({ path: input, format: 'jsonl', schema: flight })).writeStream({ name: `${isMode}`, sink: foreachBatch(() => void key.reveal()), checkpointLocation: 'x' })
+  },
+})
+export type Jobs = [
+  Expect<Equal<ConfigOf<typeof job.config>, { readonly input: string; readonly rows: number | undefined; readonly every: Duration; readonly mode: 'fast' | 'exact'; readonly tags: readonly string[]; readonly key: Secret }>>,
 ]

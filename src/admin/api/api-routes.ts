@@ -32,7 +32,7 @@ export function apiRoutes(app: Hono<Bindings>, session: Session, health: Health,
     return entry === undefined ? c.json({ error: 'There is no such query.' }, 404) : answer(entry)
   }
 
-  app.get('/api/v1/openapi.json', async c => c.json(openApiDocument(await packageVersion(environment.ports.files))))
+  app.get('/api/v1/openapi.json', async c => c.json(openApiDocument(await packageVersion(environment.ports.files), options.control !== undefined)))
   app.get('/api/v1/process', async c =>
     c.json({
       version: await packageVersion(environment.ports.files),
@@ -41,9 +41,9 @@ export function apiRoutes(app: Hono<Bindings>, session: Session, health: Health,
       executors: environment.pool.executors.filter(e => e.id !== 'inline').length,
       timeZone,
       memoryBudgetBytes: environment.memoryBudgetBytes,
-      control: false,
+      control: options.control !== undefined,
       rowSamples: false,
-      configuration: null,
+      configuration: options.configuration,
     } satisfies Process))
   app.get('/api/v1/queries', async c => c.json({ queries: await Promise.all(book.entries.map(e => querySummary(e, describing()))) } satisfies Queries))
   app.get('/api/v1/queries/:id', c => withQuery(c, async entry => c.json(await queryDetail(entry, book.failures, describing()))))

@@ -1,4 +1,5 @@
 import type { Json } from '../../common/json.ts'
+import { controlPaths } from '../control-routes.ts'
 import { schemas } from './schemas.ts'
 
 interface Route {
@@ -22,7 +23,7 @@ const routes: { readonly [path: string]: Route } = {
 }
 
 /** The API as an OpenAPI 3.1 document. The types of its clients are made from it (scripts/dashboard-types.mjs). */
-export function openApiDocument(version: string): { readonly [key: string]: Json } {
+export function openApiDocument(version: string, control = false): { readonly [key: string]: Json } {
   const answer = (description: string, name: string): Json => ({ description, content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } })
   const paths: { [path: string]: Json } = {}
   for (const [path, { summary, answer: name, parameters = [] }] of Object.entries(routes)) {
@@ -44,6 +45,19 @@ export function openApiDocument(version: string): { readonly [key: string]: Json
       responses: { 200: { description: 'Events without end.', content: { 'text/event-stream': { schema: { type: 'string' } } } } },
       security: [{}, { token: [] }],
     },
+  }
+  if (control) {
+    for (const { path, summary, parameters = [] } of controlPaths) {
+      paths[path] = {
+        post: {
+          summary,
+          operationId: path.replaceAll(/\W+(\w)/g, (_, c: string) => c.toUpperCase()).replace(/\W+$/, ''),
+          parameters: parameters.map(p => ({ ...p, required: true, schema: { type: 'string' } })),
+          responses: { 202: { description: 'It is being done.' }, 401: answer('The token is missing or wrong.', 'Mistake'), ...(parameters.length === 0 ? {} : { 404: answer('There is no such query.', 'Mistake') }) },
+          security: [{ token: [] }],
+        },
+      }
+    }
   }
   return {
     openapi: '3.1.0',

@@ -12,6 +12,8 @@ import { shred } from './shred.ts'
 export interface ParquetWriteOptions {
   readonly codec: WriteCodec
   readonly rowGroupRows: number
+  /** Texts for the footer. */
+  readonly metadata?: { readonly [name: string]: string } | undefined
 }
 
 /** A row group also ends when its values take this much, so that it can be held in memory while it is written. */
@@ -26,6 +28,7 @@ const magic = new Uint8Array([0x50, 0x41, 0x52, 0x31])
 export class ParquetEncoder implements StreamEncoder {
   readonly #schema: Schema
   readonly #codec: WriteCodec
+  readonly #metadata: { readonly [name: string]: string } | undefined
   readonly #elements: readonly SchemaElement[]
   readonly #leaves: readonly SchemaElement[]
   readonly #rows: RowGrouper
@@ -35,6 +38,7 @@ export class ParquetEncoder implements StreamEncoder {
   constructor(schema: Schema, options: ParquetWriteOptions) {
     this.#schema = schema
     this.#codec = options.codec
+    this.#metadata = options.metadata
     this.#elements = fileElements(schema)
     this.#leaves = this.#elements.filter(e => e.type !== undefined)
     this.#rows = new RowGrouper(schema, options.rowGroupRows, rowGroupBytes)
@@ -88,6 +92,7 @@ export class ParquetEncoder implements StreamEncoder {
       num_rows: rows,
       row_groups: this.#groups,
       metadata_length: 0,
+      ...(this.#metadata === undefined ? {} : { key_value_metadata: Object.entries(this.#metadata).map(([key, value]) => ({ key, value })) }),
     })
     writer.appendBytes(magic)
     return writer.getBytes().slice()

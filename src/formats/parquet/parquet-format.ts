@@ -9,7 +9,7 @@ import { checkWritable } from './file-elements.ts'
  * zstd, brotli, lz4), written with snappy and dictionaries for text. Timestamps are instants: those without a time
  * zone are taken as UTC, nanoseconds are rounded down to microseconds.
  *
- * Options: `compression` 'snappy' (default) or 'none'; `rowGroupRows` (default 131,072).
+ * Options: `compression` 'snappy' (default) or 'none'; `rowGroupRows` (default 131,072); `metadata`, texts for the footer.
  */
 export const parquetFormat: Format = Object.freeze<Format>({
   name: 'parquet',
@@ -26,6 +26,6 @@ export const parquetFormat: Format = Object.freeze<Format>({
 })
 
 function writeOptions(options: FormatOptions): ParquetWriteOptions {
-  const { compression, rowGroupRows } = resolveParquetOptions(options)
-  return { codec: compression === 'snappy' ? 'SNAPPY' : 'UNCOMPRESSED', rowGroupRows }
+  const { compression, rowGroupRows, metadata } = resolveParquetOptions(options)
+  return { codec: compression === 'snappy' ? 'SNAPPY' : 'UNCOMPRESSED', rowGroupRows, metadata }
 }
