@@ -19,9 +19,17 @@ export class TensorColumn {
   readonly #column: Vector
   /** The array levels from the column down, as vectors. */
   readonly #levels: readonly Vector[]
+  /** The nesting is that of the shape; otherwise all values lie in one list. */
+  readonly #isNested: boolean
+  /** Some length of the shape is not fixed. */
+  readonly #isOpen: boolean
+  /** Product of the lengths that are fixed. */
+  readonly #known: number
   /** Of the row that was last looked at: its range in `leaves`, its values and its shape. */
   start = 0
   end = 0
+  /** Where the leaves of the first row begin, if the column is regular. */
+  first = 0
   dims: readonly number[]
 
   /** @throws AnalysisError ML_SCHEMA_MISMATCH for a column whose nesting or values cannot be those of the tensor */
@@ -48,6 +56,26 @@ export class TensorColumn {
     this.#shape = shape
     this.#column = column
     this.#levels = levels
+    this.#isNested = isNested
+    this.#isOpen = shape.includes(null)
+    this.#known = shape.reduce((product: number, d) => product * (d ?? 1), 1)
+  }
+
+  /**
+   * How many of the leaves each row has, when that is the same for all, they lie row after row, and every
+   * row fits: then none has to be looked at. Undefined when that is not so, or not told quickly.
+   */
+  regular(rows: number): number | undefined {
+    const { type, validity } = this.#column
+    if (validity !== null || type.kind === 'null' || this.#isOpen || this.#levels.length > 1) return undefined
+    if (this.#levels.length === 0) return this.width === this.#known ? 1 : undefined
+    if (this.#isNested && this.leaves.type.kind === 'vector' && this.width !== this.#shape[this.#shape.length - 1]) return undefined
+    const offsets = this.#levels[0].offsets as Int32Array
+    const each = this.#known / this.width
+    const first = offsets[0]
+    for (let row = 0; row <= rows; row++) if (offsets[row] !== first + row * each) return undefined
+    this.first = first
+    return each
   }
 
   /** Looks at a row and sets its range and shape: "fits", "missing", or a sentence that says what is wrong with it. */
@@ -55,11 +83,11 @@ export class TensorColumn {
     const { validity } = this.#column
     if (this.#column.type.kind === 'null' || (validity !== null && !getBit(validity, row))) return 'missing'
     const shape = this.#shape
-    const isNested = this.#levels.length + (this.leaves.type.kind === 'vector' ? 1 : 0) === shape.length
-    const isOpen = shape.includes(null)
+    const isNested = this.#isNested
+    const isOpen = this.#isOpen
     let start = row
     let end = row + 1
-    const found: number[] = []
+    const found: number[] = isOpen ? [] : nothing
     for (let k = 0; k < this.#levels.length; k++) {
       const offsets = this.#levels[k].offsets as Int32Array
       if (isNested) {
@@ -83,7 +111,7 @@ export class TensorColumn {
       if (isOpen) this.dims = found
       return 'fits'
     }
-    const known = shape.reduce((product: number, d) => product * (d ?? 1), 1)
+    const known = this.#known
     if (!isOpen) return count === known ? 'fits' : this.#misfit(`has ${count} values`)
     const open = count / known
     if (!Number.isInteger(open)) return this.#misfit(`has ${count} values`)
@@ -95,6 +123,9 @@ export class TensorColumn {
     return `Input "${this.name}" is a tensor of shape ${shapeText(this.#shape)}, but the row ${what}.`
   }
 }
+
+/** Never written to. */
+const nothing: number[] = []
 
 export function shapeText(shape: RowShape): string {
   return `[${shape.map(d => d ?? '?').join(', ')}]`

@@ -21,6 +21,8 @@ export class Feed {
   readonly spec: FeedSpec
   readonly #column: TensorColumn
   readonly #limits: readonly [number, number] | undefined
+  /** Leaves of each row where all have as many; see TensorColumn.regular(). */
+  #each: number | undefined
 
   /** @throws AnalysisError ML_SCHEMA_MISMATCH */
   constructor(spec: FeedSpec, vector: Vector) {
@@ -33,6 +35,20 @@ export class Feed {
   /** The shape of the row that look() saw last. */
   get dims(): readonly number[] {
     return this.#column.dims
+  }
+
+  /** Whether all rows can be given, found out for the whole column at once; false may also mean that they must be looked at. */
+  fitsAll(rows: number): boolean {
+    this.#each = this.#column.regular(rows)
+    if (this.#each === undefined) return false
+    const { leaves, first } = this.#column
+    const end = first + rows * this.#each
+    const { missing, codes, kind } = this.spec
+    if (missing === 'row' || this.#limits !== undefined) {
+      if (hasMissing(leaves, first, end)) return false
+    } else if (kind === 'string') return true
+    if (missing === 'row' && codes !== undefined && firstOutside(leaves, first, end, 0, codes - 1) !== undefined) return false
+    return this.#limits === undefined || firstOutside(leaves, first, end, this.#limits[0], this.#limits[1]) === undefined
   }
 
   /** "fits" when the row can be given, "missing", or the sentence that refuses it. */
@@ -62,6 +78,11 @@ export class Feed {
   fill(picked: Int32Array, from: number, to: number, cells: number, target: TensorData): void {
     const column = this.#column
     const { width } = column
+    if (this.#each !== undefined && picked[to - 1] - picked[from] === to - 1 - from) {
+      const { first } = column
+      this.#copy(first + picked[from] * this.#each, first + (picked[to - 1] + 1) * this.#each, width, target, 0)
+      return
+    }
     // Rows that lie one after the other in memory are copied at once.
     let runStart = 0
     let runEnd = -1

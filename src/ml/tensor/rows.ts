@@ -16,6 +16,12 @@ export interface Sorted {
 /** Looks at every row before the first is scored: native runtimes stop a whole batch for one bad row. */
 export function sortRows(feeds: readonly Feed[], rows: number): Sorted {
   const picked = new Int32Array(rows)
+  // Each feed is asked: fill() uses what it finds.
+  const areFitting = feeds.map(feed => feed.fitsAll(rows))
+  if (rows > 0 && !areFitting.includes(false)) {
+    for (let row = 0; row < rows; row++) picked[row] = row
+    return { picked, count: rows, refused: [], breaks: [], shapes: [feeds.map(feed => feed.dims)] }
+  }
   const refused: RefusedRow[] = []
   const breaks: number[] = []
   const shapes: (readonly (readonly number[])[])[] = []
