@@ -91,6 +91,8 @@ describe.skipIf(isSkipped)(`the pages in a browser${skippedBecause}`, () => {
     const plan = await api<Plan>('/queries/windows/plan')
     await page.locator('.plan-graph').waitFor()
     expect(await page.locator('.plan-graph .step').evaluateAll(steps => steps.map(s => s.getAttribute('data-step')))).toEqual(plan.nodes.map(n => n.id))
+    // Each part of the page asks for its own.
+    await page.locator('#checkpoint tbody tr').nth(detail.lastBatchId ?? 0).waitFor()
     expect(await page.locator('#checkpoint tbody tr').count()).toBe((detail.lastBatchId ?? 0) + 1)
     expect(await page.locator('#watermark').innerText()).toContain('2024-03-01 13:21:00')
 
