@@ -60,13 +60,13 @@ const texts = (value: unknown): boolean => Array.isArray(value) && value.every(v
 
 const table = optionTable({
   address: option.text('127.0.0.1:9464', 'HOST:PORT.'),
-  token: optional(option.value<string>(undefined as unknown as string, 'What callers prove themselves with.', 'text of at least 22 characters', v => typeof v === 'string' && v.length >= 22)),
+  token: optional(option.value<string>('', 'What callers prove themselves with.', 'text of at least 22 characters', v => typeof v === 'string' && v.length >= 22)),
   allowedHosts: option.value<readonly string[]>([], 'Names under which the server is reached.', 'a list of host names', texts),
   allowedOrigins: option.value<readonly string[]>([], 'Origins that may read streams.', 'a list of origins such as "https://board.example.org"', texts),
   stallTimeout: option.value<Duration>('10 minutes', 'A query whose batch takes longer is not ready any more.', 'a length of time such as "10 minutes"', v => typeof v === 'string' && parseInterval(v)?.months === 0),
   maxEventReaders: option.integer(100, 'Readers of events at a time.', { min: 1, max: 100_000 }),
   eventBufferBytes: option.integer(1024 * 1024, 'What may wait for a slow reader.', { min: 1024 }),
-  registry: optional(option.value<MetricsRegistry>(undefined as unknown as MetricsRegistry, 'What the metrics are put into.', "a registry of prom-client", isMetricsRegistry)),
+  registry: option.value<MetricsRegistry | undefined>(undefined, 'What the metrics are put into.', 'a registry of prom-client', isMetricsRegistry),
   control: option.value<AdminControl | undefined>(undefined, 'What the routes of control do.', 'an object of functions', v => typeof (v as Partial<AdminControl> | null)?.stop === 'function'),
   configuration: option.value<unknown>(null, 'The configuration of the program.', 'anything', () => true),
   notReady: option.value<() => readonly string[]>(() => [], 'What keeps the process from being ready.', 'a function', v => typeof v === 'function'),

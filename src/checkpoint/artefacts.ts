@@ -11,8 +11,24 @@ interface ArtefactIndex {
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[]
 }
 
+/**
+ * What keeps and what lets go of models takes turns: a model that is found to be there must not be on its way out. (A query
+ * loads models while its clean-up runs.)
+ */
+const turns = new WeakMap<Checkpoint, Promise<unknown>>()
+
+function inTurn<T>(checkpoint: Checkpoint, work: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(checkpoint) ?? Promise.resolve()).then(work)
+  turns.set(checkpoint, turn.catch(() => undefined))
+  return turn
+}
+
 /** Entry 0 is the index, written with the pieces in one synced write. Keeping it again changes nothing. */
-export async function keepArtefact(checkpoint: Checkpoint, digest: string, files: ArtefactFiles): Promise<void> {
+export function keepArtefact(checkpoint: Checkpoint, digest: string, files: ArtefactFiles): Promise<void> {
+  return inTurn(checkpoint, () => writeArtefact(checkpoint, digest, files))
+}
+
+async function writeArtefact(checkpoint: Checkpoint, digest: string, files: ArtefactFiles): Promise<void> {
   if ((await checkpoint.store.get(keys.artefact(digest, 0))) !== undefined) return
   const index: ArtefactIndex = { files: files.map(f => ({ path: f.path, bytes: f.bytes.length, sha256: sha256(f.bytes) })) }
   const changes: StoreChange[] = [{ kind: 'put', key: keys.artefact(digest, 0), value: encodeRecord(index) }]
@@ -46,8 +62,14 @@ export async function keptArtefacts(checkpoint: Checkpoint): Promise<Set<string>
   return digests
 }
 
-/** Removes a model that no batch from the last committed one on can need (protocol §5). */
-export async function dropArtefact(checkpoint: Checkpoint, digest: string): Promise<void> {
+/** Removes a model that no batch from the last committed one on can need (protocol §5). `isNeeded` is asked when it is about to go. */
+export function dropArtefact(checkpoint: Checkpoint, digest: string, isNeeded: () => boolean = () => false): Promise<void> {
+  return inTurn(checkpoint, async () => {
+    if (!isNeeded()) await removeArtefact(checkpoint, digest)
+  })
+}
+
+async function removeArtefact(checkpoint: Checkpoint, digest: string): Promise<void> {
   const changes: StoreChange[] = []
   const prefix = `a/${digest}/`
   for await (const key of checkpoint.store.keys(prefix, afterPrefix(prefix))) changes.push({ kind: 'delete', key })

@@ -123,7 +123,7 @@ export class Upkeep {
   async #dropModels(entry: PreparedEntry): Promise<void> {
     const { checkpoint, models } = this.#run.open
     for (const digest of await keptArtefacts(checkpoint)) {
-      if (!entry.prepared.record.models.includes(digest) && !models.has(digest)) await dropArtefact(checkpoint, digest)
+      if (!entry.prepared.record.models.includes(digest)) await dropArtefact(checkpoint, digest, () => models.has(digest))
     }
   }
 }
