@@ -1,3 +1,4 @@
+import type { TopicPartition } from '../port.ts'
 import { ResponseReader } from './response-reader.ts'
 
 /** One request and how its answer reads. */
@@ -45,4 +46,23 @@ export function byTopic<P extends { readonly topic: string }>(partitions: readon
     else known.push(partition)
   }
   return [...topics]
+}
+
+export interface PartitionError extends TopicPartition {
+  /** 0 where all is well. */
+  readonly errorCode: number
+}
+
+/** The other way round: topics with the error code of each of their partitions. */
+export function partitionErrors(r: ResponseReader): PartitionError[] {
+  return r.array(() => {
+    const topic = r.string()
+    const of = r.array((): PartitionError => {
+      const result = { topic, partition: r.int32(), errorCode: r.int16() }
+      r.end()
+      return result
+    })
+    r.end()
+    return of
+  }).flat()
 }

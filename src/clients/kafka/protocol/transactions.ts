@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../port.ts'
-import { apis, byTopic, flexibleRequest, type KafkaRequest } from './request.ts'
+import { apis, byTopic, flexibleRequest, type KafkaRequest, partitionErrors, type PartitionError } from './request.ts'
 import { RequestWriter } from './request-writer.ts'
 
 /** What a producer is to the brokers. An epoch that is not the newest of its id is refused. */
@@ -23,7 +23,7 @@ export function initProducerIdRequest(transactionalId: string | null, timeoutMs:
   })
 }
 
-export function addPartitionsToTxnRequest(transactionalId: string, identity: ProducerIdentity, partitions: readonly TopicPartition[]): KafkaRequest<readonly (TopicPartition & { readonly errorCode: number })[]> {
+export function addPartitionsToTxnRequest(transactionalId: string, identity: ProducerIdentity, partitions: readonly TopicPartition[]): KafkaRequest<readonly PartitionError[]> {
   const w = new RequestWriter()
   w.string(transactionalId)
     .int64(identity.producerId)
@@ -32,16 +32,7 @@ export function addPartitionsToTxnRequest(transactionalId: string, identity: Pro
     .end()
   return flexibleRequest(apis.addPartitionsToTxn, w.finish(), r => {
     r.int32() // throttle time
-    return r.array(() => {
-      const topic = r.string()
-      const of = r.array(() => {
-        const result = { topic, partition: r.int32(), errorCode: r.int16() }
-        r.end()
-        return result
-      })
-      r.end()
-      return of
-    }).flat()
+    return partitionErrors(r)
   })
 }
 
